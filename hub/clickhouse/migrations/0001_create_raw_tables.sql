@@ -1,0 +1,188 @@
+-- Raw tables: one per collector, plus polls (one row per visit) and batches (the fate of every sequence).
+--
+-- Identity is natural: (site, router, object, ts, agent). rank is a function of the batch's bytes, so that storing a batch
+-- twice, late or through another hub leaves every FINAL answer as it was. Absent values are NULL, never 0.
+-- fsync settings: an acknowledged row survives a power cut. Every time is UTC, so that a partition is a function of the key.
+
+CREATE TABLE interface_counters
+(
+    ts              DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)) COMMENT 'Start of the poll',
+    site            LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router          LowCardinality(String) COMMENT 'Name of the router in the agent''s configuration',
+    interface       LowCardinality(String) COMMENT 'RouterOS interface name',
+    agent           LowCardinality(String) COMMENT 'Agent that polled',
+    rank            UInt64 CODEC(ZSTD(1)) COMMENT 'Settles equal keys: seconds of the agent''s start, then sequence',
+    baseline        UInt64 CODEC(ZSTD(1)) COMMENT 'Counters compare only within one baseline',
+    type            LowCardinality(String) COMMENT 'RouterOS interface type: ether, wlan, bridge, vlan …',
+    comment         LowCardinality(String) COMMENT 'Operator''s comment on the interface',
+    mac             Nullable(UInt64) CODEC(ZSTD(1)) COMMENT '48-bit address; MACNumToString(mac) formats it',
+    running         Nullable(UInt8) CODEC(ZSTD(1)) COMMENT '1 link up, 0 down',
+    disabled        Nullable(UInt8) CODEC(ZSTD(1)) COMMENT '1 disabled by an operator',
+    rx_bytes        Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Bytes received since boot or creation',
+    tx_bytes        Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Bytes sent',
+    rx_packets      Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Packets received',
+    tx_packets      Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Packets sent',
+    rx_drops        Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Received packets dropped',
+    tx_drops        Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Packets dropped before sending',
+    tx_queue_drops  Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Packets dropped by the interface queue',
+    rx_errors       Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Received frames with errors',
+    tx_errors       Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Frames that failed to send',
+    link_downs      Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Times the link went down since boot'
+)
+ENGINE = ReplacingMergeTree(rank)
+PARTITION BY toDate(ts)
+ORDER BY (toStartOfHour(ts), site, router, interface, ts, agent)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
+    min_free_disk_bytes_to_perform_insert = 268435456
+COMMENT 'Interface counters, from /interface/print';
+
+CREATE TABLE device_resources
+(
+    ts                 DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)) COMMENT 'Start of the poll',
+    site               LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router             LowCardinality(String) COMMENT 'Name of the router in the agent''s configuration',
+    agent              LowCardinality(String) COMMENT 'Agent that polled',
+    rank               UInt64 CODEC(ZSTD(1)) COMMENT 'Settles equal keys: seconds of the agent''s start, then sequence',
+    uptime_ms          Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Time since boot, ms',
+    version            LowCardinality(String) COMMENT 'RouterOS version, with its channel',
+    board              LowCardinality(String) COMMENT 'Board name',
+    architecture       LowCardinality(String) COMMENT 'arm, arm64, mipsbe, tile, x86 …',
+    cpu_load_pct       Nullable(UInt32) CODEC(T64, ZSTD(1)) COMMENT 'CPU load over all cores, percent',
+    cpu_count          Nullable(UInt32) CODEC(T64, ZSTD(1)) COMMENT 'Cores',
+    cpu_frequency_mhz  Nullable(UInt32) CODEC(T64, ZSTD(1)) COMMENT 'Clock, MHz',
+    memory_total_bytes Nullable(UInt64) CODEC(T64, ZSTD(1)) COMMENT 'Memory fitted',
+    memory_free_bytes  Nullable(UInt64) CODEC(T64, ZSTD(1)) COMMENT 'Memory free',
+    disk_total_bytes   Nullable(UInt64) CODEC(T64, ZSTD(1)) COMMENT 'Flash size',
+    disk_free_bytes    Nullable(UInt64) CODEC(T64, ZSTD(1)) COMMENT 'Flash free',
+    sectors_written    Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Flash sectors written since boot',
+    bad_blocks_pct     Nullable(Float64) CODEC(ZSTD(1)) COMMENT 'Bad flash blocks, percent'
+)
+ENGINE = ReplacingMergeTree(rank)
+PARTITION BY toDate(ts)
+ORDER BY (toStartOfHour(ts), site, router, ts, agent)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
+    min_free_disk_bytes_to_perform_insert = 268435456
+COMMENT 'CPU, memory, flash and version, from /system/resource/print';
+
+CREATE TABLE router_identities
+(
+    ts       DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)) COMMENT 'Start of the poll',
+    site     LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router   LowCardinality(String) COMMENT 'Name of the router in the agent''s configuration',
+    agent    LowCardinality(String) COMMENT 'Agent that polled',
+    rank     UInt64 CODEC(ZSTD(1)) COMMENT 'Settles equal keys: seconds of the agent''s start, then sequence',
+    identity LowCardinality(String) COMMENT 'Name that the router gives itself'
+)
+ENGINE = ReplacingMergeTree(rank)
+PARTITION BY toDate(ts)
+ORDER BY (toStartOfHour(ts), site, router, ts, agent)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
+    min_free_disk_bytes_to_perform_insert = 268435456
+COMMENT 'Router names, from /system/identity/print';
+
+CREATE TABLE radio_clients
+(
+    ts               DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)) COMMENT 'Start of the poll',
+    site             LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router           LowCardinality(String) COMMENT 'Access point: name of the router in the agent''s configuration',
+    interface        LowCardinality(String) COMMENT 'The radio''s interface on the access point',
+    mac              UInt64 CODEC(ZSTD(1)) COMMENT 'The client''s 48-bit address; MACNumToString(mac) formats it',
+    agent            LowCardinality(String) COMMENT 'Agent that polled',
+    rank             UInt64 CODEC(ZSTD(1)) COMMENT 'Settles equal keys: seconds of the agent''s start, then sequence',
+    baseline         UInt64 CODEC(ZSTD(1)) COMMENT 'Counters compare only within one baseline',
+    stack            LowCardinality(String) COMMENT 'Menu: wireless, wifi, wifiwave2 or caps-man',
+    ssid             LowCardinality(String) COMMENT 'Network name',
+    band             LowCardinality(String) COMMENT 'Band as RouterOS names it',
+    radio_name       LowCardinality(String) COMMENT 'Name that a MikroTik peer announces',
+    signal_dbm       Nullable(Int32) CODEC(T64, ZSTD(1)) COMMENT 'Client''s signal at the access point, dBm',
+    snr_db           Nullable(Int32) CODEC(T64, ZSTD(1)) COMMENT 'Signal to noise, dB',
+    tx_ccq_pct       Nullable(UInt32) CODEC(T64, ZSTD(1)) COMMENT 'Connection quality towards the client, percent, can exceed 100',
+    tx_rate_bps      Nullable(UInt64) CODEC(T64, ZSTD(1)) COMMENT 'Modulation rate towards the client, bit/s',
+    rx_rate_bps      Nullable(UInt64) CODEC(T64, ZSTD(1)) COMMENT 'Modulation rate from the client, bit/s',
+    tx_bytes         Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Bytes to the client since it associated',
+    rx_bytes         Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Bytes from the client since it associated',
+    tx_packets       Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Packets to the client',
+    rx_packets       Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Packets from the client',
+    uptime_ms        Nullable(UInt64) CODEC(Delta, T64, ZSTD(1)) COMMENT 'Time since it associated, ms',
+    last_activity_ms Nullable(UInt64) CODEC(T64, ZSTD(1)) COMMENT 'Time since its last frame, ms',
+    distance_m       Nullable(UInt32) CODEC(T64, ZSTD(1)) COMMENT 'Distance, m'
+)
+ENGINE = ReplacingMergeTree(rank)
+PARTITION BY toDate(ts)
+ORDER BY (toStartOfHour(ts), site, router, interface, mac, ts, agent)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
+    min_free_disk_bytes_to_perform_insert = 268435456
+COMMENT 'Associated wireless clients, from the registration tables';
+
+CREATE TABLE polls
+(
+    ts                DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)) COMMENT 'Start of the poll',
+    site              LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router            LowCardinality(String) COMMENT 'Name of the router in the agent''s configuration',
+    agent             LowCardinality(String) COMMENT 'Agent that polled',
+    rank              UInt64 CODEC(ZSTD(1)) COMMENT 'Settles equal keys: seconds of the agent''s start, then sequence',
+    epoch             UInt64 CODEC(ZSTD(1)) COMMENT 'Process run of the agent',
+    sequence          UInt64 CODEC(Delta, ZSTD(1)) COMMENT 'Batch that brought the poll',
+    poll_number       UInt64 CODEC(Delta, ZSTD(1)) COMMENT 'Counts the run''s polls from 1; a hole is a lost poll',
+    baseline          UInt64 CODEC(ZSTD(1)) COMMENT 'Counters compare only within one baseline',
+    outcome           Enum8('ok' = 1, 'partial' = 2, 'refused' = 3, 'timeout' = 4, 'auth' = 5, 'closed' = 6, 'protocol' = 7,
+                            'permission' = 8, 'tls' = 9, 'unreachable' = 10, 'overrun' = 11) COMMENT 'How the visit ended',
+    error             LowCardinality(String) COMMENT 'Cause of a failure, in the router''s or system''s words',
+    address           LowCardinality(String) COMMENT 'host:port that the agent dialled',
+    duration_us       UInt32 CODEC(ZSTD(1)) COMMENT 'Start of the visit to its last reply, µs',
+    interval_ms       UInt32 CODEC(ZSTD(1)) COMMENT 'Interval of visits, ms',
+    interface_rows    UInt32 CODEC(ZSTD(1)) COMMENT 'Rows of this poll in interface_counters',
+    device_rows       UInt32 CODEC(ZSTD(1)) COMMENT 'Rows of this poll in device_resources',
+    identity_rows     UInt32 CODEC(ZSTD(1)) COMMENT 'Rows of this poll in router_identities',
+    radio_client_rows UInt32 CODEC(ZSTD(1)) COMMENT 'Rows of this poll in radio_clients',
+    collapsed_rows    UInt32 CODEC(ZSTD(1)) COMMENT 'Rows that repeated an identity within the poll and were dropped',
+    parse_errors      UInt32 CODEC(ZSTD(1)) COMMENT 'Values that could not be parsed'
+)
+ENGINE = ReplacingMergeTree(rank)
+PARTITION BY toDate(ts)
+ORDER BY (toStartOfHour(ts), site, router, ts, agent)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
+    min_free_disk_bytes_to_perform_insert = 268435456
+COMMENT 'Every visit to a router, also the failed ones';
+
+-- Written last, after every row of the batch is confirmed: a row here with state 2 implies all of them.
+CREATE TABLE batches
+(
+    agent             LowCardinality(String) COMMENT 'Agent that sealed the batch',
+    epoch             UInt64 COMMENT 'Process run of the agent',
+    sequence          UInt64 CODEC(Delta, ZSTD(1)) COMMENT 'Position within the epoch, from 1',
+    content_hash      UInt64 CODEC(ZSTD(1)) COMMENT 'First 8 bytes of the payload''s SHA-256; 0 for a skip',
+    state             UInt8 COMMENT '2 stored, 1 rejected, 0 skipped: the highest wins',
+    reason            LowCardinality(String) COMMENT 'Why it was rejected or skipped',
+    sealed_at         DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)) COMMENT 'Agent''s clock',
+    received_at       DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)) COMMENT 'Hub''s clock',
+    stored_at         DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)) COMMENT 'Hub''s clock when the last data insert was confirmed',
+    clock_offset_ms   Nullable(Int64) CODEC(ZSTD(1)) COMMENT 'Hub clock minus agent clock, measured before sealing',
+    payload_bytes     UInt32 CODEC(ZSTD(1)) COMMENT 'Bytes on the wire',
+    polls             UInt32 CODEC(ZSTD(1)) COMMENT 'Rows in polls',
+    interface_rows    UInt32 CODEC(ZSTD(1)) COMMENT 'Rows in interface_counters',
+    device_rows       UInt32 CODEC(ZSTD(1)) COMMENT 'Rows in device_resources',
+    identity_rows     UInt32 CODEC(ZSTD(1)) COMMENT 'Rows in router_identities',
+    radio_client_rows UInt32 CODEC(ZSTD(1)) COMMENT 'Rows in radio_clients'
+)
+ENGINE = ReplacingMergeTree(state)
+ORDER BY (agent, epoch, sequence)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
+    min_free_disk_bytes_to_perform_insert = 268435456
+COMMENT 'Fate of every batch: the hub acknowledges from here';
+
+CREATE TABLE dead_letters
+(
+    received_at  DateTime64(3, 'UTC') COMMENT 'Hub''s clock',
+    agent        LowCardinality(String) COMMENT 'Agent that sent the batch',
+    epoch        UInt64 COMMENT 'Process run of the agent',
+    sequence     UInt64 COMMENT 'Position within the epoch',
+    content_hash UInt64 COMMENT 'First 8 bytes of the payload''s SHA-256',
+    reason       String COMMENT 'Why the batch was rejected',
+    message      String CODEC(ZSTD(1)) COMMENT 'The whole Batch message, protobuf'
+)
+ENGINE = ReplacingMergeTree(received_at)
+ORDER BY (agent, epoch, sequence, content_hash)
+TTL toDateTime(received_at) + INTERVAL 60 DAY
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1
+COMMENT 'Bytes of rejected batches, kept for replay';

@@ -1,0 +1,78 @@
+-- Newest row per object, kept by views on insert: a function of the set of rows (the highest (ts, rank) wins), whatever their order.
+-- order_version is the time in ms; two agents on one router keep a row each.
+
+CREATE TABLE polls_latest
+(
+    site          LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router        LowCardinality(String) COMMENT 'Name of the router',
+    agent         LowCardinality(String) COMMENT 'Agent that polled',
+    ts            DateTime64(3, 'UTC') COMMENT 'Start of the newest poll',
+    order_version UInt64 COMMENT 'Time of the row, ms',
+    outcome       LowCardinality(String) COMMENT 'How the newest visit ended',
+    error         String COMMENT 'Cause of a failure',
+    address       String COMMENT 'host:port that the agent dialled',
+    duration_us   UInt32 COMMENT 'Length of the visit, µs',
+    interval_ms   UInt32 COMMENT 'Interval of visits, ms'
+)
+ENGINE = ReplacingMergeTree(order_version)
+ORDER BY (site, router, agent)
+COMMENT 'Newest poll per router and agent';
+
+CREATE MATERIALIZED VIEW polls_latest_view TO polls_latest AS
+SELECT site, router, agent, ts, toUInt64(toUnixTimestamp64Milli(ts)) AS order_version, toString(outcome) AS outcome, error, address, duration_us, interval_ms
+FROM polls;
+
+CREATE TABLE polls_answered_latest
+(
+    site          LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router        LowCardinality(String) COMMENT 'Name of the router',
+    ts            DateTime64(3, 'UTC') COMMENT 'Newest poll that the router answered',
+    order_version UInt64 COMMENT 'Time of the row, ms'
+)
+ENGINE = ReplacingMergeTree(order_version)
+ORDER BY (site, router)
+COMMENT 'Newest answered poll per router';
+
+CREATE MATERIALIZED VIEW polls_answered_latest_view TO polls_answered_latest AS
+SELECT site, router, ts, toUInt64(toUnixTimestamp64Milli(ts)) AS order_version
+FROM polls
+WHERE outcome IN ('ok', 'partial');
+
+CREATE TABLE device_latest
+(
+    site               LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router             LowCardinality(String) COMMENT 'Name of the router',
+    ts                 DateTime64(3, 'UTC') COMMENT 'Time of the values',
+    order_version      UInt64 COMMENT 'Time of the row, ms',
+    uptime_ms          Nullable(UInt64) COMMENT 'Time since boot, ms',
+    version            LowCardinality(String) COMMENT 'RouterOS version',
+    board              LowCardinality(String) COMMENT 'Board name',
+    architecture       LowCardinality(String) COMMENT 'Processor architecture',
+    cpu_load_pct       Nullable(UInt32) COMMENT 'CPU load, percent',
+    memory_total_bytes Nullable(UInt64) COMMENT 'Memory fitted',
+    memory_free_bytes  Nullable(UInt64) COMMENT 'Memory free'
+)
+ENGINE = ReplacingMergeTree(order_version)
+ORDER BY (site, router)
+COMMENT 'Newest device values per router';
+
+CREATE MATERIALIZED VIEW device_latest_view TO device_latest AS
+SELECT site, router, ts, toUInt64(toUnixTimestamp64Milli(ts)) AS order_version, uptime_ms, version, board, architecture, cpu_load_pct,
+    memory_total_bytes, memory_free_bytes
+FROM device_resources;
+
+CREATE TABLE identity_latest
+(
+    site          LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router        LowCardinality(String) COMMENT 'Name of the router',
+    ts            DateTime64(3, 'UTC') COMMENT 'Time of the value',
+    order_version UInt64 COMMENT 'Time of the row, ms',
+    identity      String COMMENT 'Name that the router gives itself'
+)
+ENGINE = ReplacingMergeTree(order_version)
+ORDER BY (site, router)
+COMMENT 'Newest identity per router';
+
+CREATE MATERIALIZED VIEW identity_latest_view TO identity_latest AS
+SELECT site, router, ts, toUInt64(toUnixTimestamp64Milli(ts)) AS order_version, identity
+FROM router_identities;

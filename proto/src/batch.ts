@@ -1,0 +1,146 @@
+/** Sealing and opening of batches. A batch's bytes are its identity: nothing here may depend on when or where it runs. */
+import { createHash } from 'node:crypto';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { create } from '@bufbuild/protobuf';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import type { BatchBuilder, BatchIdentity } from './builder.ts';
+import { decodeFamily, emptyFamily, type Family } from './columns.ts';
+import { DEVICES, type FamilyName, type FamilySpec, IDENTITIES, INTERFACES, POLLS, RADIO_CLIENTS } from './families.ts';
+import { type Batch, BatchSchema, Compression } from './gen/poplar/telemetry/v1/ingest_pb.ts';
+import { BatchPayloadSchema } from './gen/poplar/telemetry/v1/payload_pb.ts';
+import type { BatchLimits } from './limits.ts';
+
+/** Seals what the builder holds under the given identity. */
+export function sealBatch(builder: BatchBuilder, identity: BatchIdentity): Batch {
+  const payload = builder.finish(identity);
+  return create(BatchSchema, {
+    epoch: identity.epoch,
+    sequence: BigInt(identity.sequence),
+    compression: Compression.ZSTD,
+    uncompressedBytes: payload.length,
+    payload: zstdCompressSync(payload),
+  });
+}
+
+/** The first eight bytes, little endian, of the SHA-256 of the payload as it is sent. Names the bytes, with no claim of secrecy. */
+export function contentHash(payload: Uint8Array): bigint {
+  return createHash('sha256').update(payload).digest().readBigUInt64LE(0);
+}
+
+/** A batch opened for storing: columns are slices of the decompressed payload. */
+export interface OpenBatch extends BatchIdentity {
+  readonly symbols: readonly string[];
+  readonly families: { readonly [F in FamilyName]: Family };
+  /** Bytes that the batch holds in memory. */
+  readonly bytes: number;
+}
+
+/** Why a batch can never be stored: the message is for its sender's operator. */
+export class BatchError extends Error {
+  override readonly name = 'BatchError';
+}
+
+/** Decompresses and decodes a batch. Throws BatchError when its bytes can never be stored. */
+export function openBatch(batch: Batch, limits: BatchLimits): OpenBatch {
+  if (batch.compression !== Compression.ZSTD) throw new BatchError(`compression ${batch.compression} is unknown to this hub`);
+  if (batch.uncompressedBytes > limits.uncompressedBytesMax)
+    throw new BatchError(`payload of ${batch.uncompressedBytes} bytes is over the limit of ${limits.uncompressedBytesMax}`);
+  const payload = decompress(batch);
+  try {
+    const open = decodePayload(payload);
+    if (open.epoch !== batch.epoch || BigInt(open.sequence) !== batch.sequence)
+      throw new BatchError('the envelope names another epoch or sequence than the payload');
+    return open;
+  } catch (error) {
+    if (error instanceof BatchError) throw error;
+    throw new BatchError(`payload does not decode: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function decompress(batch: Batch): Uint8Array {
+  let payload: Uint8Array;
+  try {
+    payload = zstdDecompressSync(batch.payload, { maxOutputLength: Math.max(1, batch.uncompressedBytes) });
+  } catch (error) {
+    throw new BatchError(`payload does not decompress to the ${batch.uncompressedBytes} bytes it declares`, { cause: error });
+  }
+  if (payload.length !== batch.uncompressedBytes)
+    throw new BatchError(`payload has ${payload.length} bytes, ${batch.uncompressedBytes} declared`);
+  return payload;
+}
+
+/** Decodes an uncompressed payload. Throws on bytes that are no valid message. */
+export function decodePayload(payload: Uint8Array): OpenBatch {
+  const field = BatchPayloadSchema.field;
+  const symbols: string[] = [];
+  const messages = new Map<number, Uint8Array>();
+  let agent = '';
+  let epoch = 0n;
+  let sequence = 0;
+  let epochStartedAtMs = 0;
+  let sealedAtMs = 0;
+  let clockOffsetMs: number | undefined;
+  const reader = new BinaryReader(payload);
+  while (reader.pos < reader.len) {
+    const [number, wire] = reader.tag();
+    switch (number) {
+      case field.agent.number:
+        agent = reader.string();
+        break;
+      case field.epoch.number:
+        epoch = BigInt(reader.fixed64());
+        break;
+      case field.sequence.number:
+        sequence = safe(reader.uint64(), 'sequence');
+        break;
+      case field.epochStartedAtMs.number:
+        epochStartedAtMs = safe(reader.fixed64(), 'epoch_started_at_ms');
+        break;
+      case field.sealedAtMs.number:
+        sealedAtMs = safe(reader.fixed64(), 'sealed_at_ms');
+        break;
+      case field.clockOffsetMs.number:
+        clockOffsetMs = safe(reader.sint64(), 'clock_offset_ms');
+        break;
+      case field.symbols.number:
+        symbols.push(reader.string());
+        break;
+      default:
+        if (wire === WireType.LengthDelimited) addMessage(messages, number, reader.bytes());
+        else reader.skip(wire, number);
+    }
+  }
+  const decode = (spec: FamilySpec): Family => {
+    const message = messages.get(spec.field);
+    return message === undefined ? emptyFamily(spec) : decodeFamily(spec, message);
+  };
+  return {
+    agent,
+    epoch,
+    sequence,
+    epochStartedAtMs,
+    sealedAtMs,
+    clockOffsetMs,
+    symbols,
+    families: {
+      polls: decode(POLLS),
+      interfaces: decode(INTERFACES),
+      devices: decode(DEVICES),
+      identities: decode(IDENTITIES),
+      radioClients: decode(RADIO_CLIENTS),
+    },
+    bytes: payload.length,
+  };
+}
+
+/** A message field that occurs twice is merged, as protobuf asks: concatenated bytes decode to the merged message. */
+function addMessage(messages: Map<number, Uint8Array>, field: number, bytes: Uint8Array): void {
+  const earlier = messages.get(field);
+  messages.set(field, earlier === undefined ? bytes : Buffer.concat([earlier, bytes]));
+}
+
+function safe(value: bigint | string, name: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw new Error(`${name} ${value} is out of range`);
+  return number;
+}
