@@ -91,7 +91,8 @@ export function createBatchBuilder(): BatchBuilder {
       out.tag(field.sequence.number, WireType.Varint).uint64(identity.sequence);
       out.tag(field.epochStartedAtMs.number, WireType.Bit64).fixed64(identity.epochStartedAtMs);
       out.tag(field.sealedAtMs.number, WireType.Bit64).fixed64(identity.sealedAtMs);
-      if (identity.clockOffsetMs !== undefined) out.tag(field.clockOffsetMs.number, WireType.Varint).sint64(identity.clockOffsetMs);
+      if (identity.clockOffsetMs !== undefined)
+        out.tag(field.clockOffsetMs.number, WireType.Varint).sint64(identity.clockOffsetMs);
       for (const symbol of symbols.all()) out.tag(field.symbols.number, WireType.LengthDelimited).string(symbol);
       for (const writer of all) {
         if (writer.rows() > 0) out.tag(writer.spec.field, WireType.LengthDelimited).bytes(writer.finish());

@@ -64,11 +64,7 @@ export type Row<M> = {
     ? never
     : K extends `${infer Base}Symbol`
       ? Base
-      : K]: K extends `${string}Symbol`
-    ? string
-    : `${K & string}Nulls` extends keyof M
-      ? Value | undefined
-      : Value;
+      : K]: K extends `${string}Symbol` ? string : `${K & string}Nulls` extends keyof M ? Value | undefined : Value;
 };
 
 export type RowOf<F extends FamilyName> = Row<Messages[F]>;
@@ -91,7 +87,7 @@ function columnsOf(message: DescMessage): ColumnSpec[] {
     .filter((field) => !field.name.endsWith('_nulls'))
     .map((field) => {
       const layout = KINDS[scalarOf(field)];
-      if (layout === undefined) throw new Error(`BUG: ${field} is not a column type`);
+      if (layout === undefined) throw new Error(`BUG: ${field.name} is not a column type`);
       return {
         name: field.name,
         key: field.localName.replace(/Symbol$/, ''),
@@ -106,7 +102,7 @@ function columnsOf(message: DescMessage): ColumnSpec[] {
 function scalarOf(field: DescField): ScalarType {
   if (field.fieldKind === 'list' && field.listKind === 'scalar' && field.packed) return field.scalar;
   if (field.fieldKind === 'scalar' && field.scalar === ScalarType.BYTES) return field.scalar;
-  throw new Error(`BUG: ${field} is neither a packed list nor bytes`);
+  throw new Error(`BUG: ${field.name} is neither a packed list nor bytes`);
 }
 
 function family<F extends FamilyName>(name: F, schema: GenMessage<Messages[F]>): FamilySpec {

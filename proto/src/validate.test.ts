@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { type OpenBatch, openBatch, sealBatch } from './batch.ts';
+import { type BatchIdentity, createBatchBuilder, type PollHeader } from './builder.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import { SAMPLE_IDENTITY, SAMPLE_TIME_MS, sampleInterface, samplePoll, sampleRows } from './testing.ts';
+import { validateBatch } from './validate.ts';
+
+function sampleBatch(poll: Partial<PollHeader> = {}, identity: Partial<BatchIdentity> = {}): OpenBatch {
+  const builder = createBatchBuilder();
+  builder.add(samplePoll(poll), sampleRows({ interfaces: [sampleInterface()] }));
+  return openBatch(sealBatch(builder, { ...SAMPLE_IDENTITY, ...identity }), DEFAULT_LIMITS);
+}
+
+describe('validateBatch', () => {
+  it('passes a batch as agents seal it', () => {
+    expect(validateBatch(sampleBatch())).toBeUndefined();
+  });
+
+  it('names what cannot be stored', () => {
+    expect(validateBatch(sampleBatch({}, { agent: '' }))).toBe('agent is empty');
+    expect(validateBatch(sampleBatch({}, { epoch: 0n }))).toBe('epoch is 0');
+    expect(validateBatch(sampleBatch({ outcome: 0 }))).toMatch(/outcome 0/);
+    expect(validateBatch(sampleBatch({ outcome: 99 }))).toMatch(/outcome 99/);
+    expect(validateBatch(sampleBatch({ router: '' }))).toMatch(/no site or router/);
+    expect(validateBatch(sampleBatch({ router: 'x'.repeat(5000) }))).toMatch(/longer than 4096/);
+  });
+
+  it('bounds times by the batch itself, so that every hub decides alike', () => {
+    expect(validateBatch(sampleBatch({ tsMs: SAMPLE_TIME_MS - 25 * 3_600_000 }))).toMatch(/poll 0 has time/);
+    expect(validateBatch(sampleBatch({ tsMs: SAMPLE_TIME_MS + 2 * 3_600_000 }))).toMatch(/poll 0 has time/);
+    const far = Date.UTC(2150, 0, 1);
+    expect(validateBatch(sampleBatch({ tsMs: far }, { sealedAtMs: far }))).toMatch(/sealed_at_ms/);
+  });
+
+  it('refuses polls that declare other rows than there are', () => {
+    const batch = sampleBatch();
+    const { interfaces } = sampleBatch().families;
+    expect(
+      validateBatch({ ...batch, families: { ...batch.families, interfaces: { ...interfaces, rows: 0, columns: new Map() } } }),
+    ).toMatch(/declare 1 rows of interfaces, 0 are there/);
+  });
+
+  it('refuses symbols that do not exist and an absent table of symbols', () => {
+    const batch = sampleBatch();
+    expect(validateBatch({ ...batch, symbols: batch.symbols.slice(0, -1) })).toMatch(/names a symbol that does not exist/);
+    expect(validateBatch({ ...batch, symbols: [] })).toBe('symbol 0 is not the empty string');
+  });
+});
