@@ -1,0 +1,234 @@
+/** The hub's configuration: one YAML file, checked whole before anything starts. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+
+const port = z.int().min(0).max(65535);
+const bytes = z.int().positive();
+
+const secretKeys = (name: string) => ({
+  [name]: z.string().min(1).optional(),
+  [`${name}_file`]: z.string().min(1).optional(),
+  [`${name}_env`]: z.string().min(1).optional(),
+});
+
+const tlsSchema = z.strictObject({
+  cert_file: z.string().describe('PEM certificate chain'),
+  key_file: z.string().describe('PEM private key'),
+});
+
+export const hubFileSchema = z.strictObject({
+  data_dir: z.string().default('./data/hub').describe('Folder of the embedded engine and of generated secrets'),
+  http: z
+    .strictObject({
+      host: z.string().default('127.0.0.1').describe('Address of the API and the viewer'),
+      port: port.default(8080).describe('Port of the API and the viewer; 0 lets the system choose'),
+      allowed_hosts: z.array(z.string()).default([]).describe('Host names that requests may carry besides loopback ones'),
+      insecure: z.boolean().default(false).describe('Allows an address other than loopback although the port has no login'),
+    })
+    .prefault({}),
+  grpc: z
+    .strictObject({
+      host: z.string().default('127.0.0.1').describe('Address that agents connect to'),
+      port: port.default(4650).describe('Port that agents connect to; 0 lets the system choose'),
+      tls: tlsSchema.optional().describe('Certificate of the ingest port; needed for any address but loopback'),
+      insecure: z.boolean().default(false).describe('Allows plaintext on an address other than loopback'),
+    })
+    .prefault({}),
+  clickhouse: z
+    .strictObject({
+      url: z
+        .url()
+        .optional()
+        .describe('ClickHouse over HTTP, such as http://clickhouse:8123; without it the embedded engine runs'),
+      user: z.string().default('default').describe('User at clickhouse.url'),
+      ...secretKeys('password'),
+      database: z
+        .string()
+        .regex(/^[A-Za-z_]\w*$/)
+        .default('poplar')
+        .describe('Database that holds the tables'),
+      embedded: z
+        .strictObject({
+          port: port.default(8123).describe("The embedded engine's HTTP port on loopback"),
+          memory_bytes_max: bytes.default(2 * 1024 ** 3).describe('Memory that the embedded engine may use, bytes'),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  writer: z
+    .strictObject({
+      flush_age_ms: z.int().positive().default(500).describe('Longest wait of a batch before it is inserted, ms'),
+      flush_rows: z.int().positive().default(100_000).describe('Rows that start an insert at once'),
+      budget_bytes: bytes.default(48 * 1024 ** 2).describe('Bytes of batches held in memory; agents wait beyond it'),
+    })
+    .prefault({}),
+  agents: z
+    .array(z.strictObject({ name: z.string().min(1).describe('Name of the agent'), ...secretKeys('token') }))
+    .describe('Agents that may send, each with its own token'),
+  log: z
+    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level logged') })
+    .prefault({}),
+});
+
+type HubFile = z.infer<typeof hubFileSchema>;
+
+export interface HubConfig {
+  readonly dataDir: string;
+  readonly http: { readonly host: string; readonly port: number; readonly allowedHosts: readonly string[] };
+  readonly grpc: {
+    readonly host: string;
+    readonly port: number;
+    readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  };
+  readonly clickhouse: {
+    readonly database: string;
+    /** undefined runs the embedded engine. */
+    readonly server: { readonly url: string; readonly user: string; readonly password: string } | undefined;
+    readonly embedded: { readonly port: number; readonly memoryBytesMax: number };
+  };
+  readonly writer: { readonly flushAgeMs: number; readonly flushRows: number; readonly budgetBytes: number };
+  readonly agents: readonly { readonly name: string; readonly token: string }[];
+  readonly logLevel: HubFile['log']['level'];
+}
+
+/** Everything that is wrong with a configuration, one line per fault. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(file: string, faults: readonly string[]) {
+    super([`Cannot use the configuration ${file}:`, ...faults.map((fault) => `  ${fault}`)].join('\n'));
+  }
+}
+
+/** Reads and checks a hub.yaml. Relative paths in it are relative to its folder. Throws ConfigError. */
+export function loadHubConfig(file: string, env: Readonly<Record<string, string | undefined>>): HubConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError(file, [`the file cannot be read: ${messageOf(error)}. Name an existing file with --config.`]);
+  }
+  return parseHubConfig(text, file, env);
+}
+
+export function parseHubConfig(text: string, file: string, env: Readonly<Record<string, string | undefined>>): HubConfig {
+  const document = parseDocument(text);
+  if (document.errors.length > 0)
+    throw new ConfigError(
+      file,
+      document.errors.map((error) => `not valid YAML: ${error.message.split('\n')[0]}`),
+    );
+  const parsed = hubFileSchema.safeParse(document.toJS() ?? {});
+  if (!parsed.success) throw new ConfigError(file, parsed.error.issues.map(describeIssue));
+  const folder = dirname(resolve(file));
+  const faults: string[] = [];
+  const config = resolveConfig(parsed.data, folder, env, faults);
+  if (faults.length > 0) throw new ConfigError(file, faults);
+  return config;
+}
+
+function resolveConfig(
+  file: HubFile,
+  folder: string,
+  env: Readonly<Record<string, string | undefined>>,
+  faults: string[],
+): HubConfig {
+  const path = (name: string): string => resolve(folder, name);
+  const { http, grpc, clickhouse, writer } = file;
+  if (!isLoopback(http.host) && !http.insecure)
+    faults.push(
+      `http.host: ${http.host} is reachable from other machines and the port has no login: use 127.0.0.1 behind a proxy, or set http.insecure: true to accept that`,
+    );
+  if (!isLoopback(grpc.host) && grpc.tls === undefined && !grpc.insecure)
+    faults.push(
+      `grpc.host: ${grpc.host} is reachable from other machines without TLS: set grpc.tls, or grpc.insecure: true to accept that`,
+    );
+  const agents = file.agents.map((agent, index) => ({
+    name: agent.name,
+    token: secret({ ...agent }, 'token', `agents[${index}]`, folder, env, faults) ?? '',
+  }));
+  for (const [index, { name, token }] of agents.entries()) {
+    if (agents.findIndex((other) => other.name === name) < index) faults.push(`agents[${index}].name: "${name}" is named twice`);
+    if (token !== '' && agents.findIndex((other) => other.token === token) < index)
+      faults.push(`agents[${index}]: its token is another agent's too; every agent needs its own`);
+  }
+  const password = secret({ ...clickhouse }, 'password', 'clickhouse', folder, env, faults, clickhouse.url !== undefined);
+  return {
+    dataDir: path(file.data_dir),
+    http: { host: http.host, port: http.port, allowedHosts: http.allowed_hosts },
+    grpc: {
+      host: grpc.host,
+      port: grpc.port,
+      tls: grpc.tls === undefined ? undefined : { certFile: path(grpc.tls.cert_file), keyFile: path(grpc.tls.key_file) },
+    },
+    clickhouse: {
+      database: clickhouse.database,
+      server: clickhouse.url === undefined ? undefined : { url: clickhouse.url, user: clickhouse.user, password: password ?? '' },
+      embedded: { port: clickhouse.embedded.port, memoryBytesMax: clickhouse.embedded.memory_bytes_max },
+    },
+    writer: { flushAgeMs: writer.flush_age_ms, flushRows: writer.flush_rows, budgetBytes: writer.budget_bytes },
+    agents,
+    logLevel: file.log.level,
+  };
+}
+
+/** A secret given as itself, as a file or as an environment variable: exactly one of the three when it is needed. */
+function secret(
+  section: Readonly<Record<string, unknown>>,
+  name: string,
+  path: string,
+  folder: string,
+  env: Readonly<Record<string, string | undefined>>,
+  faults: string[],
+  needed = true,
+): string | undefined {
+  const given = [name, `${name}_file`, `${name}_env`].filter((key) => section[key] !== undefined);
+  const [key] = given;
+  if (key === undefined) {
+    if (needed) faults.push(`${path}.${name}: missing; set ${path}.${name}_file, ${path}.${name}_env or ${path}.${name}`);
+    return undefined;
+  }
+  if (given.length > 1) {
+    faults.push(`${path}: set only one of ${given.join(', ')}`);
+    return undefined;
+  }
+  const value = String(section[key]);
+  if (key === name) return value;
+  if (key === `${name}_env`) {
+    const found = env[value];
+    if (found === undefined || found === '') faults.push(`${path}.${key}: the environment variable ${value} is not set`);
+    return found;
+  }
+  try {
+    const content = readFileSync(resolve(folder, value), 'utf8').trim();
+    if (content === '') faults.push(`${path}.${key}: the file ${value} is empty`);
+    return content;
+  } catch (error) {
+    faults.push(`${path}.${key}: the file ${value} cannot be read: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+/** One line that names the key, what is wrong with it and what to write. */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const path = issue.path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys
+      .map((key) => `${path === '' ? key : `${path}.${key}`}: unknown key; remove it or correct its spelling`)
+      .join('\n  ');
+  if (issue.code === 'invalid_type' && path.endsWith('_ms'))
+    return `${path}: not a whole number of milliseconds; write 10000 for ten seconds`;
+  return `${path === '' ? 'file' : path}: ${issue.message}`;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

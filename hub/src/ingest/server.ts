@@ -1,0 +1,132 @@
+/** The gRPC port: authenticates each stream by its token and serves it until it ends. */
+import { readFileSync } from 'node:fs';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import {
+  type handleBidiStreamingCall,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  type StatusObject,
+  status,
+} from '@grpc/grpc-js';
+import { MESSAGE_BYTES_MAX } from '@poplar/proto/limits';
+import {
+  IngestService,
+  type StreamRequest,
+  StreamRequestSchema,
+  type StreamResponse,
+  StreamResponseSchema,
+} from '@poplar/proto/telemetry/v1/ingest';
+import type { AgentDirectory } from './agents.ts';
+import { ProtocolError, type StreamCall, type StreamDeps, serveStream } from './stream.ts';
+
+export interface IngestServerConfig {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** PEM files; undefined serves plaintext. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+}
+
+export interface IngestServer {
+  readonly port: number;
+  /** Refuses new streams, lets the open ones be answered for `graceMs`, then cuts them. */
+  stop(graceMs: number): Promise<void>;
+}
+
+const SERVICE = {
+  stream: {
+    path: `/${IngestService.typeName}/${IngestService.method.stream.name}`,
+    requestStream: true,
+    responseStream: true,
+    requestSerialize: (request: StreamRequest) => Buffer.from(toBinary(StreamRequestSchema, request)),
+    requestDeserialize: (bytes: Buffer) => fromBinary(StreamRequestSchema, bytes),
+    responseSerialize: (response: StreamResponse) => Buffer.from(toBinary(StreamResponseSchema, response)),
+    responseDeserialize: (bytes: Buffer) => fromBinary(StreamResponseSchema, bytes),
+  },
+} satisfies ServiceDefinition;
+
+/** Starts listening. Throws when the port is taken or the TLS files cannot be read. */
+export async function startIngestServer(
+  config: IngestServerConfig,
+  deps: StreamDeps & { readonly agents: AgentDirectory },
+): Promise<IngestServer> {
+  const { log, metrics } = deps;
+  const stopping = new AbortController();
+  const server = new Server({
+    'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
+    'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
+    // A dead peer is noticed within half a minute, and agents may ping as often as they do by default.
+    'grpc.keepalive_time_ms': 20_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.http2.min_ping_interval_without_data_ms': 5_000,
+  });
+
+  const handler: handleBidiStreamingCall<StreamRequest, StreamResponse> = (call) => {
+    const [authorization] = call.metadata.get('authorization');
+    const agent = deps.agents.identify(typeof authorization === 'string' ? authorization : undefined);
+    // A cut stream errors; what it held is answered by its re-sending.
+    call.on('error', () => {});
+    if (agent === undefined) {
+      metrics.refused.inc({ cause: 'token' });
+      log.warn({ peer: call.getPeer() }, 'Refused an agent: its token is not in the configuration (agents[].token)');
+      endWith(call, status.UNAUTHENTICATED, 'the token is not known to this hub');
+      return;
+    }
+    metrics.streams.inc();
+    serveStream(call, agent, deps, stopping.signal)
+      .then(() => call.end())
+      .catch((error: unknown) => {
+        if (call.cancelled) return;
+        const { code, details, cause } = statusOf(error);
+        metrics.refused.inc({ cause });
+        log.warn({ agent, err: error }, 'Ended an agent stream');
+        endWith(call, code, details);
+      })
+      .finally(() => metrics.streams.dec());
+  };
+  server.addService(SERVICE, { stream: handler });
+
+  const port = await bind(server, config);
+  log.info({ host: config.host, port, tls: config.tls !== undefined }, 'Ingest listens');
+  return {
+    port,
+    async stop(graceMs) {
+      const cut = setTimeout(() => server.forceShutdown(), graceMs);
+      stopping.abort(new Error('the hub is stopping'));
+      await new Promise<void>((resolve) => {
+        server.tryShutdown(() => resolve());
+      });
+      clearTimeout(cut);
+    },
+  };
+}
+
+function statusOf(error: unknown): { code: status; details: string; cause: string } {
+  if (error instanceof ProtocolError) return { code: status.INVALID_ARGUMENT, details: error.message, cause: 'protocol' };
+  return { code: status.UNAVAILABLE, details: 'the hub cannot store now; send again later', cause: 'unavailable' };
+}
+
+function endWith(call: StreamCall, code: status, details: string): void {
+  const ending: Partial<StatusObject> = { code, details };
+  call.emit('error', ending);
+}
+
+function bind(server: Server, { host, port, tls }: IngestServerConfig): Promise<number> {
+  const credentials =
+    tls === undefined
+      ? ServerCredentials.createInsecure()
+      : ServerCredentials.createSsl(null, [{ cert_chain: readFileSync(tls.certFile), private_key: readFileSync(tls.keyFile) }]);
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, credentials, (error, bound) => {
+      if (error === null) resolve(bound);
+      else
+        reject(
+          new Error(
+            `Cannot listen for agents on ${host}:${port}: ${/EADDRINUSE/.test(error.message) ? 'another program uses the port' : error.message}. Set grpc.port to a free one or stop that program.`,
+            { cause: error },
+          ),
+        );
+    });
+  });
+}

@@ -1,0 +1,208 @@
+/**
+ * One agent's stream: Hello → Welcome, then batches in and acks out, in whatever order they are stored. Reading stops while
+ * the writer's budget is full; HTTP/2 flow control carries that to the agent, whose spool grows.
+ */
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { create, isMessage, toBinary } from '@bufbuild/protobuf';
+import { BatchError, contentHash, type OpenBatch, openBatch } from '@poplar/proto/batch';
+import type { BatchLimits } from '@poplar/proto/limits';
+import {
+  type AckSchema,
+  AckStatus,
+  type Batch,
+  BatchSchema,
+  type Hello,
+  SequenceRangeSchema,
+  type Skipped,
+  type StreamRequest,
+  StreamRequestSchema,
+  type StreamResponse,
+  StreamResponseSchema,
+} from '@poplar/proto/telemetry/v1/ingest';
+import { validateBatch } from '@poplar/proto/validate';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { Logger } from 'pino';
+import type { Writer } from '../writer/writer.ts';
+import type { BatchLedger } from './ledger.ts';
+import type { IngestMetrics } from './metrics.ts';
+import type { RecentBatches } from './recent.ts';
+
+export interface StreamDeps {
+  readonly writer: Writer;
+  readonly ledger: BatchLedger;
+  readonly recent: RecentBatches;
+  readonly limits: BatchLimits;
+  readonly nowMs: () => number;
+  readonly log: Logger;
+  readonly metrics: IngestMetrics;
+}
+
+/** The peer broke the protocol: the stream ends with INVALID_ARGUMENT and this message. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+}
+
+export type StreamCall = ServerDuplexStream<StreamRequest, StreamResponse>;
+
+/**
+ * Serves the stream of `agent` until the peer ends it. Resolves when every batch that was read has been answered; throws
+ * ProtocolError for a peer that breaks the protocol, and whatever made the writer give up.
+ */
+export async function serveStream(call: StreamCall, agent: string, deps: StreamDeps, signal: AbortSignal): Promise<void> {
+  const answers = new Set<Promise<void>>();
+  let failure: unknown;
+  let greeted = false;
+
+  const track = (answer: Promise<void>): void => {
+    const tracked = answer
+      .catch((error: unknown) => {
+        failure ??= error;
+        call.destroy();
+      })
+      .finally(() => answers.delete(tracked));
+    answers.add(tracked);
+  };
+
+  // A stopping hub answers what it has read and ends the stream; the agent reconnects elsewhere or later.
+  const endWhenAnswered = (): void => void Promise.all(answers).then(() => call.end());
+  signal.addEventListener('abort', endWhenAnswered, { once: true });
+
+  try {
+    for await (const request of call) {
+      if (!isMessage(request, StreamRequestSchema)) throw new Error('BUG: the deserializer made something else');
+      if (!greeted && request.message.case !== 'hello') throw new ProtocolError('the first message of a stream must be Hello');
+      switch (request.message.case) {
+        case 'hello':
+          if (greeted) throw new ProtocolError('Hello came twice');
+          greeted = true;
+          await welcome(call, agent, request.message.value, deps, signal);
+          break;
+        case 'batch': {
+          const batch = request.message.value;
+          checkSize(batch, deps.limits);
+          const reservedBytes = batch.uncompressedBytes + batch.payload.length;
+          await deps.writer.reserve(reservedBytes, signal);
+          track(answerBatch(call, agent, batch, reservedBytes, deps, signal));
+          break;
+        }
+        case 'skipped':
+          track(answerSkipped(call, agent, request.message.value, deps, signal));
+          break;
+        case undefined:
+          throw new ProtocolError('a message has no content this hub knows; the agent may be newer than the hub');
+      }
+    }
+  } finally {
+    signal.removeEventListener('abort', endWhenAnswered);
+    await Promise.all(answers);
+  }
+  if (failure !== undefined) throw failure;
+}
+
+function checkSize(batch: Batch, limits: BatchLimits): void {
+  if (batch.payload.length > limits.payloadBytesMax)
+    throw new ProtocolError(`a batch of ${batch.payload.length} bytes is over the limit of ${limits.payloadBytesMax} in Welcome`);
+  if (batch.uncompressedBytes > limits.uncompressedBytesMax)
+    throw new ProtocolError(
+      `a batch of ${batch.uncompressedBytes} bytes uncompressed is over the limit of ${limits.uncompressedBytesMax}`,
+    );
+}
+
+async function welcome(call: StreamCall, agent: string, hello: Hello, deps: StreamDeps, signal: AbortSignal): Promise<void> {
+  if (hello.agent !== agent)
+    throw new ProtocolError(
+      `the token belongs to agent "${agent}", but the agent calls itself "${hello.agent}": set the agent's name to match`,
+    );
+  const receivedAtMs = deps.nowMs();
+  const done = await deps.ledger.finished(agent, hello.pending, signal);
+  const { payloadBytesMax, uncompressedBytesMax, windowBytesMax } = deps.limits;
+  // The agent measures its clock against the middle of the exchange: the time that the look-up took must not count.
+  const lookupMs = deps.nowMs() - receivedAtMs;
+  send(call, {
+    case: 'welcome',
+    value: {
+      done,
+      limits: { payloadBytesMax, uncompressedBytesMax, windowBytesMax },
+      hubTimeMs: BigInt(deps.nowMs()),
+      helloSentAtMs: hello.sentAtMs === 0n ? 0n : hello.sentAtMs + BigInt(lookupMs),
+    },
+  });
+  deps.log.info({ agent, version: hello.version, pending: hello.pending.length, done: done.length }, 'Agent connected');
+}
+
+async function answerBatch(
+  call: StreamCall,
+  agent: string,
+  batch: Batch,
+  reservedBytes: number,
+  deps: StreamDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { writer, recent, metrics, nowMs } = deps;
+  const { epoch, sequence } = batch;
+  const payloadBytes = batch.payload.length;
+  const receivedAtMs = nowMs();
+  metrics.payloadBytes.inc(payloadBytes);
+  const hash = contentHash(batch.payload);
+  if (recent.has(agent, epoch, sequence, hash)) {
+    writer.release(reservedBytes);
+    metrics.duplicates.inc();
+    sendAck(call, { status: AckStatus.DUPLICATE, range: { epoch, first: sequence, last: sequence } });
+    return;
+  }
+  const opened = tryOpen(agent, batch, deps.limits);
+  if (typeof opened === 'string') {
+    const message = toBinary(BatchSchema, batch);
+    await writer
+      .reject(
+        { agent, epoch, sequence: Number(sequence), contentHash: hash, receivedAtMs, reason: opened, payloadBytes, message },
+        signal,
+      )
+      .finally(() => writer.release(reservedBytes));
+    sendAck(call, { status: AckStatus.REJECTED, reason: opened, range: { epoch, first: sequence, last: sequence } });
+    return;
+  }
+  const fate = await writer.store(
+    { open: opened, contentHash: hash, receivedAtMs, payloadBytes, message: () => toBinary(BatchSchema, batch) },
+    reservedBytes,
+  );
+  recent.add(agent, epoch, sequence, hash);
+  const range = { epoch, first: sequence, last: sequence };
+  if (fate.status === 'stored') sendAck(call, { status: AckStatus.STORED, rows: BigInt(fate.rows), range });
+  else sendAck(call, { status: AckStatus.REJECTED, reason: fate.reason, range });
+}
+
+/** The opened batch, or why it can never be stored. */
+function tryOpen(agent: string, batch: Batch, limits: BatchLimits): OpenBatch | string {
+  try {
+    const opened = openBatch(batch, limits);
+    if (opened.agent !== agent) return `the batch was sealed by agent "${opened.agent}", the token belongs to "${agent}"`;
+    return validateBatch(opened) ?? opened;
+  } catch (error) {
+    if (error instanceof BatchError) return error.message;
+    throw error;
+  }
+}
+
+async function answerSkipped(
+  call: StreamCall,
+  agent: string,
+  skipped: Skipped,
+  deps: StreamDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { range } = skipped;
+  if (range === undefined || range.first < 1n || range.last < range.first) throw new ProtocolError('Skipped names no range');
+  await deps.ledger.recordSkipped(agent, skipped, deps.nowMs(), signal);
+  deps.log.warn({ agent, first: range.first, last: range.last, reason: skipped.reason }, 'Agent gave up batches');
+  sendAck(call, { status: AckStatus.SKIPPED, range: create(SequenceRangeSchema, range) });
+}
+
+function sendAck(call: StreamCall, ack: MessageInitShape<typeof AckSchema>): void {
+  send(call, { case: 'ack', value: ack });
+}
+
+function send(call: StreamCall, message: MessageInitShape<typeof StreamResponseSchema>['message']): void {
+  if (call.cancelled || call.destroyed || message === undefined) return;
+  call.write(create(StreamResponseSchema, { message }));
+}

@@ -1,0 +1,71 @@
+/**
+ * A budget of bytes shared by everything that waits to be stored. Whoever wants to add waits until there is room, in order
+ * of arrival: that wait is what stops a hub from reading its streams while ClickHouse is slow.
+ */
+export interface ByteBudget {
+  /**
+   * Takes `bytes`, waiting for room. What is larger than the whole budget is admitted when nothing else is held, so that it
+   * cannot wait for ever. Rejects when the signal aborts.
+   */
+  take(bytes: number, signal: AbortSignal): Promise<void>;
+  give(bytes: number): void;
+  /** Bytes held now. */
+  readonly held: number;
+  /** Takers that wait. */
+  readonly waiting: number;
+}
+
+export function createByteBudget(capacity: number): ByteBudget {
+  interface Waiter {
+    readonly bytes: number;
+    admit(): void;
+  }
+  const waiters: Waiter[] = [];
+  let held = 0;
+
+  const fits = (bytes: number): boolean => held === 0 || held + bytes <= capacity;
+
+  function admitNext(): void {
+    for (let next = waiters[0]; next !== undefined && fits(next.bytes); next = waiters[0]) {
+      waiters.shift();
+      held += next.bytes;
+      next.admit();
+    }
+  }
+
+  return {
+    take(bytes, signal) {
+      signal.throwIfAborted();
+      if (waiters.length === 0 && fits(bytes)) {
+        held += bytes;
+        return Promise.resolve();
+      }
+      return new Promise((resolve, reject) => {
+        const abandon = (): void => {
+          waiters.splice(waiters.indexOf(waiter), 1);
+          reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+          admitNext();
+        };
+        const waiter: Waiter = {
+          bytes,
+          admit() {
+            signal.removeEventListener('abort', abandon);
+            resolve();
+          },
+        };
+        signal.addEventListener('abort', abandon, { once: true });
+        waiters.push(waiter);
+      });
+    },
+    give(bytes) {
+      held -= bytes;
+      admitNext();
+    },
+    get held() {
+      return held;
+    },
+    get waiting() {
+      return waiters.length;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Block } from './block.ts';
+
+/** The fate of a batch as the table `batches` records it. */
+export interface BatchRecord {
+  readonly agent: string;
+  readonly epoch: bigint;
+  readonly sequence: number;
+  readonly contentHash: bigint;
+  readonly state: 'stored' | 'rejected' | 'skipped';
+  /** Why it was rejected or skipped; empty when stored. */
+  readonly reason: string;
+  readonly sealedAtMs: number;
+  readonly receivedAtMs: number;
+  readonly storedAtMs: number;
+  readonly clockOffsetMs: number | undefined;
+  readonly payloadBytes: number;
+  readonly rows: BatchRows;
+}
+
+/** Rows per table of one batch. */
+export interface BatchRows {
+  readonly polls: number;
+  readonly interfaces: number;
+  readonly devices: number;
+  readonly identities: number;
+  readonly radioClients: number;
+}
+
+export interface DeadLetter {
+  readonly receivedAtMs: number;
+  readonly agent: string;
+  readonly epoch: bigint;
+  readonly sequence: number;
+  readonly contentHash: bigint;
+  readonly reason: string;
+  /** The Batch message as it came. */
+  readonly message: Uint8Array;
+}
+
+/**
+ * Where rows become durable. Every method resolves only when ClickHouse has confirmed the insert; it throws StoreError,
+ * whose `retryable` tells an outage from data that can never be stored. Doing anything twice changes no answer.
+ */
+export interface SampleStore {
+  insertBlock(block: Block, signal: AbortSignal): Promise<void>;
+  recordBatches(records: readonly BatchRecord[], signal: AbortSignal): Promise<void>;
+  keepDeadLetter(letter: DeadLetter, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,81 @@
+/**
+ * Which column of which table comes from where. Names and types repeat the migrations; an integration test inserts every
+ * table into the real schema and reads it back.
+ */
+import { DEVICES, type FamilySpec, IDENTITIES, INTERFACES, POLLS, RADIO_CLIENTS } from '@poplar/proto/families';
+
+/** Where the values of a table's column come from. `wire` names a column of the family, `poll` one of the row's poll. */
+export type Source =
+  | { readonly from: 'wire'; readonly column: string }
+  | { readonly from: 'poll'; readonly column: string }
+  | { readonly from: 'batch'; readonly field: 'agent' | 'rank' | 'epoch' | 'sequence' }
+  /** The poll's baseline plus the row's generation, where the family has one. */
+  | { readonly from: 'baseline' };
+
+export interface TableColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly source: Source;
+}
+
+export interface TableSpec {
+  readonly table: string;
+  readonly family: FamilySpec;
+  readonly columns: readonly TableColumn[];
+}
+
+const TEXT = 'LowCardinality(String)';
+const TS = "DateTime64(3, 'UTC')";
+
+/** The values of Enum8 `outcome` as the migration declares them; the numbers are those of PollOutcome. */
+const OUTCOME =
+  "Enum8('ok' = 1, 'partial' = 2, 'refused' = 3, 'timeout' = 4, 'auth' = 5, 'closed' = 6, 'protocol' = 7, " +
+  "'permission' = 8, 'tls' = 9, 'unreachable' = 10, 'overrun' = 11)";
+
+const IDENTITY: readonly TableColumn[] = [
+  { name: 'ts', type: TS, source: { from: 'poll', column: 'ts_ms' } },
+  { name: 'site', type: TEXT, source: { from: 'poll', column: 'site_symbol' } },
+  { name: 'router', type: TEXT, source: { from: 'poll', column: 'router_symbol' } },
+  { name: 'agent', type: TEXT, source: { from: 'batch', field: 'agent' } },
+  { name: 'rank', type: 'UInt64', source: { from: 'batch', field: 'rank' } },
+];
+
+const BASELINE: TableColumn = { name: 'baseline', type: 'UInt64', source: { from: 'baseline' } };
+
+const TYPE_OF_KIND = { u8: 'UInt8', u32: 'UInt32', i32: 'Int32', u64: 'UInt64', f64: 'Float64' } as const;
+
+/** The family's own columns, under their wire names without `_symbol`. */
+function own(family: FamilySpec, except: readonly string[] = []): TableColumn[] {
+  return family.columns
+    .filter((column) => !except.includes(column.name))
+    .map((column) => {
+      const plain = TYPE_OF_KIND[column.kind];
+      const type = column.symbol ? TEXT : column.nullsField === undefined ? plain : `Nullable(${plain})`;
+      return {
+        name: column.name.replace(/_symbol$/, ''),
+        type,
+        source: { from: 'wire', column: column.name },
+      };
+    });
+}
+
+/** Tables whose rows belong to polls: written before `polls`. */
+export const ROW_TABLES: readonly TableSpec[] = [
+  { table: 'interface_counters', family: INTERFACES, columns: [...IDENTITY, BASELINE, ...own(INTERFACES, ['generation'])] },
+  { table: 'device_resources', family: DEVICES, columns: [...IDENTITY, ...own(DEVICES)] },
+  { table: 'router_identities', family: IDENTITIES, columns: [...IDENTITY, ...own(IDENTITIES)] },
+  { table: 'radio_clients', family: RADIO_CLIENTS, columns: [...IDENTITY, BASELINE, ...own(RADIO_CLIENTS)] },
+];
+
+export const POLL_TABLE: TableSpec = {
+  table: 'polls',
+  family: POLLS,
+  columns: [
+    ...IDENTITY,
+    { name: 'epoch', type: 'UInt64', source: { from: 'batch', field: 'epoch' } },
+    { name: 'sequence', type: 'UInt64', source: { from: 'batch', field: 'sequence' } },
+    BASELINE,
+    { name: 'outcome', type: OUTCOME, source: { from: 'wire', column: 'outcome' } },
+    ...own(POLLS, ['ts_ms', 'site_symbol', 'router_symbol', 'baseline', 'outcome']),
+  ],
+};
