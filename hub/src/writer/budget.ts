@@ -35,7 +35,7 @@ export function createByteBudget(capacity: number): ByteBudget {
 
   return {
     take(bytes, signal) {
-      signal.throwIfAborted();
+      if (signal.aborted) return Promise.reject(reasonOf(signal));
       if (waiters.length === 0 && fits(bytes)) {
         held += bytes;
         return Promise.resolve();
@@ -43,7 +43,7 @@ export function createByteBudget(capacity: number): ByteBudget {
       return new Promise((resolve, reject) => {
         const abandon = (): void => {
           waiters.splice(waiters.indexOf(waiter), 1);
-          reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+          reject(reasonOf(signal));
           admitNext();
         };
         const waiter: Waiter = {
@@ -68,4 +68,8 @@ export function createByteBudget(capacity: number): ByteBudget {
       return waiters.length;
     },
   };
+}
+
+function reasonOf(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new Error('aborted');
 }

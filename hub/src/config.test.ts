@@ -1,0 +1,63 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadHubConfig, parseHubConfig } from './config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'poplar-hub-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function load(text: string, env: Record<string, string> = {}) {
+  return parseHubConfig(text, join(folder, 'hub.yaml'), env);
+}
+
+describe('the hub configuration', () => {
+  it('needs nothing but agents, and listens on loopback', () => {
+    const config = load('agents: [{name: fra1, token: secret}]');
+    expect(config.http).toEqual({ host: '127.0.0.1', port: 8080, allowedHosts: [] });
+    expect(config.grpc).toEqual({ host: '127.0.0.1', port: 4650, tls: undefined });
+    expect(config.clickhouse.server).toBeUndefined();
+    expect(config.agents).toEqual([{ name: 'fra1', token: 'secret' }]);
+    expect(config.dataDir).toBe(join(folder, 'data/hub'));
+  });
+
+  it('takes the example file', () => {
+    const example = readFileSync(new URL('../hub.example.yaml', import.meta.url), 'utf8');
+    writeFileSync(join(folder, 'fra1.token'), 'secret\n');
+    expect(load(example, { CLICKHOUSE_PASSWORD: 'x' }).agents).toEqual([{ name: 'fra1', token: 'secret' }]);
+  });
+
+  it('reads secrets from files and the environment', () => {
+    writeFileSync(join(folder, 'token'), 'from-file\n');
+    expect(load('agents: [{name: a, token_file: token}]').agents[0]?.token).toBe('from-file');
+    expect(load('agents: [{name: a, token_env: TOKEN}]', { TOKEN: 'from-env' }).agents[0]?.token).toBe('from-env');
+  });
+
+  it.each([
+    ['agents: []\nhtpp: {}', /htpp: unknown key/],
+    ['agents: []\nhttp: {prot: 1}', /http\.prot: unknown key/],
+    ['agents: []\nhttp: {port: 99999}', /http\.port: /],
+    ['agents: []\nwriter: {flush_age_ms: 1s}', /writer\.flush_age_ms: not a whole number of milliseconds; write 10000/],
+    ['agents: [{name: a}]', /agents\[0\]\.token: missing; set agents\[0\]\.token_file/],
+    ['agents: [{name: a, token_env: NOPE}]', /agents\[0\]\.token_env: the environment variable NOPE is not set/],
+    ['agents: [{name: a, token_file: nope}]', /agents\[0\]\.token_file: the file nope cannot be read/],
+    ['agents: [{name: a, token: x, token_env: Y}]', /agents\[0\]: set only one of token, token_env/],
+    ['agents: [{name: a, token: x}, {name: a, token: y}]', /agents\[1\]\.name: "a" is named twice/],
+    ['agents: [{name: a, token: x}, {name: b, token: x}]', /agents\[1\]: its token is another agent's too/],
+    ['agents: []\nhttp: {host: 0.0.0.0}', /http\.host: 0\.0\.0\.0 is reachable/],
+    ['agents: []\ngrpc: {host: 10.0.0.1}', /grpc\.host: 10\.0\.0\.1 is reachable from other machines without TLS/],
+    ['agents: []\nclickhouse: {url: "http://db:8123"}', /clickhouse\.password: missing/],
+    ['agents: [', /not valid YAML/],
+    ['', /agents: /],
+  ])('says what is wrong with %j', (text, message) => {
+    expect(() => load(text)).toThrow(message);
+  });
+
+  it('names all faults at once', () => {
+    expect(() => load('agents: [{name: a}, {name: b}]')).toThrow(/agents\[0\][^]*agents\[1\]/);
+  });
+
+  it('names a file that is not there', () => {
+    expect(() => loadHubConfig(join(folder, 'none.yaml'), {})).toThrow(/cannot be read.*--config/);
+  });
+});
