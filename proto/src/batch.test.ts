@@ -8,7 +8,7 @@ import { BatchError, contentHash, decodePayload, openBatch, sealBatch } from './
 import { createBatchBuilder } from './builder.ts';
 import { readColumn, u32Column } from './columns.ts';
 import type { InterfaceRow } from './families.ts';
-import { BatchSchema } from './gen/poplar/telemetry/v1/ingest_pb.ts';
+import { BatchSchema, Compression } from './gen/poplar/telemetry/v1/ingest_pb.ts';
 import { BatchPayloadSchema } from './gen/poplar/telemetry/v1/payload_pb.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { SAMPLE_IDENTITY, sampleDevice, sampleInterface, samplePoll, sampleRadioClient, sampleRows } from './testing.ts';
@@ -134,7 +134,7 @@ describe('sealBatch and openBatch', () => {
   });
 });
 
-const SAMPLE_ENVELOPE = { epoch: SAMPLE_IDENTITY.epoch, sequence: BigInt(SAMPLE_IDENTITY.sequence), compression: 1 };
+const SAMPLE_ENVELOPE = { epoch: SAMPLE_IDENTITY.epoch, sequence: BigInt(SAMPLE_IDENTITY.sequence), compression: Compression.ZSTD };
 
 describe('the builder', () => {
   it('adds a poll whole or not at all', () => {
