@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { ConfigError, parseConfig, readConfig } from './config.ts';
+
+const EXAMPLE = join(import.meta.dirname, '../agent.example.yaml');
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function folder(files: Readonly<Record<string, string>> = {}): string {
+  const made = mkdtempSync(join(tmpdir(), 'poplar-config-'));
+  folders.push(made);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(made, name), text);
+  return made;
+}
+
+const MINIMAL = `
+agent: fra1
+site: fra1
+hub: { addresses: ["127.0.0.1:4650"], token: secret }
+credentials:
+  default: { user: poplar, password: "" }
+routers:
+  - { name: r1, address: 127.72.0.1 }
+`;
+
+function problems(text: string, env: Readonly<Record<string, string>> = {}): readonly string[] {
+  try {
+    parseConfig(text, '/etc/poplar/agent.yaml', env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test('the example in the repository is accepted', () => {
+  const config = readConfig(EXAMPLE, { POPLAR_TOKEN: 't', ROUTER_PASSWORD: 'p' });
+  expect(config.routers).toEqual([
+    { site: 'fra1', name: 'core-1', host: '192.0.2.1', port: 8728, user: 'poplar', password: 'p', allowMd5Login: false },
+    { site: 'fra1', name: 'tower-7', host: '192.0.2.7', port: 8728, user: 'poplar', password: 'p', allowMd5Login: false },
+  ]);
+  expect(config.metrics).toEqual({ host: '127.0.0.1', port: 9464 });
+});
+
+test('the example says what the defaults are', () => {
+  const example = readConfig(EXAMPLE, { POPLAR_TOKEN: 't', ROUTER_PASSWORD: 'p' });
+  const minimal = parseConfig(MINIMAL, EXAMPLE, {});
+  for (const key of ['poll', 'collectors', 'spool', 'batch', 'logLevel'] as const) expect(minimal[key]).toEqual(example[key]);
+  expect(minimal.metrics).toBeUndefined();
+});
+
+test('a collector runs at the interval of the poll unless it names its own', () => {
+  const config = parseConfig(
+    `${MINIMAL}\npoll: { interval_ms: 30000 }\ncollectors: { resource: { enabled: false }, interface: { interval_ms: 60000 } }`,
+    EXAMPLE,
+    {},
+  );
+  expect(config.collectors).toEqual({
+    interface: { enabled: true, intervalMs: 60_000 },
+    resource: { enabled: false, intervalMs: 30_000 },
+    radio_clients: { enabled: true, intervalMs: 30_000 },
+    identity: { enabled: true, intervalMs: 600_000 },
+  });
+});
+
+test('secrets and paths are read relative to the file', () => {
+  const home = folder({
+    'agent.yaml':
+      MINIMAL.replace('token: secret', 'token_file: ./token').replace('password: ""', 'password_env: ROUTER') +
+      '\nspool: { folder: ./queue }',
+    token: 'from a file\n',
+  });
+  const config = readConfig(join(home, 'agent.yaml'), { ROUTER: 'from the environment' });
+  expect(config.hub.token).toBe('from a file');
+  expect(config.routers[0]?.password).toBe('from the environment');
+  expect(config.spool.folder).toBe(join(home, 'queue'));
+});
+
+test('all problems of a file are listed at once, each with its key, its value and what to do', () => {
+  expect(
+    problems(`
+agent: ""
+hub: { addresses: ["10.0.0.5:4650", "nonsense"], token: a, token_env: HUB_TOKEN }
+poll: { interval_ms: "10s", concurency: 3 }
+spool: { bytes_max: 2GiB }
+credentials:
+  default: { user: poplar, password_env: ROUTER_PASSWORD }
+  edge: { user: poplar, password_file: missing.txt }
+routers:
+  - { name: r1, address: 127.72.0.1 }
+  - { name: r1, address: 300.1.1.1, port: 99999 }
+  - { name: r2, address: 127.72.0.2, credentials: nobody }
+`),
+  ).toEqual([
+    'hub.token: is given 2 times; keep one of hub.token, token_file or token_env',
+    'credentials.default.password_env: the environment variable ROUTER_PASSWORD is not set; set it',
+    "credentials.edge.password_file: cannot read /etc/poplar/missing.txt: ENOENT: no such file or directory, open '/etc/poplar/missing.txt'",
+    'agent: is empty; give it a name',
+    'site: is missing; set it',
+    'hub.addresses[1]: "nonsense" is not host:port; write for example 192.0.2.10:4650 or [2001:db8::10]:4650',
+    'poll.interval_ms: "10s" is not a whole number of milliseconds; write 10000',
+    'poll.concurency: unknown key; remove it or mend its spelling',
+    'spool.bytes_max: "2GiB" is not a whole number of bytes; write 2147483648',
+    'routers[1].address: "300.1.1.1" is not an address; write an IP address or a host name',
+    'routers[1].port: 99999 is out of range; write a port from 1 to 65535',
+    'routers[1].name: "r1" is also routers[0] of site undefined; rename one',
+    'routers[2].credentials: "nobody" is not among the credentials; add credentials.nobody',
+    'hub.addresses[0]: "10.0.0.5:4650" is not on this machine and hub.tls is not set; set hub.tls (or hub.insecure: true on a trusted network)',
+  ]);
+});
+
+test('the same name at two sites is two routers', () => {
+  expect(problems(`${MINIMAL}  - { name: r1, address: 127.72.0.2, site: ams1 }`)).toEqual([]);
+});
+
+test.each([
+  ['a missing group', MINIMAL.replace(/hub: .*/, ''), 'hub: is missing; see agent.example.yaml'],
+  ['a group that is a word', MINIMAL.replace(/hub: .*/, 'hub: yes'), 'hub: is not a group of keys'],
+  [
+    'a missing token',
+    MINIMAL.replace(', token: secret', ''),
+    'hub.token: is missing; set one of hub.token, token_file or token_env',
+  ],
+  [
+    'routers that are no list',
+    MINIMAL.replace(/routers:[^]*/, 'routers: r1'),
+    'routers: is not a list; write one "- { name: …, address: … }" per router',
+  ],
+  [
+    'a log level',
+    `${MINIMAL}\nlog: { level: loud }`,
+    'log.level: "loud" is not known here; write trace, debug, info, warn, error',
+  ],
+  [
+    'a flag',
+    MINIMAL.replace('password: ""', 'password: "", allow_md5_login: maybe'),
+    'credentials.default.allow_md5_login: "maybe" is neither true nor false; write one of them',
+  ],
+  [
+    'a name that YAML reads as a number',
+    MINIMAL.replace('name: r1', 'name: 7'),
+    'routers[0].name: 7 is not text; put it in quotes',
+  ],
+])('%s has a message that says what to do', (_, text, problem) => {
+  expect(problems(text)).toEqual([problem]);
+});
+
+test.each([
+  ['insecure', ', insecure: true'],
+  ['tls', ', tls: { server_name: hub.example }'],
+])('a hub on another machine is accepted with hub.%s', (_, extra) => {
+  expect(problems(MINIMAL.replace('127.0.0.1:4650"]', `hub.example:4650", "[2001:db8::1]:4650"]${extra}`))).toEqual([]);
+});
+
+test('text that is not YAML is one clear message', () => {
+  expect(problems('agent: [')[0]).toMatch(/line 1/);
+  expect(problems('')).toEqual(['holds no keys; start from agent.example.yaml']);
+});
+
+test('a file that is not there is a problem of its own', () => {
+  expect(() => readConfig(join(folder(), 'none.yaml'), {})).toThrow(/Cannot use .*none\.yaml:\n {2}cannot read it: ENOENT/);
+});

@@ -1,0 +1,115 @@
+/** The keys of agent.yaml. Unknown keys are errors; units are in the names. Secrets were resolved before (secrets.ts). */
+import { z } from 'zod';
+import { type Field, flag, host, hostPort, name, oneOf, text, whole } from './fields.ts';
+
+const DAY_MS = 24 * 3600_000;
+
+const interval = (fallback: number | undefined, description: string): Field<number> =>
+  whole({ unit: 'milliseconds', min: 100, max: DAY_MS, ...(fallback === undefined ? {} : { fallback }) }, description);
+
+/** `interval_ms: 0` stands for "not set here": the poll's own interval. */
+const collector = (interval_ms: number, what: string) =>
+  z
+    .strictObject({
+      enabled: flag(`Whether ${what} are read.`, true),
+      interval_ms: interval(interval_ms, 'At least this long between two runs on one router.'),
+    })
+    .prefault({});
+
+const SAME_AS_POLL = 0;
+
+const hub = z.strictObject({
+  addresses: z
+    .array(hostPort('A hub, host:port.'))
+    .min(1, 'is empty; name at least one hub')
+    .describe('Hubs, tried in this order.'),
+  token: text("The agent's token, as the hub issued it (or token_file, token_env)."),
+  tls: z
+    .strictObject({
+      ca_file: text('PEM file with the certificate authority of the hub.', ''),
+      server_name: text("The name in the hub's certificate.", ''),
+    })
+    .optional()
+    .describe('TLS to the hub. Without it only loopback addresses are allowed.'),
+  insecure: flag('Allows a hub that is not on this machine without TLS.', false),
+});
+
+const poll = z
+  .strictObject({
+    interval_ms: interval(10_000, 'Between two visits to one router.'),
+    connect_deadline_ms: interval(5000, 'TCP connection and login together.'),
+    command_deadline_ms: interval(5000, 'One command and its whole answer.'),
+    concurrency: whole({ unit: 'visits', min: 1, max: 4096, fallback: 64 }, 'Visits at once.'),
+  })
+  .prefault({});
+
+const collectors = z
+  .strictObject({
+    interface: collector(SAME_AS_POLL, 'interface counters'),
+    resource: collector(SAME_AS_POLL, 'CPU, memory and uptime'),
+    radio_clients: collector(SAME_AS_POLL, 'registration tables'),
+    identity: collector(600_000, 'router names'),
+  })
+  .prefault({});
+
+const spool = z
+  .strictObject({
+    folder: text('Folder of the batches that wait for the hub.', './data/spool'),
+    bytes_max: whole(
+      { unit: 'bytes', min: 16 * 2 ** 20, max: 2 ** 44, fallback: 2 ** 31 },
+      'Size of the folder at which the oldest batches are given up.',
+    ),
+  })
+  .prefault({});
+
+const batch = z
+  .strictObject({
+    age_max_ms: whole({ unit: 'milliseconds', min: 50, max: 60_000, fallback: 1000 }, 'Age at which a batch is sealed.'),
+    bytes_max: whole(
+      { unit: 'bytes', min: 4096, max: 4 * 2 ** 20, fallback: 262_144 },
+      'Size at which a batch is sealed, before compression.',
+    ),
+  })
+  .prefault({});
+
+const credentials = z
+  .record(
+    z.string(),
+    z.strictObject({
+      user: name('User on the router.'),
+      password: z.string('is not text; put it in quotes').describe('Password (or password_file, password_env).'),
+      allow_md5_login: flag('Allows the login of RouterOS before 6.43, which is weaker.', false),
+    }),
+  )
+  .describe('Logins, by name.');
+
+const router = z.strictObject({
+  name: name("The router's name, unique within its site."),
+  address: host('Where the router listens.'),
+  port: whole({ unit: 'port', min: 1, max: 65_535, fallback: 8728 }, 'Port of its API service.'),
+  site: name('Its site.').optional(),
+  credentials: text('Which of the credentials it takes.', 'default'),
+});
+
+const metrics = z.strictObject({
+  host: host('Address of the metrics server.', '127.0.0.1'),
+  port: whole({ unit: 'port', min: 0, max: 65_535, fallback: 9464 }, 'Its port; 0 lets the system choose.'),
+});
+
+export const agentSchema = z.strictObject({
+  agent: name("The agent's name; the hub's token belongs to it."),
+  site: name('Site of routers that name none.'),
+  hub,
+  poll,
+  collectors,
+  spool,
+  batch,
+  credentials,
+  routers: z.array(router, 'is not a list; write one "- { name: …, address: … }" per router'),
+  log: z
+    .strictObject({ level: oneOf(['trace', 'debug', 'info', 'warn', 'error'], 'Least level that is logged.', 'info') })
+    .prefault({}),
+  metrics: metrics.optional().describe('Prometheus metrics over HTTP; left out: none.'),
+});
+
+export type AgentFile = z.output<typeof agentSchema>;
