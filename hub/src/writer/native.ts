@@ -69,6 +69,11 @@ export function lowCardinality(dictionary: Dictionary, rows: Uint32Array): Uint8
   ];
 }
 
+/** Data of a String column. */
+export function strings(values: readonly Uint8Array[]): Uint8Array[] {
+  return values.flatMap((value) => [leb128(value.length), value]);
+}
+
 /** Indices in the narrowest of UInt8, UInt16 and UInt32, with the format's code for that width. */
 function narrowed(rows: Uint32Array, keys: number): { code: bigint; bytes: Uint8Array } {
   if (keys <= 0x100) return { code: 0n, bytes: Uint8Array.from(rows) };

@@ -1,0 +1,14 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { insertNative } from '../clickhouse/insert_native.ts';
+import type { SampleStore } from '../writer/store.ts';
+import { batchesBlock, deadLetterBlock } from './bookkeeping.ts';
+
+/** The SampleStore on ClickHouse: everything as Native blocks. */
+export function createSampleStore(client: ClickHouseClient): SampleStore {
+  const insertBlock: SampleStore['insertBlock'] = ({ table, chunks }, signal) => insertNative(client, table, chunks, { signal });
+  return {
+    insertBlock,
+    recordBatches: (records, signal) => insertBlock(batchesBlock(records), signal),
+    keepDeadLetter: (letter, signal) => insertBlock(deadLetterBlock(letter), signal),
+  };
+}
