@@ -1,0 +1,44 @@
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+
+export interface ClickHouseAddress {
+  /** `http://host:port`. */
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+/** Longest wait for one answer, ms: an insert behind a slow disk takes seconds, a lost server must not take minutes. */
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/**
+ * A client of one database, embedded or remote. Opens nothing until it is used; close it when done.
+ *
+ * Rows come back with 64-bit integers as strings (exact beyond 2^53) and times in ISO 8601, UTC. Inserts are synchronous: an
+ * answer means stored.
+ */
+export function createClickHouse({ url, user, password, database }: ClickHouseAddress): ClickHouseClient {
+  return createClient({
+    url,
+    username: user,
+    password,
+    database,
+    application: 'poplar',
+    request_timeout: REQUEST_TIMEOUT_MS,
+    max_open_connections: 16,
+    // Below ClickHouse's own keep-alive of 10 s, so that a request never meets a socket the server is closing.
+    keep_alive: { enabled: true, idle_socket_ttl: 5000, eagerly_destroy_stale_sockets: true },
+    // Every failure is thrown, so the caller logs it once.
+    log: { level: ClickHouseLogLevel.OFF },
+    clickhouse_settings: {
+      async_insert: 0,
+      // A failure late in a query still gets its HTTP status instead of a text behind the rows.
+      wait_end_of_query: 1,
+      output_format_json_quote_64bit_integers: 1,
+      output_format_json_quote_denormals: 0,
+      date_time_output_format: 'iso',
+      date_time_input_format: 'best_effort',
+      session_timezone: 'UTC',
+    },
+  });
+}
