@@ -59,6 +59,11 @@ export interface RouterAddress {
   readonly allowMd5Login: boolean;
 }
 
+/** host:port, with brackets around an IPv6 address. */
+export function addressText(address: Pick<RouterAddress, 'host' | 'port'>): string {
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
+
 export interface SessionDeadlines {
   /** From the first packet to the accepted login, milliseconds. */
   readonly connectMs: number;

@@ -1,0 +1,227 @@
+import { createBatchBuilder } from '@poplar/proto/builder';
+import { SYMBOL_LENGTH_MAX } from '@poplar/proto/validate';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { COLLECTORS } from './all.ts';
+import { type Collector, createGathering, type Gathering } from './collector.ts';
+import { identityCollector } from './identity.ts';
+import { interfaceCollector } from './interface.ts';
+import { radioClientsCollector } from './radio-clients.ts';
+import { resourceCollector } from './resource.ts';
+import {
+  CAPS_MAN_CLIENT,
+  INTERFACE_WITHOUT_NAME,
+  INTERFACES,
+  RESOURCES,
+  WIFI_CLIENT,
+  WIRELESS_CLIENTS,
+} from './testdata/replies.ts';
+
+type Row = Readonly<Record<string, string>>;
+
+function collect(collector: Collector, replies: Readonly<Record<string, readonly Row[]>>): Gathering {
+  const gathering = createGathering();
+  for (const menu of collector.menus) {
+    const reply = replies[menu.path] ?? [];
+    menu.parse(
+      reply.map((row) => new Map(Object.entries(row))),
+      gathering,
+      { generationOf: () => 0 },
+    );
+  }
+  return gathering;
+}
+
+const interfaces = (...rows: Row[]): Gathering => collect(interfaceCollector, { '/interface': rows });
+const resources = (...rows: Row[]): Gathering => collect(resourceCollector, { '/system/resource': rows });
+const wireless = (...rows: Row[]): Gathering =>
+  collect(radioClientsCollector, { '/interface/wireless/registration-table': rows });
+
+describe('the interface collector', () => {
+  it.each(Object.entries(INTERFACES))('reads %s', (name, row) => {
+    const { rows, parseErrors, collapsedRows } = interfaces(row);
+    expect({ parseErrors, collapsedRows }).toEqual({ parseErrors: 0, collapsedRows: 0 });
+    expect(rows.interfaces).toMatchSnapshot(name);
+  });
+
+  it('leaves absent what the router does not report', () => {
+    expect(interfaces(INTERFACES['v7 loopback without counters']).rows.interfaces[0]).toMatchObject({
+      interface: 'lo',
+      mac: undefined,
+      rxBytes: undefined,
+      linkDowns: undefined,
+      running: 1,
+      disabled: 0,
+    });
+  });
+
+  it('keeps the first of rows with one name and counts the others', () => {
+    const { rows, collapsedRows } = interfaces({ name: 'ether1', 'rx-byte': '1' }, { name: 'ether1', 'rx-byte': '2' });
+    expect(rows.interfaces.map((row) => row.rxBytes)).toEqual([1]);
+    expect(collapsedRows).toBe(1);
+  });
+
+  it('drops a row without name and counts it', () => {
+    expect(interfaces(INTERFACE_WITHOUT_NAME)).toMatchObject({ parseErrors: 1, rows: { interfaces: [] } });
+  });
+
+  it('counts every value that it cannot read, and leaves it absent', () => {
+    const { rows, parseErrors } = interfaces({
+      name: 'ether1',
+      'rx-byte': 'many',
+      'mac-address': 'x',
+      running: 'maybe',
+      'tx-byte': '5',
+    });
+    expect(rows.interfaces[0]).toMatchObject({ rxBytes: undefined, mac: undefined, running: undefined, txBytes: 5 });
+    expect(parseErrors).toBe(3);
+  });
+
+  it('asks for the generation of each interface with what tells it apart', () => {
+    const asked: unknown[] = [];
+    const gathering = createGathering();
+    interfaceCollector.menus[0]?.parse(
+      [
+        new Map([
+          ['name', 'ether1'],
+          ['.id', '*1'],
+          ['mac-address', '02:71:00:00:00:01'],
+        ]),
+        new Map([['name', 'lo']]),
+      ],
+      gathering,
+      { generationOf: (...what) => asked.push(what) },
+    );
+    expect(asked).toEqual([
+      ['ether1', '*1', 0x027100000001],
+      ['lo', undefined, undefined],
+    ]);
+    expect(gathering.rows.interfaces.map((row) => row.generation)).toEqual([1, 2]);
+  });
+});
+
+describe('the resource collector', () => {
+  it.each(Object.entries(RESOURCES))('reads %s', (name, row) => {
+    const { rows, parseErrors } = resources(row);
+    expect(parseErrors).toBe(0);
+    expect(rows.devices).toMatchSnapshot(name);
+  });
+
+  it('gives one row at most', () => {
+    expect(resources()).toMatchObject({ rows: { devices: [] }, collapsedRows: 0 });
+    expect(resources({ uptime: '1s' }, { uptime: '2s' })).toMatchObject({
+      rows: { devices: [{ uptimeMs: 1000 }] },
+      collapsedRows: 1,
+    });
+  });
+});
+
+describe('the identity collector', () => {
+  it('reads the name, cut where it would endanger the batch', () => {
+    const { rows } = collect(identityCollector, { '/system/identity': [{ name: `${'x'.repeat(1023)}😀` }] });
+    expect(rows.identities).toEqual([{ identity: `${'x'.repeat(1023)}\ufffd` }]);
+    expect(String(rows.identities[0]?.identity).length).toBeLessThan(SYMBOL_LENGTH_MAX);
+  });
+});
+
+describe('the radio client collector', () => {
+  it.each(Object.entries(WIRELESS_CLIENTS))('reads %s of the wireless package', (name, row) => {
+    const { rows, parseErrors } = wireless(row);
+    expect(parseErrors).toBe(0);
+    expect(rows.radioClients).toMatchSnapshot(name);
+  });
+
+  it.each([
+    ['wifi', '/interface/wifi/registration-table', WIFI_CLIENT],
+    ['wifiwave2', '/interface/wifiwave2/registration-table', WIFI_CLIENT],
+    ['caps-man', '/caps-man/registration-table', CAPS_MAN_CLIENT],
+  ])('reads a client of %s into the same shape', (stack, path, row) => {
+    const { rows, parseErrors } = collect(radioClientsCollector, { [path]: [row] });
+    expect(parseErrors).toBe(0);
+    expect(rows.radioClients[0]?.stack).toBe(stack);
+    expect(rows.radioClients).toMatchSnapshot(stack);
+  });
+
+  it('keeps one row per radio and client, whichever menus report it', () => {
+    const { rows, collapsedRows } = collect(radioClientsCollector, {
+      '/interface/wifi/registration-table': [WIFI_CLIENT, WIFI_CLIENT],
+      '/interface/wireless/registration-table': [{ interface: 'wifi1', 'mac-address': WIFI_CLIENT['mac-address'] }],
+      '/caps-man/registration-table': [{ interface: 'cap1', 'mac-address': WIFI_CLIENT['mac-address'] }],
+    });
+    expect(rows.radioClients.map((row) => [row.interface, row.stack])).toEqual([
+      ['wifi1', 'wifi'],
+      ['cap1', 'caps-man'],
+    ]);
+    expect(collapsedRows).toBe(2);
+  });
+
+  it('drops a row without radio or address and counts it once', () => {
+    expect(
+      wireless({ interface: 'wlan1' }, { interface: 'wlan1', 'mac-address': 'x' }, { 'mac-address': '02:71:00:00:00:01' }),
+    ).toMatchObject({
+      parseErrors: 3,
+      rows: { radioClients: [] },
+    });
+  });
+});
+
+describe('every collector', () => {
+  it('asks for no more than it reads, except where .proplist is known to fail', () => {
+    const whole = COLLECTORS.flatMap((collector) => collector.menus).filter((menu) => !menu.words[1]?.startsWith('=.proplist='));
+    expect(whole.map((menu) => menu.path)).toEqual([
+      '/interface/wifi/registration-table',
+      '/interface/wifiwave2/registration-table',
+    ]);
+  });
+
+  it('turns whatever a router writes into rows that fit a batch', () => {
+    const names = [
+      'interface',
+      'name',
+      'mac-address',
+      'uptime',
+      'rx-byte',
+      'signal-strength',
+      'bytes',
+      'packets',
+      'cpu-load',
+      'total-memory',
+    ];
+    const value = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.bigInt({ min: -10n, max: 2n ** 70n }).map(String),
+      fc.constantFrom('02:71:00:00:00:01', 'true', '-999999999999', '1,2', '1e400', '99999999999w', '9'.repeat(400), '9Gbps'),
+    );
+    const row = fc.dictionary(
+      fc.constantFrom(...names, 'tx-rate', 'cpu-frequency', 'bad-blocks', 'distance', 'tx-ccq', 'signal'),
+      value,
+    );
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 4 }), (reply) => {
+        const replies = Object.fromEntries(COLLECTORS.flatMap(({ menus }) => menus.map((menu) => [menu.path, reply])));
+        const builder = createBatchBuilder();
+        for (const collector of COLLECTORS) {
+          const { rows } = collect(collector, replies);
+          builder.add(POLL, rows);
+        }
+        expect(builder.polls).toBe(COLLECTORS.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+const POLL = {
+  site: 's',
+  router: 'r',
+  tsMs: 0,
+  pollNumber: 1,
+  outcome: 1,
+  error: '',
+  durationUs: 0,
+  baseline: 0n,
+  intervalMs: 1000,
+  collapsedRows: 0,
+  parseErrors: 0,
+  address: '',
+};

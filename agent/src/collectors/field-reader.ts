@@ -1,0 +1,31 @@
+/** Reads one row's attributes into column values, counting what cannot be read. */
+import type { ReplyRow } from '../poller/router-client.ts';
+import type { Gathering } from './collector.ts';
+import type { Parsed } from './values/parsed.ts';
+
+/** Longest text taken from a router, in UTF-16 units: a batch with a symbol above 4096 would be rejected whole. */
+export const TEXT_LENGTH_MAX = 1024;
+
+/** An attribute's text; empty when the router did not report it. */
+export function readText(row: ReplyRow, name: string): string {
+  const text = row.get(name) ?? '';
+  return text.length <= TEXT_LENGTH_MAX ? text : text.slice(0, TEXT_LENGTH_MAX).toWellFormed();
+}
+
+/** An attribute's value; undefined when it is not reported, empty, or unreadable, which is counted. */
+export function readValue<P extends Parsed>(
+  row: ReplyRow,
+  name: string,
+  parse: (text: string) => P,
+  gathering: Pick<Gathering, 'parseErrors'>,
+): P | undefined {
+  const text = row.get(name);
+  return text === undefined || text === '' ? undefined : readable(parse(text), gathering);
+}
+
+/** `value`, or undefined and counted when it is NaN. */
+export function readable<P extends Parsed>(value: P, gathering: Pick<Gathering, 'parseErrors'>): P | undefined {
+  if (!Number.isNaN(value)) return value;
+  gathering.parseErrors++;
+  return undefined;
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { createReplyGatherer, ReplyTooLargeError, readTag } from './reply.ts';
+
+function gather(...sentences: string[][]): ReturnType<typeof createReplyGatherer> {
+  const gatherer = createReplyGatherer();
+  const ends = sentences.map((sentence) => gatherer.add(sentence));
+  expect(ends.indexOf(true)).toBe(sentences.length - 1);
+  return gatherer;
+}
+
+describe('createReplyGatherer', () => {
+  it('keeps rows with values that hold "=" and line breaks, and empty values', () => {
+    const { reply } = gather(['!re', '.tag=1', '=.id=*A', '=comment=a=b\r\nc', '=ebgp=', '=flag'], ['!done', '.tag=1']);
+    expect(reply.rows.map((row) => Object.fromEntries(row))).toEqual([{ '.id': '*A', comment: 'a=b\r\nc', ebgp: '', flag: '' }]);
+  });
+
+  it('joins the values of a repeated attribute as RouterOS writes lists', () => {
+    const { reply } = gather(['!re', '=ca-band=B3', '=ca-band=B7'], ['!done']);
+    expect(reply.rows[0]?.get('ca-band')).toBe('B3,B7');
+  });
+
+  it('ends at !done only: not at !empty, a trap, or an unknown word', () => {
+    const { reply } = gather(['!empty'], ['!empty'], ['!re', '=a=1'], ['!news', '=a=2'], ['!trap', '=message=x'], ['!done']);
+    expect(reply.rows).toHaveLength(1);
+    expect(reply.traps).toEqual([{ kind: 'other', message: 'x' }]);
+  });
+
+  it('keeps every trap, and tells a missing menu and missing rights from the rest', () => {
+    const { reply } = gather(
+      ['!trap', '=category=0', '=message=no such command or directory (wireless)'],
+      ['!trap', '=message=no such command prefix'],
+      ['!trap', '=category=0', '=message=missing'],
+      ['!trap', '=category=0', '=message=no such item'],
+      ['!trap', '=message=not enough permissions (9)'],
+      ['!trap', '=message=interrupted', '=category=2'],
+      ['!trap'],
+      ['!done'],
+    );
+    expect(reply.traps.map((trap) => trap.kind)).toEqual(['absent', 'absent', 'absent', 'other', 'permission', 'other', 'other']);
+  });
+
+  it('returns what !done returns', () => {
+    expect(gather(['!done', '=ret=17']).ret).toBe('17');
+    expect(gather(['!done']).ret).toBeUndefined();
+  });
+
+  it('refuses an endless answer', () => {
+    const gatherer = createReplyGatherer();
+    const row = ['!re', `=a=${'x'.repeat(1024 * 1024)}`];
+    expect(() => {
+      for (let rows = 0; rows < 17; rows++) gatherer.add(row);
+    }).toThrow(ReplyTooLargeError);
+  });
+});
+
+describe('readTag', () => {
+  it('finds the tag wherever it stands, and only as a word of its own', () => {
+    expect(readTag(['!re', '.tag=sss', '=.id=*2'])).toBe('sss');
+    expect(readTag(['!re', '=.id=*2', '.tag=7'])).toBe('7');
+    expect(readTag(['!trap', '=message=/interface/poe/print .tag=42'])).toBeUndefined();
+  });
+});

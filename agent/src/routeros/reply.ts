@@ -1,0 +1,76 @@
+/** Gathers the sentences that answer one command. */
+import type { Reply, ReplyRow, Trap } from '../poller/router-client.ts';
+import { readTrap } from './trap.ts';
+
+/** All words of one answer together, in characters: a larger one would hurt the agent. */
+const REPLY_LENGTH_MAX = 16 * 1024 * 1024;
+
+/** The answer exceeds the limit. */
+export class ReplyTooLargeError extends Error {
+  override readonly name = 'ReplyTooLargeError';
+}
+
+export interface ReplyGatherer {
+  /**
+   * Takes one sentence. Returns true when it ended the answer: that is `!done`, and nothing else, since a trap, or
+   * `!empty`, is followed by it. Reply words it does not know are ignored. Throws ReplyTooLargeError.
+   */
+  add(words: readonly string[]): boolean;
+  /** The answer so far. */
+  readonly reply: Reply;
+  /** Value of `=ret=` in `!done`: a login challenge, a count, a new item's id. */
+  readonly ret: string | undefined;
+}
+
+export function createReplyGatherer(): ReplyGatherer {
+  const rows: ReplyRow[] = [];
+  const traps: Trap[] = [];
+  let ret: string | undefined;
+  let length = 0;
+
+  return {
+    add(words) {
+      for (const word of words) length += word.length;
+      if (length > REPLY_LENGTH_MAX) throw new ReplyTooLargeError(`the answer is longer than ${REPLY_LENGTH_MAX} characters`);
+      const word = words[0];
+      if (word === '!re') {
+        rows.push(readAttributes(words));
+      } else if (word === '!trap') {
+        traps.push(readTrap(readAttributes(words)));
+      } else if (word === '!done') {
+        ret = readAttributes(words).get('ret');
+        return true;
+      }
+      // `!empty` (RouterOS 7.18 and later) says "no rows so far"; what later versions add must not end the session either.
+      return false;
+    },
+    get reply() {
+      return { rows, traps };
+    },
+    get ret() {
+      return ret;
+    },
+  };
+}
+
+/** The `=name=value` words of a sentence. A repeated name keeps all its values, joined as RouterOS writes lists. */
+export function readAttributes(words: readonly string[]): ReplyRow {
+  const attributes = new Map<string, string>();
+  for (const word of words) {
+    if (!word.startsWith('=')) continue;
+    const split = word.indexOf('=', 1);
+    const name = split < 0 ? word.slice(1) : word.slice(1, split);
+    const value = split < 0 ? '' : word.slice(split + 1);
+    const earlier = attributes.get(name);
+    attributes.set(name, earlier === undefined ? value : `${earlier},${value}`);
+  }
+  return attributes;
+}
+
+const TAG_WORD = '.tag=';
+
+/** The tag that a reply sentence carries, wherever it stands: old versions put it second, the manual shows it last. */
+export function readTag(words: readonly string[]): string | undefined {
+  const word = words.find((candidate) => candidate.startsWith(TAG_WORD));
+  return word?.slice(TAG_WORD.length);
+}

@@ -1,0 +1,148 @@
+/** Sessions with routers: the RouterClient port on a hardened node-routeros connection. */
+import {
+  addressText,
+  type DialRouter,
+  type Reply,
+  type RouterAddress,
+  type RouterClient,
+  type SessionDeadlines,
+  SessionError,
+  type Trap,
+} from '../poller/router-client.ts';
+import { connectionFault } from './connection-fault.ts';
+import { type ConnectionHooks, openHardenedConnection } from './hardened-connection.ts';
+import { answerChallenge } from './old-login.ts';
+import { createReplyGatherer } from './reply.ts';
+
+/**
+ * Opens a session on a connection of its own. However the router behaves, the promise settles within
+ * `deadlines.connectMs`, and every command within `deadlines.commandMs`.
+ *
+ * The password crosses the network as it is with every login on the plain API port: node-routeros sends the login of
+ * RouterOS 6.43 and later first, and an older router gets the password too before it asks for the MD5 form.
+ */
+export const dialRouter: DialRouter = async (address, deadlines) => {
+  const { promise, resolve, reject } = Promise.withResolvers<RouterClient>();
+  openSession(address, deadlines, resolve, reject);
+  return promise;
+};
+
+type Stage = 'connect' | 'login' | 'session';
+
+function openSession(
+  address: RouterAddress,
+  deadlines: SessionDeadlines,
+  onOpen: (client: RouterClient) => void,
+  onFailure: (error: SessionError) => void,
+): void {
+  const where = addressText(address);
+  let stage: Stage = 'connect';
+  let ended: SessionError | undefined;
+  let challenged = false;
+  let tags = 0;
+  const inFlight = new Map<string, (error: SessionError) => void>();
+
+  const task = (): string => {
+    if (stage === 'connect') return `connect to ${where}`;
+    return stage === 'login' ? `log in to ${where} as ${address.user}` : `go on with the session to ${where}`;
+  };
+  const fault = (kind: SessionError['fault'], reason: string): SessionError =>
+    new SessionError(kind, `Cannot ${task()}: ${reason}`);
+
+  function end(error: SessionError): void {
+    if (ended !== undefined) return;
+    ended = error;
+    clearTimeout(loginTimer);
+    connection.destroy();
+    for (const rejectCommand of inFlight.values()) rejectCommand(error);
+    inFlight.clear();
+    onFailure(error);
+  }
+
+  const hooks: ConnectionHooks = {
+    onFatal: (reason) => end(fault('closed', reason === '' ? 'the router ended the session' : `the router said: ${reason}`)),
+    onGarbage: (error) =>
+      end(fault('protocol', `this is not the RouterOS API: ${error instanceof Error ? error.message : 'bad bytes'}`)),
+    onLoginTraps: (traps) => end(loginRefused(traps)),
+    answerChallenge(challenge) {
+      if (!address.allowMd5Login) {
+        end(
+          fault(
+            'auth',
+            'the router wants the MD5 login of RouterOS before 6.43. Upgrade it, or set allow_md5_login: true in its credentials',
+          ),
+        );
+        return undefined;
+      }
+      const answer = challenged ? undefined : answerChallenge(address.user, address.password, challenge);
+      challenged = true;
+      if (answer === undefined) end(fault('protocol', 'the router sent a login challenge that is none'));
+      return answer;
+    },
+  };
+
+  function loginRefused(traps: readonly Trap[]): SessionError {
+    const text = traps.map((trap) => trap.message).join('; ');
+    const kind = traps.some((trap) => trap.kind === 'permission') ? 'permission' : 'auth';
+    return fault(kind, text === '' ? 'the router refused' : `the router said: ${text}`);
+  }
+
+  const closedReason = (): string => {
+    if (stage !== 'login') return 'the router closed the connection';
+    return 'the router closed the connection: /ip service api has reached max-sessions or does not admit this address';
+  };
+
+  const connection = openHardenedConnection(address, hooks);
+  const loginTimer = setTimeout(() => end(fault('timeout', `no answer within ${deadlines.connectMs} ms`)), deadlines.connectMs);
+  connection.socket.once('connect', () => {
+    stage = 'login';
+  });
+  connection.socket.on('error', (error) => end(connectionFault(task(), error)));
+  connection.socket.once('end', () => end(fault('closed', closedReason())));
+  connection.socket.once('close', () => end(fault('closed', closedReason())));
+
+  function command(words: readonly string[]): Promise<Reply> {
+    if (ended !== undefined) return Promise.reject(ended);
+    const tag = String(++tags);
+    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+    const gatherer = createReplyGatherer();
+    const timer = setTimeout(
+      () =>
+        end(
+          new SessionError('timeout', `Cannot run ${words[0]} on ${where}: no complete answer within ${deadlines.commandMs} ms`),
+        ),
+      deadlines.commandMs,
+    );
+    inFlight.set(tag, (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    connection.read(tag, (sentence) => {
+      if (!gatherer.add(sentence)) return;
+      clearTimeout(timer);
+      inFlight.delete(tag);
+      connection.stopRead(tag);
+      resolve(gatherer.reply);
+    });
+    connection.write([...words, `.tag=${tag}`]);
+    return promise;
+  }
+
+  const client: RouterClient = {
+    command,
+    get ended() {
+      return ended;
+    },
+    close: () => end(new SessionError('closed', `Cannot go on with the session to ${where}: the agent closed it`)),
+  };
+
+  connection.login.then(
+    () => {
+      if (ended !== undefined) return;
+      clearTimeout(loginTimer);
+      stage = 'session';
+      onOpen(client);
+    },
+    (error: unknown) => end(connectionFault(task(), error)),
+  );
+}
