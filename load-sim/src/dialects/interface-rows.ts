@@ -1,0 +1,155 @@
+/** The replies of /interface and /interface/ethernet, by version. Key sets follow published replies. */
+import type { InterfaceSpec } from '../boards/layout.ts';
+import type { InterfaceState } from '../traffic/interfaces.ts';
+import type { Dialect } from './dialect.ts';
+import { dateText, flagText, macText, type Property, type Row } from './forms.ts';
+
+/** Which groups of attributes a version reports for an interface; what is not reported is absent, not zero. */
+export interface ReportedGroups {
+  /** Bytes, packets and link-downs. */
+  readonly counters: boolean;
+  /** Drops and errors. */
+  readonly faults: boolean;
+  readonly queueDrops: boolean;
+}
+
+export function reportedGroups(dialect: Dialect, spec: InterfaceSpec): ReportedGroups {
+  const counters = spec.type !== 'loopback';
+  const physical = spec.type === 'ether' || spec.type === 'wlan' || spec.type === 'wifi';
+  return { counters, faults: counters && (dialect.major === 6 || spec.type !== 'bridge'), queueDrops: physical };
+}
+
+/** One row of /interface/print. */
+export function interfaceRow(dialect: Dialect, state: InterfaceState): Row {
+  const { spec } = state;
+  const reported = reportedGroups(dialect, spec);
+  const row: Property[] = [
+    ['.id', spec.id],
+    ['name', spec.name],
+  ];
+  if (spec.defaultName !== undefined) row.push(['default-name', spec.defaultName]);
+  row.push(['type', spec.type], ['mtu', spec.mtu], ['actual-mtu', String(spec.actualMtu)]);
+  if (spec.l2mtu !== undefined) row.push(['l2mtu', String(spec.l2mtu)]);
+  if (spec.maxL2mtu !== undefined) row.push(['max-l2mtu', String(spec.maxL2mtu)]);
+  if (spec.mac !== undefined) row.push(['mac-address', macText(spec.mac)]);
+  if (reported.counters) {
+    if (state.lastDownMs !== undefined) row.push(['last-link-down-time', dateText(dialect, state.lastDownMs)]);
+    if (state.lastUpMs !== undefined) row.push(['last-link-up-time', dateText(dialect, state.lastUpMs)]);
+    row.push(['link-downs', String(state.linkDowns)], ...byteCounters(state));
+  }
+  if (reported.faults) row.push(['rx-drop', String(state.rxDrops)], ['tx-drop', String(state.txDrops)]);
+  if (reported.queueDrops) row.push(['tx-queue-drop', String(state.txQueueDrops)]);
+  if (reported.faults) row.push(['rx-error', String(state.rxErrors)], ['tx-error', String(state.txErrors)]);
+  if (reported.counters) row.push(...fastPathCounters(state));
+  if (dialect.major === 6 && spec.type === 'ether') row.push(['fast-path', 'true']);
+  if (dialect.major === 7 && spec.defaultName === undefined) row.push(['dynamic', 'false']);
+  row.push(['running', flagText(state.running)]);
+  if (spec.slave) row.push(['slave', 'true']);
+  row.push(['disabled', flagText(spec.disabled)]);
+  if (spec.comment !== '') row.push(['comment', spec.comment]);
+  return row;
+}
+
+function byteCounters(state: InterfaceState): Property[] {
+  return [
+    ['rx-byte', String(state.rxBytes)],
+    ['tx-byte', String(state.txBytes)],
+    ['rx-packet', String(state.rxPackets)],
+    ['tx-packet', String(state.txPackets)],
+  ];
+}
+
+/** Most of what is received takes the fast path, half of what is sent; a bridge sends nothing over it. */
+function fastPathCounters(state: InterfaceState): Property[] {
+  const sent = state.spec.type === 'bridge' ? 0 : 0.5;
+  return [
+    ['fp-rx-byte', String(Math.floor(state.rxBytes * 0.97))],
+    ['fp-tx-byte', String(Math.floor(state.txBytes * sent))],
+    ['fp-rx-packet', String(Math.floor(state.rxPackets * 0.97))],
+    ['fp-tx-packet', String(Math.floor(state.txPackets * sent))],
+  ];
+}
+
+/** One row of /interface/ethernet/print: the counters of the wire are in the plural here. */
+export function ethernetRow(dialect: Dialect, state: InterfaceState): Row {
+  const { spec } = state;
+  const v6: Property[] =
+    dialect.major === 6
+      ? [
+          ['speed', spec.speedBps >= 1e10 ? '10Gbps' : spec.speedBps >= 1e9 ? '1Gbps' : '100Mbps'],
+          ['full-duplex', 'true'],
+        ]
+      : [];
+  const row: Property[] = [
+    ['.id', spec.id],
+    ['name', spec.name],
+  ];
+  if (spec.defaultName !== undefined) row.push(['default-name', spec.defaultName]);
+  row.push(['mtu', spec.mtu], ['l2mtu', String(spec.l2mtu ?? 0)], ['arp', 'enabled']);
+  if (spec.mac !== undefined) row.push(['mac-address', macText(spec.mac)]);
+  row.push(
+    ['auto-negotiation', 'true'],
+    ...v6,
+    ['tx-flow-control', 'off'],
+    ['rx-flow-control', 'off'],
+    ['bandwidth', 'unlimited/unlimited'],
+  );
+  if (spec.name.startsWith('ether')) row.push(['switch', 'switch1']);
+  row.push(
+    ['driver-rx-byte', String(state.rxBytes)],
+    ['driver-tx-byte', String(state.txBytes)],
+    ['rx-bytes', String(state.rxBytes + 4 * state.rxPackets)],
+    ['rx-64', String(Math.floor(state.rxPackets * 0.04))],
+    ['rx-fcs-error', String(state.rxErrors)],
+    ['tx-bytes', String(state.txBytes + 4 * state.txPackets)],
+    ['running', flagText(state.running)],
+    ['disabled', flagText(spec.disabled)],
+  );
+  if (spec.comment !== '') row.push(['comment', spec.comment]);
+  return row;
+}
+
+/** One row of /interface/ethernet/monitor. Without link there is no rate and no duplex. */
+export function ethernetMonitorRow(dialect: Dialect, state: InterfaceState): Row {
+  const { spec } = state;
+  const modes = dialect.major === 6 ? MODES_V6 : MODES_V7;
+  const able = modes.filter(([speedBps]) => speedBps <= spec.speedBps).map(([, mode]) => mode);
+  const row: Property[] = [
+    ['name', spec.name],
+    ['status', state.running ? 'link-ok' : 'no-link'],
+    ['auto-negotiation', 'done'],
+  ];
+  if (state.running)
+    row.push(
+      ['rate', rateText(spec.speedBps)],
+      ['full-duplex', 'true'],
+      ['tx-flow-control', 'false'],
+      ['rx-flow-control', 'false'],
+    );
+  if (dialect.major === 7) row.push(['supported', able.join(',')]);
+  row.push(['advertising', able.join(',')], ['link-partner-advertising', state.running ? able.join(',') : '']);
+  return row;
+}
+
+function rateText(speedBps: number): string {
+  return speedBps >= 1e9 ? `${speedBps / 1e9}Gbps` : `${speedBps / 1e6}Mbps`;
+}
+
+const MODES_V6: readonly (readonly [number, string])[] = [
+  [1e7, '10M-half'],
+  [1e7, '10M-full'],
+  [1e8, '100M-half'],
+  [1e8, '100M-full'],
+  [1e9, '1000M-full'],
+  [1e10, '10000M-full'],
+];
+const MODES_V7: readonly (readonly [number, string])[] = [
+  [1e7, '10M-baseT-half'],
+  [1e7, '10M-baseT-full'],
+  [1e8, '100M-baseT-half'],
+  [1e8, '100M-baseT-full'],
+  [1e9, '1G-baseT-full'],
+  [2.5e9, '2.5G-baseT'],
+  [1e10, '10G-baseSR-LR'],
+  [2.5e10, '25G-baseSR-LR'],
+];

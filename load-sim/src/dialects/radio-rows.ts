@@ -1,0 +1,226 @@
+/** The replies of the two radio stacks: package `wireless` (v6) and the `wifi` menu (7.13 and later). */
+import type { Radio } from '../boards/board.ts';
+import type { InterfaceState } from '../traffic/interfaces.ts';
+import type { ClientState } from '../traffic/stations.ts';
+import { durationText, fineDurationText, flagText, macText, type Property, type Row } from './forms.ts';
+
+/** A modulation rate as each stack writes it. */
+export interface ModulationRate {
+  readonly bps: number;
+  /** Form of the wireless package. */
+  readonly text: string;
+}
+
+/** From the fastest to the slowest, RATE_STEPS each. 802.11ac and n for `wireless`, ax for `wifi`. */
+const WIRELESS_RATES: Readonly<Record<2 | 5, readonly ModulationRate[]>> = {
+  5: [
+    { bps: 866_600_000, text: '866.6Mbps-80MHz/2S/SGI' },
+    { bps: 780_000_000, text: '780Mbps-80MHz/2S' },
+    { bps: 585_000_000, text: '585Mbps-80MHz/2S' },
+    { bps: 351_000_000, text: '351Mbps-80MHz/2S' },
+    { bps: 117_000_000, text: '117Mbps-80MHz/2S' },
+    { bps: 48_000_000, text: '48Mbps' },
+  ],
+  2: [
+    { bps: 144_400_000, text: '144.4Mbps-20MHz/2S/SGI' },
+    { bps: 130_000_000, text: '130Mbps-20MHz/2S' },
+    { bps: 104_000_000, text: '104Mbps-20MHz/2S' },
+    { bps: 65_000_000, text: '65Mbps-20MHz/1S' },
+    { bps: 36_000_000, text: '36Mbps' },
+    { bps: 19_500_000, text: '19.5Mbps-20MHz/1S' },
+  ],
+};
+const WIFI_RATES_BPS: Readonly<Record<2 | 5, readonly number[]>> = {
+  5: [1_201_000_000, 960_700_000, 720_600_000, 432_400_000, 144_100_000, 72_100_000],
+  2: [286_800_000, 229_400_000, 172_100_000, 114_700_000, 68_800_000, 28_900_000],
+};
+
+/** The rate of a step of the wireless package. */
+export function wirelessRate(band: 2 | 5, step: number): ModulationRate {
+  const rate = WIRELESS_RATES[band][step];
+  if (rate === undefined) throw new Error(`BUG: no rate for step ${step}`);
+  return rate;
+}
+
+/** The rate of a step of the wifi menu, bit/s. */
+export function wifiRateBps(band: 2 | 5, step: number): number {
+  const rate = WIFI_RATES_BPS[band][step];
+  if (rate === undefined) throw new Error(`BUG: no rate for step ${step}`);
+  return rate;
+}
+
+/** `band` of a radio in /interface/wireless/print. */
+export function wirelessBand(band: 2 | 5): string {
+  return band === 5 ? '5ghz-a/n/ac' : '2ghz-b/g/n';
+}
+
+/** `band` of a client in /interface/wifi/registration-table/print. */
+export function wifiBand(band: 2 | 5): string {
+  return band === 5 ? '5ghz-ax' : '2ghz-ax';
+}
+
+/** One row of /interface/wireless/print. */
+export function wirelessRow(state: InterfaceState, radio: Radio): Row {
+  const { spec } = state;
+  const mac = spec.mac ?? 0;
+  return [
+    ['.id', spec.id],
+    ['default-name', spec.defaultName ?? spec.name],
+    ['name', spec.name],
+    ['mtu', spec.mtu],
+    ['l2mtu', String(spec.l2mtu ?? 1600)],
+    ['mac-address', macText(mac)],
+    ['arp', 'enabled'],
+    ['interface-type', radio.chip],
+    ['radio-name', macText(mac).replaceAll(':', '')],
+    ['mode', 'ap-bridge'],
+    ['ssid', spec.ssid],
+    ['frequency-mode', 'regulatory-domain'],
+    ['country', 'etsi'],
+    ['installation', 'indoor'],
+    ['antenna-gain', '3'],
+    ['frequency', 'auto'],
+    ['band', wirelessBand(radio.band)],
+    ['channel-width', radio.band === 5 ? '20/40/80mhz-XXXX' : '20/40mhz-XX'],
+    ['secondary-frequency', ''],
+    ['scan-list', 'default'],
+    ['wireless-protocol', '802.11'],
+    ['rate-set', 'default'],
+    ['max-station-count', '2007'],
+    ['distance', 'dynamic'],
+    ['tx-power-mode', 'default'],
+    ['vlan-id', '1'],
+    ['wmm-support', 'enabled'],
+    ['hide-ssid', 'false'],
+    ['security-profile', 'default'],
+    ['tx-chains', '0,1'],
+    ['rx-chains', '0,1'],
+    ['running', flagText(state.running)],
+    ['disabled', flagText(spec.disabled)],
+  ];
+}
+
+/** One row of /interface/wireless/registration-table/print: no ssid and no band, they are the interface's. */
+export function wirelessClientRow(client: ClientState, interfaceName: string): Row {
+  const tx = wirelessRate(client.band, client.txRateStep);
+  const rx = wirelessRate(client.band, client.rxRateStep);
+  const row: Property[] = [
+    ['.id', clientId(client)],
+    ['interface', interfaceName],
+  ];
+  if (client.radioName !== '') row.push(['radio-name', client.radioName]);
+  row.push(
+    ['mac-address', macText(client.mac)],
+    ['ap', 'false'],
+    ['wds', 'false'],
+    ['bridge', 'false'],
+    ['rx-rate', rx.text],
+    ['tx-rate', tx.text],
+    ['packets', `${client.txPackets},${client.rxPackets}`],
+    ['bytes', `${client.txBytes},${client.rxBytes}`],
+    ['frames', `${client.txPackets},${client.rxPackets}`],
+    ['frame-bytes', `${client.txBytes},${client.rxBytes}`],
+    ['hw-frames', `${client.txPackets},${client.rxPackets}`],
+    ['hw-frame-bytes', `${client.txBytes + 24 * client.txPackets},${client.rxBytes + 24 * client.rxPackets}`],
+    ['tx-frames-timed-out', '0'],
+    ['uptime', durationText(client.uptimeMs)],
+    ['last-activity', fineDurationText(client.lastActivityMs)],
+    ['signal-strength', `${client.signalDbm}@6Mbps`],
+    ['signal-to-noise', String(client.snrDb)],
+    ['signal-strength-ch0', String(client.signalDbm - 2)],
+    ['signal-strength-ch1', String(client.signalDbm - 5)],
+    ['strength-at-rates', `${client.signalDbm}@6Mbps ${fineDurationText(client.lastActivityMs)}`],
+    ['tx-ccq', String(client.txCcqPct)],
+    ['p-throughput', String(Math.floor(tx.bps / 1900))],
+    ['distance', String(client.distanceM)],
+  );
+  if (client.radioName !== '') row.push(['routeros-version', '6.48.6']);
+  row.push(
+    ['last-ip', client.lastIp],
+    ['802.1x-port-enabled', 'true'],
+    ['authentication-type', 'wpa2-psk'],
+    ['encryption', 'aes-ccm'],
+    ['group-encryption', 'aes-ccm'],
+    ['management-protection', 'false'],
+    ['wmm-enabled', 'true'],
+    ['tx-rate-set', 'CCK:1-11 OFDM:6-54 BW:1x SGI:1x HT:0-7'],
+  );
+  return row;
+}
+
+/** One row of /interface/wireless/monitor. */
+export function wirelessMonitorRow(radio: Radio, clients: readonly ClientState[]): Row {
+  const ccq = clients.length === 0 ? 0 : Math.round(clients.reduce((sum, client) => sum + client.txCcqPct, 0) / clients.length);
+  return [
+    ['status', 'running-ap'],
+    ['channel', radio.band === 5 ? '5180/20-Ceee/ac/P(17dBm)' : '2412/20-Ce/gn(20dBm)'],
+    ['wireless-protocol', '802.11'],
+    ['noise-floor', '-104'],
+    ['overall-tx-ccq', String(ccq)],
+    ['registered-clients', String(clients.length)],
+    ['authenticated-clients', String(clients.length)],
+  ];
+}
+
+/** One row of /interface/wifi/print. */
+export function wifiRow(state: InterfaceState, radio: Radio): Row {
+  const { spec } = state;
+  const mac = macText(spec.mac ?? 0);
+  return [
+    ['.id', spec.id],
+    ['name', spec.name],
+    ['default-name', spec.defaultName ?? spec.name],
+    ['mac-address', mac],
+    ['arp', 'enabled'],
+    ['radio-mac', mac],
+    ['configuration.mode', 'ap'],
+    ['configuration.ssid', spec.ssid],
+    ['configuration.country', 'Latvia'],
+    ['security.authentication-types', 'wpa2-psk,wpa3-psk'],
+    ['channel.band', wifiBand(radio.band)],
+    ['channel.width', radio.band === 5 ? '20/40/80mhz' : '20mhz'],
+    ['datapath.bridge', 'bridge'],
+    ['master', 'true'],
+    ['bound', 'true'],
+    ['running', flagText(state.running)],
+    ['inactive', 'false'],
+    ['disabled', flagText(spec.disabled)],
+  ];
+}
+
+/** One row of /interface/wifi/registration-table/print: rates are plain bit/s. */
+export function wifiClientRow(client: ClientState, interfaceName: string, ssid: string): Row {
+  return [
+    ['.id', clientId(client)],
+    ['interface', interfaceName],
+    ['ssid', ssid],
+    ['mac-address', macText(client.mac)],
+    ['uptime', durationText(client.uptimeMs)],
+    ['last-activity', fineDurationText(client.lastActivityMs)],
+    ['signal', String(client.signalDbm)],
+    ['auth-type', 'wpa2-psk'],
+    ['band', wifiBand(client.band)],
+    ['tx-rate', String(wifiRateBps(client.band, client.txRateStep))],
+    ['rx-rate', String(wifiRateBps(client.band, client.rxRateStep))],
+    ['packets', `${client.txPackets},${client.rxPackets}`],
+    ['bytes', `${client.txBytes},${client.rxBytes}`],
+    ['tx-bits-per-second', String(client.txBps)],
+    ['rx-bits-per-second', String(client.rxBps)],
+    ['authorized', 'true'],
+  ];
+}
+
+/** One row of /interface/wifi/monitor. */
+export function wifiMonitorRow(radio: Radio, clients: readonly ClientState[]): Row {
+  return [
+    ['state', 'running'],
+    ['channel', radio.band === 5 ? '5500/ax/Ceee/D' : '2437/ax'],
+    ['registered-peers', String(clients.length)],
+    ['authorized-peers', String(clients.length)],
+    ['tx-power', radio.band === 5 ? '24' : '20'],
+  ];
+}
+
+function clientId(client: ClientState): string {
+  return `*${((client.associationNumber & 0xffff) * 256 + (client.mac & 0xff)).toString(16).toUpperCase()}`;
+}

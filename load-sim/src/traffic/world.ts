@@ -1,0 +1,104 @@
+/** Every router of a fleet as a closed-form model: what it would answer at any time follows from the fleet alone. */
+import type { Board } from '../boards/board.ts';
+import { boardOf } from '../boards/catalog.ts';
+import { layOutInterfaces } from '../boards/layout.ts';
+import { type Dialect, dialectOf } from '../dialects/dialect.ts';
+import type { Fleet, RouterPlan } from '../fleet.ts';
+import { createBootSchedule, type Boot } from './boots.ts';
+import { createInterfaceSet, type InterfaceSet } from './interfaces.ts';
+import { derive, mix } from './random.ts';
+import { createResourceModel, type ResourceModel } from './resources.ts';
+import { type Cell, type ClientState, createCell } from './stations.ts';
+
+/** One simulated router. All times are Unix milliseconds, whole. */
+export interface RouterModel {
+  readonly plan: RouterPlan;
+  readonly board: Board;
+  readonly dialect: Dialect;
+  readonly identity: string;
+  readonly serial: string;
+  readonly interfaces: InterfaceSet;
+  readonly resources: ResourceModel;
+  bootAt(atMs: number): Boot;
+  /** Registered wireless clients; empty on routers without radios. */
+  clientsAt(atMs: number): ClientState[];
+}
+
+export interface World {
+  readonly fleet: Fleet;
+  /** In the order of the fleet: position = RouterPlan.index. */
+  readonly routers: readonly RouterModel[];
+}
+
+/** Access points that share their stations. */
+const CELL_MEMBERS = 2;
+
+export function createWorld(fleet: Fleet): World {
+  for (const [position, plan] of fleet.routers.entries()) {
+    if (plan.index !== position)
+      throw new RangeError(`Cannot simulate this fleet: router ${plan.router} has index ${plan.index} at position ${position}`);
+  }
+  const cells: Cell[] = [];
+  const places = new Map<number, { cell: number; member: number }>();
+  const boots = fleet.routers.map((plan) => createBootSchedule(routerKey(fleet, plan), fleet.startMs));
+  for (const members of cellsOf(fleet)) {
+    const accessPoints = members.map((plan) => ({
+      bands: boardOf(plan.board).radios.map((radio) => radio.band),
+      bootAt: (atMs: number) => scheduleOf(plan).at(atMs),
+    }));
+    for (const [member, plan] of members.entries()) places.set(plan.index, { cell: cells.length, member });
+    cells.push(createCell(accessPoints, cells.length, mix(derive(fleet.seed, 'cell'), cells.length)));
+  }
+
+  function scheduleOf(plan: RouterPlan) {
+    const schedule = boots[plan.index];
+    if (schedule === undefined) throw new Error(`BUG: router ${plan.index} has no boot schedule`);
+    return schedule;
+  }
+
+  const routers = fleet.routers.map((plan): RouterModel => {
+    const key = routerKey(fleet, plan);
+    const board = boardOf(plan.board);
+    const dialect = dialectOf(plan.dialect);
+    const place = places.get(plan.index);
+    const cell = place === undefined ? undefined : cells[place.cell];
+    return {
+      plan,
+      board,
+      dialect,
+      identity: `${plan.site}-${plan.board}-${plan.router}`,
+      serial: `HP${derive(key, 'serial').toString(36).toUpperCase().padStart(7, '0')}${plan.index % 10}`,
+      interfaces: createInterfaceSet(
+        layOutInterfaces(board, dialect, plan.index, derive(key, 'layout')),
+        derive(key, 'interfaces'),
+      ),
+      resources: createResourceModel(board, key),
+      bootAt: (atMs) => scheduleOf(plan).at(atMs),
+      clientsAt: (atMs) => (place === undefined || cell === undefined ? [] : cell.clientsAt(place.member, atMs)),
+    };
+  });
+  return { fleet, routers };
+}
+
+function routerKey(fleet: Fleet, plan: RouterPlan): number {
+  return mix(derive(fleet.seed, 'router'), plan.index);
+}
+
+/** Neighbouring access points of each site, two by two. */
+function cellsOf(fleet: Fleet): RouterPlan[][] {
+  const open = new Map<string, RouterPlan[]>();
+  const cells: RouterPlan[][] = [];
+  for (const plan of fleet.routers) {
+    if (boardOf(plan.board).radios.length === 0) continue;
+    const waiting = open.get(plan.site);
+    if (waiting === undefined) {
+      const cell = [plan];
+      cells.push(cell);
+      open.set(plan.site, cell);
+    } else {
+      waiting.push(plan);
+      if (waiting.length === CELL_MEMBERS) open.delete(plan.site);
+    }
+  }
+  return cells;
+}
