@@ -1,0 +1,53 @@
+/** Writes the agent's configuration for a simulated fleet, so that the simulator can be polled at once. */
+import { stringify } from 'yaml';
+import type { Fleet } from './fleet.ts';
+
+export interface AgentConfigOptions {
+  /** Name of the agent; must match the one that the hub knows the token by. */
+  readonly agent: string;
+  /** host:port of the hub's gRPC side. */
+  readonly hubAddresses: readonly string[];
+  readonly hubToken: string;
+  /** CA certificate of the hub, if it speaks TLS; undefined: plain, loopback only. */
+  readonly hubCaFile?: string;
+  readonly pollIntervalMs: number;
+  readonly spoolFolder: string;
+  /** Port of the agent's metrics on 127.0.0.1; undefined: none. */
+  readonly metricsPort?: number;
+  readonly logLevel?: string;
+}
+
+/** agent.yaml as text. Every user and password of the fleet becomes one set of credentials. */
+export function agentConfig(fleet: Fleet, options: AgentConfigOptions): string {
+  const names = new Map<string, string>();
+  const credentials: Record<string, object> = {};
+  const routers = fleet.routers.map((plan) => {
+    const identity = JSON.stringify([plan.user, plan.password]);
+    let name = names.get(identity);
+    if (name === undefined) {
+      name = names.size === 0 ? 'default' : `set${names.size + 1}`;
+      names.set(identity, name);
+      credentials[name] = {
+        user: plan.user,
+        password: plan.password,
+        allow_md5_login: fleet.routers.some((one) => one.dialect === '6.42'),
+      };
+    }
+    return { name: plan.router, address: plan.address, port: plan.port, site: plan.site, credentials: name };
+  });
+  return stringify({
+    agent: options.agent,
+    site: fleet.routers[0]?.site ?? options.agent,
+    hub: {
+      addresses: options.hubAddresses,
+      token: options.hubToken,
+      ...(options.hubCaFile === undefined ? {} : { tls: { ca_file: options.hubCaFile } }),
+    },
+    poll: { interval_ms: options.pollIntervalMs },
+    spool: { folder: options.spoolFolder },
+    credentials,
+    routers,
+    log: { level: options.logLevel ?? 'info' },
+    ...(options.metricsPort === undefined ? {} : { metrics: { host: '127.0.0.1', port: options.metricsPort } }),
+  });
+}
