@@ -1,0 +1,131 @@
+/** What all routers are like now: one reading of ClickHouse shared by the API and the live feed, however many ask. */
+import type { Reader } from './reader.ts';
+import { fleetDevices } from './queries/fleet_devices.ts';
+import { fleetPolls, RECENT_POLLS } from './queries/fleet_polls.ts';
+import { fleetRates } from './queries/fleet_rates.ts';
+import { fleetRuns } from './queries/fleet_runs.ts';
+import { newestAnswers } from './queries/newest_answers.ts';
+import { newestDevices } from './queries/newest_devices.ts';
+import { newestPolls } from './queries/newest_polls.ts';
+import { type FleetRouter, fleetRouters, type Inventory, keyOf, type Now, type Runs, slowKeys } from './fleet_routers.ts';
+import { FUTURE_MAX_MS } from './state.ts';
+
+export interface FleetSnapshot {
+  /** The hub's clock at the reading, Unix ms. */
+  readonly atMs: number;
+  /** In order of site, then router. */
+  readonly routers: readonly FleetRouter[];
+  /** By keyOf(site, router). */
+  readonly byKey: ReadonlyMap<string, FleetRouter>;
+  /** The range of samples that hold the current rates, Unix ms, and the routers whose interfaces are read on every nth visit only. */
+  readonly rateRange: {
+    readonly from_ms: number;
+    readonly to_ms: number;
+    readonly slow_keys: string[];
+    readonly slow_visits: number[];
+  };
+}
+
+export interface Fleet {
+  /** Returns a snapshot at most freshMs old. @throws StoreUnavailable */
+  read(): Promise<FleetSnapshot>;
+}
+
+export interface FleetConfig {
+  /** Oldest snapshot that is good enough, ms. */
+  readonly freshMs: number;
+  /** The same for names, versions and routers that are not polled any more. */
+  readonly inventoryMs: number;
+  /** The same for what needs hours of polls: when a state began. */
+  readonly runsMs: number;
+}
+
+export const DEFAULT_FLEET: FleetConfig = { freshMs: 900, inventoryMs: 10_000, runsMs: 30_000 };
+
+/** How far back the start of a state is looked for. */
+const RUNS_WINDOW_MS = 6 * 3600_000;
+/** Bounds of the window of the newest polls: it must reach back over runsMs, and one slow router must not make every reading slow. */
+const POLLS_WINDOW_MS = { min: 60_000, max: 6 * 3600_000 };
+/** Bounds of the window of the newest samples. Interfaces read more seldom than every 85 s have no current rate, only graphs. */
+const RATES_WINDOW_MS = { min: 30_000, max: 300_000 };
+/** Polls older than this do not set the windows: nobody polls that router any more. */
+const RETIRED_AFTER_MS = 24 * 3600_000;
+
+export function createFleet(deps: { reader: Reader; now: () => number }, config: FleetConfig = DEFAULT_FLEET): Fleet {
+  const { reader, now } = deps;
+  const inventory = cached(config.inventoryMs, now, readInventory);
+  const runs = cached(config.runsMs, now, readRuns);
+  const snapshot = cached(config.freshMs, now, readSnapshot);
+  return { read: snapshot };
+
+  async function readSnapshot(): Promise<FleetSnapshot> {
+    const atMs = now();
+    const toMs = atMs + FUTURE_MAX_MS;
+    const [known, history] = await Promise.all([inventory(), runs()]);
+    const intervals = known.polls
+      .filter((poll) => poll.ms <= toMs && poll.ms >= atMs - RETIRED_AFTER_MS)
+      .map((poll) => ({ poll, visits: history.visits.get(keyOf(poll.site, poll.router)) ?? 1 }));
+    const pollsFrom = atMs - clamp(RECENT_POLLS * Math.max(0, ...intervals.map(({ poll }) => poll.interval_ms)), POLLS_WINDOW_MS);
+    const ratesFrom =
+      atMs - clamp(3.5 * Math.max(0, ...intervals.map(({ poll, visits }) => poll.interval_ms * visits)), RATES_WINDOW_MS);
+    const rateRange = { from_ms: ratesFrom, to_ms: toMs, ...slowKeys(history.visits) };
+    const [polls, devices, rates] = await Promise.all([
+      reader.rows(fleetPolls, { from_ms: pollsFrom, to_ms: toMs }),
+      reader.rows(fleetDevices, { from_ms: ratesFrom, to_ms: toMs }),
+      reader.rows(fleetRates, rateRange),
+    ]);
+    const current: Now = { atMs, polls, devices, rates };
+    const routers = fleetRouters(current, known, history);
+    return {
+      atMs,
+      routers,
+      byKey: new Map(routers.map((router) => [keyOf(router.summary.site, router.summary.router), router])),
+      rateRange,
+    };
+  }
+
+  async function readInventory(): Promise<Inventory> {
+    const [polls, answers, devices] = await Promise.all([
+      reader.rows(newestPolls, {}),
+      reader.rows(newestAnswers, {}),
+      reader.rows(newestDevices, {}),
+    ]);
+    return { polls, answers, devices };
+  }
+
+  async function readRuns(): Promise<Runs> {
+    const atMs = now();
+    const rows = await reader.rows(fleetRuns, { from_ms: atMs - RUNS_WINDOW_MS, to_ms: atMs + FUTURE_MAX_MS });
+    const visits = new Map<string, number>();
+    for (const row of rows) {
+      const every = row.with_interfaces > 0 ? Math.round(row.answered / row.with_interfaces) : 1;
+      if (every > 1) visits.set(keyOf(row.site, row.router), every);
+    }
+    return { rows: new Map(rows.map((row) => [`${keyOf(row.site, row.router)}\n${row.agent}`, row])), visits };
+  }
+}
+
+/** Returns a function that reads at most once per freshMs and once at a time; a failed reading is not kept. */
+function cached<T>(freshMs: number, now: () => number, read: () => Promise<T>): () => Promise<T> {
+  let value: { readonly atMs: number; readonly result: T } | undefined;
+  let reading: Promise<T> | undefined;
+  return () => {
+    // The distance in both directions: a clock that is set back must not keep a value for hours.
+    if (value !== undefined && Math.abs(now() - value.atMs) < freshMs) return Promise.resolve(value.result);
+    reading ??= load().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
+
+  async function load(): Promise<T> {
+    const atMs = now();
+    const result = await read();
+    value = { atMs, result };
+    return result;
+  }
+}
+
+function clamp(value: number, bounds: { readonly min: number; readonly max: number }): number {
+  return Math.min(bounds.max, Math.max(bounds.min, Math.round(value)));
+}

@@ -1,0 +1,35 @@
+import { PHYSICAL_TYPES, timeBounds } from './bounds.ts';
+
+/** Fastest rate believed, bit/s: above it a difference is a fault of the counter (no RouterOS port exceeds 400 Gbit/s). */
+export const RATE_MAX_BPS = 440_000_000_000;
+
+/**
+ * Common table expressions that end in `rates`: per interface its newest step within [from_ms, to_ms), as bit/s per direction.
+ * A step joins two consecutive samples of one agent and one baseline. NULL: no earlier sample within 2.5 intervals, a counter that
+ * went backwards (a reset), an unreported value, or a rate above RATE_MAX_BPS. Of two agents the one with the newer sample counts.
+ * Parameters: from_ms, to_ms, slow_keys and slow_visits (routers whose interface collector is due on every nth visit only).
+ */
+export const CURRENT_RATES = `
+  intervals AS (
+    SELECT site, router,
+      max(interval_ms) * greatest(1, {slow_visits:Array(UInt32)}[indexOf({slow_keys:Array(String)}, concat(site, '\\n', router))]) * 2.5 AS reach_ms
+    FROM polls_latest FINAL
+    GROUP BY site, router),
+  samples AS (
+    SELECT site, router, interface, agent, type, toUnixTimestamp64Milli(ts) AS ms, rx_bytes, tx_bytes,
+      ms - lagInFrame(ms) OVER prev AS dt, lagInFrame(rx_bytes) OVER prev AS rx0, lagInFrame(tx_bytes) OVER prev AS tx0
+    FROM interface_counters FINAL
+    WHERE ${timeBounds('{from_ms:Int64}', '{to_ms:Int64}')} AND type IN ${PHYSICAL_TYPES}
+    WINDOW prev AS (PARTITION BY site, router, interface, agent, baseline ORDER BY ts ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)),
+  newest AS (
+    SELECT site, router, interface, argMax((dt, rx_bytes, rx0, tx_bytes, tx0), (ms, agent)) AS step
+    FROM samples
+    GROUP BY site, router, interface),
+  rates AS (
+    SELECT site, router, interface,
+      step.1 > 0 AND step.1 <= reach_ms AND NOT ifNull(step.2 < step.3, 0) AND NOT ifNull(step.4 < step.5, 0) AS good,
+      if(good, toUInt64(step.2 - step.3) * 8000. / step.1, NULL) AS rx,
+      if(good, toUInt64(step.4 - step.5) * 8000. / step.1, NULL) AS tx,
+      if(rx <= ${RATE_MAX_BPS}, rx, NULL) AS rx_bps,
+      if(tx <= ${RATE_MAX_BPS}, tx, NULL) AS tx_bps
+    FROM newest INNER JOIN intervals USING (site, router))`;

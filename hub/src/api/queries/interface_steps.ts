@@ -1,0 +1,41 @@
+import { timeBounds } from './bounds.ts';
+import { RATE_MAX_BPS } from './current_rates.ts';
+
+/** The samples of one interface in [from_ms - reach_ms, to_ms). Parameters: database, site, router, interface, from_ms, to_ms, reach_ms. */
+export const INTERFACE_SAMPLES = `
+  samples AS (
+    SELECT agent, baseline, toUnixTimestamp64Milli(ts) AS ms, rx_bytes, tx_bytes
+    FROM {database:Identifier}.interface_counters FINAL
+    WHERE site = {site:String} AND router = {router:String} AND interface = {interface:String}
+      AND ${timeBounds('{from_ms:Int64} - {reach_ms:Int64}', '{to_ms:Int64}')})`;
+
+/**
+ * Common table expressions that end in `steps`: what one interface moved between consecutive samples of one agent and one baseline,
+ * for the steps that end in [from_ms, to_ms). rx and tx are bytes, NULL where nothing can be said: a step longer than reach_ms,
+ * counters that went backwards, an unreported value, a rate above RATE_MAX_BPS. Where two agents poll the router, the one that
+ * covers most counts, and the second only where the first has no step: nothing is counted twice.
+ */
+export const INTERFACE_STEPS = `${INTERFACE_SAMPLES},
+  pairs AS (
+    SELECT *, lagInFrame(ms) OVER prev AS start_ms, ms - start_ms AS dt, lagInFrame(rx_bytes) OVER prev AS rx0, lagInFrame(tx_bytes) OVER prev AS tx0
+    FROM samples
+    WINDOW prev AS (PARTITION BY agent, baseline ORDER BY ms ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)),
+  moves AS (
+    SELECT agent, start_ms, ms, dt,
+      if(ifNull(rx_bytes < rx0, 0) OR ifNull(tx_bytes < tx0, 0), NULL, toUInt64(rx_bytes - rx0)) AS rx_increase,
+      if(ifNull(rx_bytes < rx0, 0) OR ifNull(tx_bytes < tx0, 0), NULL, toUInt64(tx_bytes - tx0)) AS tx_increase,
+      if(rx_increase * 8000. / dt <= ${RATE_MAX_BPS}, rx_increase, NULL) AS rx,
+      if(tx_increase * 8000. / dt <= ${RATE_MAX_BPS}, tx_increase, NULL) AS tx
+    FROM pairs
+    WHERE dt > 0 AND dt <= {reach_ms:Int64} AND ms >= {from_ms:Int64}),
+  ranked AS (
+    SELECT *, dense_rank() OVER (ORDER BY covered DESC, agent) AS place
+    FROM (SELECT *, sum(dt) OVER (PARTITION BY agent) AS covered FROM moves WHERE rx IS NOT NULL OR tx IS NOT NULL)),
+  steps AS (
+    SELECT start_ms, ms, dt, rx, tx, rx * 8000. / dt AS rx_rate, tx * 8000. / dt AS tx_rate
+    FROM (
+      SELECT *,
+        maxIf(ms, place = 1) OVER (ORDER BY ms, place ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS first_agent_until,
+        minIf(start_ms, place = 1) OVER (ORDER BY ms DESC, place ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS first_agent_from
+      FROM ranked)
+    WHERE place = 1 OR (place = 2 AND first_agent_until <= start_ms AND (first_agent_from = 0 OR first_agent_from >= ms)))`;
