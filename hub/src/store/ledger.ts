@@ -35,7 +35,8 @@ export function createBatchLedger(client: ClickHouseClient): BatchLedger {
       const { range, reason, lastPollMs } = skipped;
       if (range === undefined) throw new Error('BUG: a skip without a range was let through');
       const count = range.last - range.first + 1n;
-      if (count > SKIP_SEQUENCES_MAX) throw new RangeError(`a skip of ${count} sequences is over the limit of ${SKIP_SEQUENCES_MAX}`);
+      if (count > SKIP_SEQUENCES_MAX)
+        throw new RangeError(`a skip of ${count} sequences is over the limit of ${SKIP_SEQUENCES_MAX}`);
       const query_params = {
         agent,
         epoch: String(range.epoch),
@@ -55,7 +56,12 @@ export function createBatchLedger(client: ClickHouseClient): BatchLedger {
 }
 
 /** The sequences of one range that are final with the same bytes. A skipped one is final whatever its bytes were. */
-async function finishedOf(client: ClickHouseClient, agent: string, range: PendingRange, signal: AbortSignal): Promise<SequenceRange[]> {
+async function finishedOf(
+  client: ClickHouseClient,
+  agent: string,
+  range: PendingRange,
+  signal: AbortSignal,
+): Promise<SequenceRange[]> {
   const { epoch, first, contentHashes } = range;
   const last = first + BigInt(contentHashes.length - 1);
   const query_params = { agent, epoch: String(epoch), first: String(first), last: String(last) };
@@ -73,7 +79,11 @@ async function finishedOf(client: ClickHouseClient, agent: string, range: Pendin
   return done;
 }
 
-async function query(client: ClickHouseClient, query_params: Record<string, string>, signal: AbortSignal): Promise<z.infer<typeof finishedRow>[]> {
+async function query(
+  client: ClickHouseClient,
+  query_params: Record<string, string>,
+  signal: AbortSignal,
+): Promise<z.infer<typeof finishedRow>[]> {
   try {
     const result = await client.query({ query: FINISHED, query_params, format: 'JSONEachRow', abort_signal: signal });
     return z.array(finishedRow).parse(await result.json());

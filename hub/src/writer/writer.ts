@@ -188,12 +188,17 @@ export function createWriter(
     if (polls !== undefined) await persist(() => store.insertBlock(polls, signal), signal);
     const storedAtMs = nowMs();
     const records = group.map(({ batch }) => recordOf(batch, storedAtMs));
-    await persist(() => store.recordBatches(records, signal), signal);
+    await insist(() => store.recordBatches(records, signal), signal);
     metrics.flushSeconds.observe((nowMs() - startedMs) / 1000);
   }
 
   /** Runs one insert until it is confirmed; gives up only on abort or on data that can never be stored. */
-  async function persist(insert: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  const persist = (insert: () => Promise<void>, signal: AbortSignal): Promise<void> =>
+    repeat(insert, (error) => error.retryable, signal);
+  /** The same for rows of our own making: what ClickHouse has against them is not the agent's fault and must pass. */
+  const insist = (insert: () => Promise<void>, signal: AbortSignal): Promise<void> => repeat(insert, () => true, signal);
+
+  async function repeat(insert: () => Promise<void>, again: (error: StoreError) => boolean, signal: AbortSignal): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       try {
         await insert();
@@ -201,7 +206,7 @@ export function createWriter(
         fault = undefined;
         return;
       } catch (error) {
-        if (signal.aborted || !(error instanceof StoreError) || !error.retryable) throw error;
+        if (signal.aborted || !(error instanceof StoreError) || !again(error)) throw error;
         metrics.insertRetries.inc();
         if (fault === undefined)
           log.warn({ err: error }, 'Cannot insert into ClickHouse: batches wait and the insert is retried');
@@ -233,7 +238,7 @@ export function createWriter(
       { agent: batch.agent, sequence: batch.sequence, reason: batch.reason },
       'Batch rejected; its bytes are kept in dead_letters',
     );
-    await persist(() => store.keepDeadLetter(batch, signal), signal);
+    await insist(() => store.keepDeadLetter(batch, signal), signal);
     const record: BatchRecord = {
       ...batch,
       state: 'rejected',
@@ -242,7 +247,7 @@ export function createWriter(
       clockOffsetMs: undefined,
       rows: NO_ROWS,
     };
-    await persist(() => store.recordBatches([record], signal), signal);
+    await insist(() => store.recordBatches([record], signal), signal);
     metrics.batches.inc({ state: 'rejected' });
   }
 

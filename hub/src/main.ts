@@ -1,0 +1,186 @@
+/** The hub: engine → migrations → writer → ingest → API and live feed. Stops in the order of the data's flow. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DEFAULT_LIMITS } from '@poplar/proto/limits';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createApi } from './api/app.ts';
+import { startHttpServer } from './api/server.ts';
+import { createClickHouse, waitForClickHouse } from './clickhouse/client.ts';
+import { startEmbeddedEngine } from './clickhouse/embedded/engine.ts';
+import { migrate } from './clickhouse/migrate.ts';
+import { ConfigError, type HubConfig, loadHubConfig } from './config.ts';
+import { createAgentDirectory } from './ingest/agents.ts';
+import { createIngestMetrics } from './ingest/metrics.ts';
+import { createRecentBatches } from './ingest/recent.ts';
+import { startIngestServer } from './ingest/server.ts';
+import type { HubStatus } from './ingest/status.ts';
+import { createLive } from './live/live.ts';
+import { createLog } from './log.ts';
+import { createBatchLedger } from './store/ledger.ts';
+import { createSampleStore } from './store/sample_store.ts';
+import { aborted, stopSignal, supervise } from './supervise.ts';
+import { VERSION } from './version.ts';
+import { createWriterMetrics } from './writer/metrics.ts';
+import { createWriter, type Writer } from './writer/writer.ts';
+
+const MIGRATIONS = join(import.meta.dirname, '../clickhouse/migrations');
+const WEB = join(import.meta.dirname, '../../web/dist');
+const INGEST_GRACE_MS = 5_000;
+const RECENT_BATCHES = 65_536;
+const RETRY_MS = 250;
+
+async function runHub(config: HubConfig, log: Logger, stop: AbortSignal): Promise<void> {
+  const startedAtMs = Date.now();
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const { database, server, embedded } = config.clickhouse;
+
+  mkdirSync(config.dataDir, { recursive: true });
+  const engineFolder = join(config.dataDir, 'engine');
+  await using engine =
+    server === undefined ? await startEmbeddedEngine({ folder: engineFolder, ...embedded, log }, stop) : undefined;
+  const access = server ?? engine;
+  if (access === undefined) throw new Error('BUG: neither an engine nor a server');
+  await using clickhouse = createClickHouse({ url: access.url, user: access.user, password: access.password, database });
+  await waitForClickHouse(clickhouse, stop);
+  const { applied } = await migrate(clickhouse, { database, folder: MIGRATIONS, log });
+  log.info({ applied, url: access.url, database }, 'ClickHouse is ready');
+
+  const metrics = createWriterMetrics(registry);
+  const writer = createWriter(
+    { ...config.writer, retryMs: RETRY_MS },
+    { store: createSampleStore(clickhouse), nowMs: Date.now, log, metrics },
+  );
+  const status = hubStatus(writer);
+  const live = createLive({ clickhouse, database, now: Date.now, status, log });
+  const api = createApi({
+    clickhouse,
+    database,
+    now: Date.now,
+    version: VERSION,
+    startedAtMs,
+    status,
+    webFolder: WEB,
+    metrics: () => registry.metrics(),
+    allowedHosts: config.http.allowedHosts,
+    embedded: server === undefined,
+    log,
+  });
+
+  const storing = new AbortController();
+  const parts = supervise(
+    [
+      { name: 'writer', run: (signal) => writer.run(signal) },
+      { name: 'live feed', run: (signal) => live.run(signal) },
+    ],
+    storing.signal,
+    log,
+  );
+  const http = await startHttpServer({
+    host: config.http.host,
+    port: config.http.port,
+    api,
+    live,
+    log,
+    allowedHosts: config.http.allowedHosts,
+  });
+  const ingest = await startIngestServer(config.grpc, {
+    writer,
+    ledger: createBatchLedger(clickhouse),
+    recent: createRecentBatches(RECENT_BATCHES),
+    limits: DEFAULT_LIMITS,
+    nowMs: Date.now,
+    log,
+    metrics: createIngestMetrics(registry),
+    agents: createAgentDirectory(config.agents),
+  });
+  announce(config, {
+    httpPort: http.port,
+    grpcPort: ingest.port,
+    clickhouse: { url: access.url, user: access.user },
+    enginePid: engine?.pid(),
+  });
+
+  await Promise.race([parts, aborted(stop)]);
+  log.info({ reason: String(stop.reason) }, 'Stopping');
+  await ingest.stop(INGEST_GRACE_MS);
+  storing.abort(new Error('the hub is stopping'));
+  await parts;
+  await http.stop();
+}
+
+function hubStatus(writer: Writer): HubStatus {
+  return {
+    rowsPerSecond: () => writer.rowsPerSecond(),
+    pollToStoredMs: () => writer.pollToStoredMs(),
+    ready() {
+      const fault = writer.fault();
+      return { ready: fault === undefined, reasons: fault === undefined ? [] : [`batches wait: ${fault}`] };
+    },
+  };
+}
+
+interface Listening {
+  readonly httpPort: number;
+  readonly grpcPort: number;
+  readonly clickhouse: { readonly url: string; readonly user: string };
+  readonly enginePid: number | undefined;
+}
+
+/** Says on stderr where the hub listens, and tells a parent process that it is ready. */
+function announce(config: HubConfig, listening: Listening): void {
+  const { http, grpc } = config;
+  process.stderr.write(
+    `Hub ready: viewer http://${http.host}:${listening.httpPort}/, agents ${grpc.host}:${listening.grpcPort}, ClickHouse ${listening.clickhouse.url}\n`,
+  );
+  process.send?.({ type: 'ready', ...listening });
+}
+
+const USAGE = `Usage: npm run hub -- [--config FILE] [--check-config]
+  --config FILE    configuration (hub.yaml)
+  --check-config   check the configuration and end
+  --version        print the version and end
+`;
+
+/** Exit code: 0 after a clean stop, 2 for a configuration that cannot be used, 1 for any other failure. */
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      config: { type: 'string', default: 'hub.yaml' },
+      'check-config': { type: 'boolean' },
+      version: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help === true) return say(USAGE);
+  if (values.version === true) return say(`${VERSION}\n`);
+  const config = loadHubConfig(values.config, process.env);
+  if (values['check-config'] === true) return say(`${values.config} can be used: ${config.agents.length} agents\n`);
+  const log = createLog(config.logLevel);
+  try {
+    await runHub(config, log, stopSignal());
+    log.info('Stopped');
+    return 0;
+  } finally {
+    log.flush();
+  }
+}
+
+function say(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof ConfigError || isUsageError(error) ? 2 : 1;
+}
+process.disconnect?.();
+
+function isUsageError(error: unknown): boolean {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
