@@ -24,14 +24,18 @@ export interface Reply {
 /** Why a session could not be opened or has ended. */
 export type SessionFault = 'refused' | 'timeout' | 'auth' | 'permission' | 'closed' | 'protocol' | 'tls' | 'unreachable';
 
-/** A session that failed: `fault` says how, the message is for the operator and never holds a password. */
+/** A session that failed. Texts are for operators and never hold a password. */
 export class SessionError extends Error {
   override readonly name = 'SessionError';
   readonly fault: SessionFault;
+  /** The cause alone, the same text for every router with the same trouble. */
+  readonly reason: string;
 
-  constructor(fault: SessionFault, message: string, options?: ErrorOptions) {
-    super(message, options);
+  /** `task` completes "Cannot …". */
+  constructor(fault: SessionFault, task: string, reason: string, options?: ErrorOptions) {
+    super(`Cannot ${task}: ${reason}`, options);
     this.fault = fault;
+    this.reason = reason;
   }
 }
 

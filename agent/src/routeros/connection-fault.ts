@@ -45,7 +45,7 @@ export function connectionFault(task: string, error: unknown): SessionError {
   const fault = code === undefined ? undefined : (FAULTS[code] ?? tlsFault(code));
   const why = code === undefined ? undefined : EXPLANATIONS[code];
   const reason = why === undefined ? (code ?? messageOf(error)) : `${why} (${code})`;
-  return new SessionError(fault ?? 'closed', `Cannot ${task}: ${reason}`, { cause: error });
+  return new SessionError(fault ?? 'closed', task, reason, { cause: error });
 }
 
 function tlsFault(code: string): SessionFault | undefined {

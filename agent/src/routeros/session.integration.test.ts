@@ -303,7 +303,9 @@ describe('command', () => {
     const client = await dialRouter(addressOf(router), { connectMs: 2000, commandMs: 150 });
     const error = await failureOf(client.command(['/interface/print']));
     expect(error.fault).toBe('timeout');
-    expect(error.message).toBe(`Cannot run /interface/print on ${router.host}:${router.port}: no complete answer within 150 ms`);
+    expect(error.message).toBe(
+      `Cannot run /interface/print on ${router.host}:${router.port}: no complete answer to /interface/print within 150 ms`,
+    );
     await ended.promise;
     expect(router.received).toHaveLength(2);
   });

@@ -46,8 +46,7 @@ function openSession(
     if (stage === 'connect') return `connect to ${where}`;
     return stage === 'login' ? `log in to ${where} as ${address.user}` : `go on with the session to ${where}`;
   };
-  const fault = (kind: SessionError['fault'], reason: string): SessionError =>
-    new SessionError(kind, `Cannot ${task()}: ${reason}`);
+  const fault = (kind: SessionError['fault'], reason: string): SessionError => new SessionError(kind, task(), reason);
 
   function end(error: SessionError): void {
     if (ended !== undefined) return;
@@ -109,7 +108,11 @@ function openSession(
     const timer = setTimeout(
       () =>
         end(
-          new SessionError('timeout', `Cannot run ${words[0]} on ${where}: no complete answer within ${deadlines.commandMs} ms`),
+          new SessionError(
+            'timeout',
+            `run ${words[0]} on ${where}`,
+            `no complete answer to ${words[0]} within ${deadlines.commandMs} ms`,
+          ),
         ),
       deadlines.commandMs,
     );
@@ -133,7 +136,7 @@ function openSession(
     get ended() {
       return ended;
     },
-    close: () => end(new SessionError('closed', `Cannot go on with the session to ${where}: the agent closed it`)),
+    close: () => end(new SessionError('closed', `go on with the session to ${where}`, 'the agent closed it')),
   };
 
   connection.login.then(
