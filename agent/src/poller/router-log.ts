@@ -19,7 +19,7 @@ export interface RouterLog {
 const LINES_PER_WINDOW = 20;
 const WINDOW_MS = 10_000;
 
-export function createRouterLog(log: PollerLog, outcomeName: (outcome: number) => string, monotonicMs: () => number): RouterLog {
+export function createRouterLog(log: PollerLog, monotonicMs: () => number): RouterLog {
   let windowEndMs = 0;
   let lines = 0;
   let suppressed = 0;
