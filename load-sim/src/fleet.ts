@@ -49,48 +49,10 @@ export const ROUTER_NET = '127.64.0.0/16';
 export const ROUTER_USER = 'poplar';
 export const ROUTER_PASSWORD = 'simulated';
 
-const CITIES = [
-  ...[
-    'fra',
-    'lon',
-    'ams',
-    'waw',
-    'mad',
-    'par',
-    'mil',
-    'vie',
-    'prg',
-    'sto',
-    'cph',
-    'osl',
-    'hel',
-    'dub',
-    'bru',
-    'zrh',
-    'lis',
-    'ath',
-  ],
-  ...[
-    'bud',
-    'buc',
-    'sof',
-    'zag',
-    'rix',
-    'vno',
-    'tll',
-    'ber',
-    'ham',
-    'muc',
-    'lyo',
-    'mrs',
-    'bcn',
-    'vlc',
-    'opo',
-    'nap',
-    'rom',
-    'tor',
-  ],
-];
+const CITIES: readonly string[] =
+  'fra lon ams waw mad par mil vie prg sto cph osl hel dub bru zrh lis ath bud buc sof zag rix vno tll ber ham muc lyo mrs bcn vlc opo nap rom tor'.split(
+    ' ',
+  );
 /** Advances a low-discrepancy sequence: any run of routers has close to the shares of the mix. */
 const GOLDEN_FRACTION = 0.618033988749895;
 

@@ -1,0 +1,59 @@
+/** The simulator's command line: one verb per thing that it does. */
+import { UsageError } from './flags.ts';
+import { serveRouters } from './routers/serve.ts';
+import { verifyCommand } from './verify/command.ts';
+
+const USAGE = `Usage: npm run sim -- VERB [flags]      (each verb explains itself with --help)
+
+  routers    simulated routers that speak the RouterOS API
+  verify     compare what is stored in ClickHouse with what the simulated routers answered
+`;
+
+const stopping = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort(new Error(name)));
+if (process.send !== undefined) {
+  process.on('disconnect', () => stopping.abort(new Error('the parent process ended')));
+  process.on('message', (message) => {
+    if (typeof message === 'object' && message !== null && 'type' in message && message.type === 'stop')
+      stopping.abort(new Error('told to stop'));
+  });
+}
+
+const deps = {
+  signal: stopping.signal,
+  nowMs: () => Date.now(),
+  print: (text: string) => void process.stdout.write(text),
+  ready: (details: Readonly<Record<string, unknown>>) => void process.send?.({ type: 'ready', ...details }),
+};
+
+async function run(verb: string | undefined, args: readonly string[]): Promise<number> {
+  switch (verb) {
+    case 'routers':
+      await serveRouters(args, deps);
+      return 0;
+    case 'verify':
+      return await verifyCommand(args, deps);
+    case '--help':
+    case '-h':
+      deps.print(USAGE);
+      return 0;
+    case undefined:
+      throw new UsageError('a verb is missing');
+    default:
+      throw new UsageError(`unknown verb ${verb}`);
+  }
+}
+
+const [verb, ...args] = process.argv.slice(2);
+try {
+  process.exitCode = await run(verb, args);
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  const usage =
+    error instanceof UsageError
+      ? `\n\n${verb === 'routers' || verb === 'verify' ? `See: npm run sim -- ${verb} --help\n` : USAGE}`
+      : '\n';
+  process.stderr.write(`${message}${usage}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+if (process.connected) process.disconnect();

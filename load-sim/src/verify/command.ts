@@ -1,0 +1,93 @@
+/** `sim verify`: compares what is stored with what the simulated routers answered; exit status 1 when anything is off. */
+import { readFile } from 'node:fs/promises';
+import { createClient } from '@clickhouse/client';
+import { readFlags, UsageError, wholeNumber } from '../flags.ts';
+import { readFleet } from '../fleet-file.ts';
+import type { CommandDeps } from '../routers/serve.ts';
+import { VERIFIED_TABLES, type VerifyReport } from './report.ts';
+import { verifyStored } from './verify.ts';
+
+export const VERIFY_USAGE = `Usage: npm run sim -- verify --fleet-file FILE [flags]
+Compares every stored row with what the simulated routers answered: missing, duplicate, wrong.
+
+  --fleet-file FILE      the fleet, as "sim routers --fleet-file" wrote it
+  --journal FILE         what was served, as "sim routers --journal" wrote it; without it, stored rows are compared with
+                         every millisecond of their poll, and replies that were not stored go unnoticed
+  --clickhouse-url URL   ClickHouse's HTTP interface (http://127.0.0.1:8123)
+  --user NAME            (default)
+  --password-file FILE   file that holds the password (none)
+  --database NAME        (poplar)
+  --settle-s N           leave the last N seconds alone, while polls are being stored (0)
+  --tolerance-ms N       how far outside of a poll's window a reply may lie (2)
+  --json                 print one JSON object as the last line on stdout, all else to stderr
+  --help                 this text
+`;
+
+const FLAGS = {
+  'fleet-file': { type: 'string' },
+  journal: { type: 'string' },
+  'clickhouse-url': { type: 'string' },
+  user: { type: 'string' },
+  'password-file': { type: 'string' },
+  database: { type: 'string' },
+  'settle-s': { type: 'string' },
+  'tolerance-ms': { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** Resolves to the exit status. Rejects with UsageError, or when something cannot be read. */
+export async function verifyCommand(args: readonly string[], deps: Pick<CommandDeps, 'nowMs' | 'print'>): Promise<number> {
+  const values = readFlags(args, FLAGS);
+  if (values.help === true) {
+    deps.print(VERIFY_USAGE);
+    return 0;
+  }
+  if (values['fleet-file'] === undefined) throw new UsageError('--fleet-file is missing: without the fleet there is no truth');
+  const settleS = wholeNumber('settle-s', values['settle-s'], 0, 86_400);
+  const toleranceMs = wholeNumber('tolerance-ms', values['tolerance-ms'] ?? '2', 0, 60_000);
+  const passwordFile = values['password-file'];
+  const fleet = await readFleet(values['fleet-file']);
+  const client = createClient({
+    url: values['clickhouse-url'] ?? 'http://127.0.0.1:8123',
+    username: values.user ?? 'default',
+    password: passwordFile === undefined ? '' : (await readFile(passwordFile, 'utf8')).trimEnd(),
+    database: values.database ?? 'poplar',
+    request_timeout: 300_000,
+  });
+  try {
+    const report = await verifyStored({
+      client,
+      fleet,
+      journalFile: values.journal,
+      toleranceMs,
+      ...(settleS === undefined ? {} : { untilMs: Math.floor(deps.nowMs()) - settleS * 1000 }),
+    });
+    if (values.json === true) {
+      process.stderr.write(reportText(report));
+      deps.print(`${JSON.stringify(report)}\n`);
+    } else deps.print(reportText(report));
+    return report.missing + report.duplicates + report.wrong === 0 ? 0 : 1;
+  } finally {
+    await client.close();
+  }
+}
+
+/** The report as a table, with examples of every kind of fault. */
+export function reportText(report: VerifyReport): string {
+  const columns = ['rows_expected', 'rows_stored', 'raw_rows', 'missing', 'duplicates', 'wrong'] as const;
+  const lines = [
+    ['', ...columns],
+    ...VERIFIED_TABLES.map((table) => [table, ...columns.map((column) => String(report.tables[table][column]))]),
+  ];
+  lines.push(['all', ...columns.map((column) => String(report[column]))]);
+  const table = lines
+    .map((cells) => cells.map((cell, index) => (index === 0 ? cell.padEnd(20) : cell.padStart(14))).join(''))
+    .join('\n');
+  const notes = `polls ${report.polls}, failed ${report.failed_polls}, repeated replies ${report.repeated_replies}, excused rows ${report.excused_rows}`;
+  const examples = report.examples.map(
+    (one) =>
+      `${one.kind} in ${one.table}: ${one.site} ${one.router} ${one.object} at ${new Date(one.at_ms).toISOString()}: ${one.detail}`,
+  );
+  return `${[table, notes, ...examples].join('\n')}\n`;
+}

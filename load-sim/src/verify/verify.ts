@@ -1,0 +1,132 @@
+/** Compares everything that is stored of a simulated fleet with what its routers answered. */
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Fleet } from '../fleet.ts';
+import { createWorld } from '../traffic/world.ts';
+import { ROW_TABLES } from './expected.ts';
+import { readReplies, type Replies } from './replies.ts';
+import { addFault, addRows, createReport, VERIFIED_TABLES, type VerifyReport } from './report.ts';
+import {
+  type Chunk,
+  type Range,
+  type RawExtent,
+  readGroups,
+  readPollNumbers,
+  readPolls,
+  readRawExtent,
+  readStrangers,
+} from './stored.ts';
+import { createVisitCheck } from './visits.ts';
+
+export interface VerifyOptions {
+  /** A client of the database that holds Poplar's tables. */
+  readonly client: ClickHouseClient;
+  readonly fleet: Fleet;
+  /**
+   * The simulator's truth journal. Undefined: there is none; the stored rows must then be those of any one millisecond of
+   * their poll's window, and replies that were never stored go unnoticed unless a poll number is missing.
+   */
+  readonly journalFile: string | undefined;
+  /** Verified time, ends included; Unix ms. Without: from the first served reply (of the fleet's start) to the end. */
+  readonly fromMs?: number;
+  readonly untilMs?: number;
+  /** How far outside of a poll's window a reply may lie, ms. */
+  readonly toleranceMs?: number;
+  /** Times in which replies may be lost, as around the kill of an agent. */
+  readonly allowedLoss?: readonly Range[];
+}
+
+/** Poll times and reply times are both cut to whole milliseconds, on the same machine's clock. */
+const TOLERANCE_MS = 2;
+const HOUR_MS = 3_600_000;
+/** Rows that one query may return: routers × polls per hour × interfaces, roughly. */
+const ROUTER_HOURS_PER_CHUNK = 25;
+
+/** Rejects when ClickHouse cannot be read or the journal does not belong to the fleet. */
+export async function verifyStored(options: VerifyOptions): Promise<VerifyReport> {
+  const { client, fleet, journalFile } = options;
+  const report = createReport();
+  const replies: Replies = journalFile === undefined ? new Map() : await readReplies(journalFile);
+  const range = rangeOf(options, replies);
+  const check = createVisitCheck(createWorld(fleet), replies, report, {
+    toleranceMs: options.toleranceMs ?? TOLERANCE_MS,
+    untilMs: range.toMs,
+    allowedLoss: options.allowedLoss ?? [],
+    searchInstants: journalFile === undefined,
+  });
+  const extents = await Promise.all(
+    VERIFIED_TABLES.map(async (table) => {
+      const extent = await readRawExtent(client, table, range);
+      addRows(report, table, 'raw_rows', extent.rows);
+      return extent;
+    }),
+  );
+  for (const chunk of chunksOf(fleet, extents)) {
+    const polls = await readPolls(client, chunk);
+    for (const poll of polls) check.poll(poll);
+    for (const table of ROW_TABLES) {
+      for await (const group of readGroups(client, table, chunk)) check.group(group);
+    }
+    check.settle();
+  }
+  check.finish();
+  await checkPollNumbers(client, range, report);
+  for (const table of VERIFIED_TABLES) {
+    for (const { site, router, rows } of await readStrangers(client, table, range, fleet.routers)) {
+      addRows(report, table, 'rows_stored', rows);
+      addFault(
+        report,
+        { kind: 'wrong', table, site, router, at_ms: range.fromMs, object: '', detail: 'the fleet has no such router' },
+        rows,
+      );
+    }
+  }
+  return report;
+}
+
+/** All times that anything is stored of, in chunks of one site, some routers and at most an hour. */
+function* chunksOf(fleet: Fleet, extents: readonly RawExtent[]): Generator<Chunk> {
+  const filled = extents.filter(({ rows }) => rows > 0);
+  const firstMs = Math.min(...filled.map(({ fromMs }) => fromMs));
+  const lastMs = Math.max(...filled.map(({ toMs }) => toMs));
+  const hours = Math.min(1, (lastMs - firstMs + 1) / HOUR_MS);
+  const routersMax = Math.max(1, Math.floor(ROUTER_HOURS_PER_CHUNK / Math.max(hours, 1 / 60)));
+  for (const [site, members] of Map.groupBy(fleet.routers, (plan) => plan.site)) {
+    for (let first = 0; first < members.length; first += routersMax) {
+      const routers = members.slice(first, first + routersMax).map((plan) => plan.router);
+      for (let fromMs = firstMs; fromMs <= lastMs; fromMs += HOUR_MS) {
+        yield { site, routers, fromMs, toMs: Math.min(lastMs, fromMs + HOUR_MS - 1) };
+      }
+    }
+  }
+}
+
+/** Latest time that the tables can hold. */
+const END_OF_TIME_MS = Date.UTC(2100, 0, 1);
+
+function rangeOf(options: VerifyOptions, replies: Replies): Range {
+  let startMs = options.fleet.startMs;
+  for (const track of replies.values()) startMs = Math.min(startMs, track.replies[0]?.atMs ?? startMs);
+  return { fromMs: options.fromMs ?? startMs, toMs: options.untilMs ?? END_OF_TIME_MS };
+}
+
+async function checkPollNumbers(client: ClickHouseClient, range: Range, report: VerifyReport): Promise<void> {
+  for (const { agent, epoch, expected, present, repeated } of await readPollNumbers(client, range)) {
+    const common = { table: 'polls', site: '', router: '', at_ms: range.toMs, object: `${agent} ${epoch}` } as const;
+    // A lost visit whose replies are in the journal is already counted.
+    const lost = expected - present - report.tables.polls.missing;
+    if (lost > 0) {
+      addRows(report, 'polls', 'rows_expected', lost);
+      addFault(
+        report,
+        { ...common, kind: 'missing', detail: `${expected - present} of the run's poll numbers up to ${expected} are missing` },
+        lost,
+      );
+    }
+    if (repeated > 0)
+      addFault(
+        report,
+        { ...common, kind: 'duplicate', detail: `${repeated} polls share their number with another one` },
+        repeated,
+      );
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * Holds the stored polls and rows against the served replies. Pure: fed with what a store holds, it fills a report.
+ *
+ * A poll's window is [start, start + duration]. Every reply that was served belongs to the one poll whose window holds it, and
+ * the rows of that poll in a table must be those of one such reply, all of them at the reply's very millisecond.
+ */
+import type { RouterModel, World } from '../traffic/world.ts';
+import { compareRows, type RowFault, type StoredRow } from './compare.ts';
+import { ROW_TABLES, type RowTable, TABLE_SPECS } from './expected.ts';
+import { createReplyTrack, type Replies, type Reply, type ReplyTrack } from './replies.ts';
+import { addFault, addRows, type FaultKind, type VerifiedTable, type VerifyReport } from './report.ts';
+
+/** One row of polls. */
+export interface StoredPoll {
+  readonly site: string;
+  readonly router: string;
+  readonly agent: string;
+  readonly tsMs: number;
+  readonly durationUs: number;
+  readonly outcome: string;
+  readonly address: string;
+  /** Rows that the poll says it has in each table. */
+  readonly declared: Readonly<Record<RowTable, number>>;
+}
+
+/** The rows of one poll in one table. */
+export interface StoredGroup {
+  readonly table: RowTable;
+  readonly site: string;
+  readonly router: string;
+  readonly agent: string;
+  readonly tsMs: number;
+  readonly rows: readonly StoredRow[];
+}
+
+export interface VisitCheckOptions {
+  /** How far outside of a poll's window a reply may lie, for rounding and for clocks that are slewed; ms. */
+  readonly toleranceMs: number;
+  /** Replies after this time are left alone: their visits may not be stored yet. Unix ms. */
+  readonly untilMs: number;
+  /** Times in which what an agent had not sealed may be lost, as when it is killed. Unix ms. */
+  readonly allowedLoss: readonly { readonly fromMs: number; readonly toMs: number }[];
+  /** True: there is no journal; the rows must be those of any one whole millisecond of the window. */
+  readonly searchInstants: boolean;
+}
+
+export interface VisitCheck {
+  /** Takes polls; each before its groups. */
+  poll(poll: StoredPoll): void;
+  /** Takes the rows of one poll in one table. */
+  group(group: StoredGroup): void;
+  /** Ends a run of polls whose groups have all been given: whatever they lack now is missing. */
+  settle(): void;
+  /** After everything: replies that no poll holds are missing. */
+  finish(): void;
+}
+
+interface OpenPoll extends StoredPoll {
+  readonly model: RouterModel;
+  readonly stored: Map<RowTable, number>;
+}
+
+const NO_REPLIES = createReplyTrack([]);
+const ANSWERED = new Set(['ok', 'partial']);
+/** Unclaimed replies of one router that are closer than this belong to one lost visit. */
+const VISIT_GAP_MS = 1_000;
+
+export function createVisitCheck(world: World, replies: Replies, report: VerifyReport, options: VisitCheckOptions): VisitCheck {
+  const models = new Map(world.routers.map((model) => [nameOf(model.plan), model]));
+  let open = new Map<string, OpenPoll>();
+
+  function trackOf(model: RouterModel): ReplyTrack {
+    return replies.get(model.plan.index) ?? NO_REPLIES;
+  }
+
+  function windowOf(poll: StoredPoll): [number, number] {
+    return [poll.tsMs - options.toleranceMs, poll.tsMs + Math.ceil(poll.durationUs / 1000) + options.toleranceMs];
+  }
+
+  function candidatesOf(poll: OpenPoll, table: RowTable): Reply[] {
+    const [fromMs, toMs] = windowOf(poll);
+    const { menus } = TABLE_SPECS[table];
+    if (!options.searchInstants) return trackOf(poll.model).within(menus, fromMs, toMs);
+    return Array.from({ length: toMs - fromMs + 1 }, (_, ms) => ({
+      atMs: fromMs + ms,
+      menu: menus[0] ?? '',
+      rows: 0,
+      fate: 'open',
+    }));
+  }
+
+  function fault(
+    kind: FaultKind,
+    table: VerifiedTable,
+    at: Pick<StoredPoll, 'site' | 'router' | 'tsMs'>,
+    object: string,
+    detail: string,
+    rows = 1,
+  ): void {
+    addFault(report, { kind, table, site: at.site, router: at.router, at_ms: at.tsMs, object, detail }, rows);
+  }
+
+  /** The reply whose rows are the stored ones, an unclaimed one if there is any; otherwise the one that is closest. */
+  function bestOf(poll: OpenPoll, group: StoredGroup): { reply: Reply; faults: RowFault[]; expected: number } | undefined {
+    const { columns, rows } = TABLE_SPECS[group.table];
+    let best: { reply: Reply; faults: RowFault[]; expected: number } | undefined;
+    for (const reply of candidatesOf(poll, group.table)) {
+      const truth = rows(poll.model, reply.atMs);
+      if (!options.searchInstants) checkJournal(reply, truth.size, poll.model);
+      const faults = compareRows(columns, truth, group.rows);
+      const better = best === undefined || rankOf(reply, faults) < rankOf(best.reply, best.faults);
+      if (better) best = { reply, faults, expected: truth.size };
+      if (faults.length === 0 && reply.fate !== 'claimed') break;
+    }
+    return best;
+  }
+
+  return {
+    poll(poll) {
+      report.polls++;
+      addRows(report, 'polls', 'rows_stored', 1);
+      addRows(report, 'polls', 'rows_expected', 1);
+      const model = models.get(nameOf(poll));
+      if (model === undefined) return fault('wrong', 'polls', poll, '', `the fleet has no router ${poll.router} at ${poll.site}`);
+      const address = `${model.plan.address}:${model.plan.port}`;
+      if (poll.address !== address) fault('wrong', 'polls', poll, '', `address is ${poll.address} instead of ${address}`);
+      if (!ANSWERED.has(poll.outcome)) report.failed_polls++;
+      const key = keyOf(poll);
+      if (open.has(key)) return fault('duplicate', 'polls', poll, '', 'is stored twice');
+      const opened: OpenPoll = { ...poll, model, stored: new Map() };
+      open.set(key, opened);
+      if (options.searchInstants) return;
+      const held = ROW_TABLES.flatMap((table) => candidatesOf(opened, table));
+      for (const reply of held) if (reply.fate === 'open') reply.fate = 'seen';
+      if (poll.outcome === 'ok' && held.length === 0)
+        fault('wrong', 'polls', poll, '', 'its outcome is ok, but nothing was served in its window');
+    },
+
+    group(group) {
+      addRows(report, group.table, 'rows_stored', group.rows.length);
+      const poll = open.get(keyOf(group));
+      if (poll === undefined) {
+        fault('wrong', group.table, group, group.rows[0]?.object ?? '', 'its poll is not stored', group.rows.length);
+        return;
+      }
+      poll.stored.set(group.table, group.rows.length);
+      const best = bestOf(poll, group);
+      if (best === undefined) {
+        fault(
+          'wrong',
+          group.table,
+          poll,
+          group.rows[0]?.object ?? '',
+          'no such reply was served in the window of its poll',
+          group.rows.length,
+        );
+        return;
+      }
+      if (best.reply.fate === 'claimed') {
+        const detail = `another poll has already stored the reply of ${best.reply.atMs}`;
+        fault('duplicate', group.table, poll, group.rows[0]?.object ?? '', detail, group.rows.length);
+        return;
+      }
+      best.reply.fate = 'claimed';
+      addRows(report, group.table, 'rows_expected', best.expected);
+      for (const one of best.faults)
+        fault(one.kind, group.table, poll, one.object, `${one.detail} (reply of ${best.reply.atMs})`);
+    },
+
+    settle() {
+      for (const poll of open.values()) {
+        for (const table of ROW_TABLES) {
+          const stored = poll.stored.get(table);
+          if (stored !== poll.declared[table] && (stored ?? 0) !== poll.declared[table]) {
+            fault(
+              'wrong',
+              'polls',
+              poll,
+              '',
+              `${TABLE_SPECS[table].countColumn} is ${poll.declared[table]}, but ${stored ?? 0} rows are stored in ${table}`,
+            );
+          }
+          if (stored === undefined && !options.searchInstants) settleUnstored(poll, table);
+        }
+      }
+      open = new Map();
+    },
+
+    finish() {
+      for (const model of world.routers) {
+        let visitEndMs = Number.NEGATIVE_INFINITY;
+        for (const reply of trackOf(model).replies) {
+          if (reply.atMs > options.untilMs || reply.fate === 'claimed') continue;
+          const table = ROW_TABLES.find((one) => TABLE_SPECS[one].menus.includes(reply.menu));
+          // Menus that are not stored are in the journal too.
+          if (table === undefined) continue;
+          if (reply.fate === 'seen') report.repeated_replies++;
+          else if (options.allowedLoss.some(({ fromMs, toMs }) => reply.atMs >= fromMs && reply.atMs <= toMs))
+            report.excused_rows += reply.rows;
+          else {
+            const at = { ...model.plan, tsMs: reply.atMs };
+            if (reply.atMs > visitEndMs + VISIT_GAP_MS) {
+              addRows(report, 'polls', 'rows_expected', 1);
+              fault('missing', 'polls', at, '', 'replies were served, but no poll is stored');
+            }
+            visitEndMs = reply.atMs;
+            addRows(report, table, 'rows_expected', reply.rows);
+            if (reply.rows > 0) fault('missing', table, at, '', `${reply.rows} rows were served, no poll holds them`, reply.rows);
+          }
+        }
+      }
+    },
+  };
+
+  /** A poll without rows in a table: right when it did not ask, when the reply was empty, or when the poll says that it failed. */
+  function settleUnstored(poll: OpenPoll, table: RowTable): void {
+    const waiting = candidatesOf(poll, table).filter(({ fate }) => fate !== 'claimed');
+    const reply = waiting.find(({ rows }) => rows === 0) ?? waiting[0];
+    if (reply === undefined) return;
+    reply.fate = 'claimed';
+    const failed = poll.outcome !== 'ok' && poll.declared[table] === 0;
+    if (failed) {
+      report.excused_rows += reply.rows;
+      return;
+    }
+    addRows(report, table, 'rows_expected', reply.rows);
+    if (reply.rows > 0)
+      fault('missing', table, poll, '', `${reply.rows} rows were served at ${reply.atMs}, none is stored`, reply.rows);
+  }
+}
+
+function rankOf(reply: Reply, faults: readonly RowFault[]): number {
+  return faults.length * 2 + (reply.fate === 'claimed' ? 1 : 0);
+}
+
+/** The journal and the fleet must belong together, otherwise every comparison is meaningless. */
+function checkJournal(reply: Reply, rows: number, model: RouterModel): void {
+  if (reply.rows === rows) return;
+  throw new Error(
+    `Cannot verify: the journal says that ${model.plan.router} served ${reply.rows} rows of ${reply.menu} at ${reply.atMs}, this fleet has ${rows}. ` +
+      'Give the fleet file that was written together with the journal',
+  );
+}
+
+function keyOf({ site, router, agent, tsMs }: Pick<StoredPoll, 'site' | 'router' | 'agent' | 'tsMs'>): string {
+  return `${site}\n${router}\n${agent}\n${tsMs}`;
+}
+
+function nameOf({ site, router }: { readonly site: string; readonly router: string }): string {
+  return `${site}\n${router}`;
+}
