@@ -63,12 +63,9 @@ export function parseBytes(text: string): Parsed {
   return parseScaled(text, BYTES, 0, Number.MAX_SAFE_INTEGER);
 }
 
-/**
- * A registration table's distance in metres. RouterOS writes whole kilometres without a unit (an nv2 peer with a timing
- * offset of 10 µs, 1.5 km, shows 2), and metres with one (`120.5m`).
- */
-const METRES = { '': 1000, m: 1, km: 1000 };
+const METRES = { '': 1, m: 1, km: 1000 };
 
+/** A registration table's distance in metres: `120.5m`. A number without unit is taken for metres; MikroTik's manual names no unit. */
 export function parseMetres(text: string): Parsed {
   return parseScaled(text, METRES, 0, U32_MAX);
 }

@@ -87,7 +87,8 @@ describe('value parsers', () => {
     [parseSmallCount, '4294967296', Number.NaN],
     [parseBytes, '36741120', 36_741_120],
     [parseBytes, '36.7MiB', 38_482_739],
-    [parseMetres, '2', 2000],
+    [parseMetres, '2', 2],
+    [parseMetres, '1.5km', 1500],
     [parseMetres, '120.5m', 121],
   ])('%o reads %s as %s', (parse, text, value) => {
     expect(parse(text)).toEqual(value);
