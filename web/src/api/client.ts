@@ -1,0 +1,140 @@
+import type {
+  Health,
+  InterfaceSeries,
+  Overview,
+  PollStrip,
+  ProblemDetails,
+  RadioClientList,
+  RouterDetail,
+  RouterSummary,
+  RouterList,
+} from '@poplar/hub/api/schemas';
+import type { Period } from '../range.ts';
+
+/** The hub's JSON API as the viewer uses it. Every method throws `ApiError`, and the signal's reason when it aborts. */
+export interface Api {
+  readonly overview: (signal: AbortSignal) => Promise<Overview>;
+  readonly routers: (signal: AbortSignal) => Promise<readonly RouterSummary[]>;
+  readonly router: (site: string, router: string, signal: AbortSignal) => Promise<RouterDetail>;
+  readonly radioClients: (site: string, router: string, signal: AbortSignal) => Promise<RadioClientList>;
+  readonly polls: (site: string, router: string, period: Period, signal: AbortSignal) => Promise<PollStrip>;
+  readonly series: (
+    site: string,
+    router: string,
+    port: string,
+    period: Period,
+    points: number,
+    signal: AbortSignal,
+  ) => Promise<InterfaceSeries>;
+  readonly health: (signal: AbortSignal) => Promise<Health>;
+}
+
+/** Why the API did not answer as asked, in words that can be shown. */
+export class ApiError extends Error {
+  /** HTTP status; 0 when no answer came at all. */
+  readonly status: number;
+  /** What the person can try. */
+  readonly hint: string;
+
+  constructor(message: string, status: number, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ApiError';
+    this.status = status;
+    this.hint = hint;
+  }
+}
+
+/** Addresses of the API: what “as JSON” opens, and what the viewer itself reads. */
+export const API = {
+  overview: '/api/v1/overview',
+  routers: '/api/v1/routers',
+  sites: '/api/v1/sites',
+  health: '/api/v1/health',
+  router: (site: string, router: string): string => `/api/v1/routers/${encodeURIComponent(site)}/${encodeURIComponent(router)}`,
+  radioClients: (site: string, router: string): string => `${API.router(site, router)}/radio-clients`,
+  polls: (site: string, router: string, period: Period): string =>
+    `${API.router(site, router)}/polls?from_ms=${Math.round(period.fromMs)}&to_ms=${Math.round(period.toMs)}`,
+  series: (site: string, router: string, port: string, period: Period, points: number): string =>
+    `${API.router(site, router)}/interfaces/${encodeURIComponent(port)}/series` +
+    `?from_ms=${Math.round(period.fromMs)}&to_ms=${Math.round(period.toMs)}&points=${points}`,
+} as const;
+
+const PAGE_SIZE = 5000;
+/** No fleet is read further than this: 20 pages, 100 000 routers. */
+const PAGES_MAX = 20;
+
+function isProblem(value: unknown): value is ProblemDetails {
+  return typeof value === 'object' && value !== null && 'title' in value && typeof value.title === 'string';
+}
+
+// The types are the hub's own schemas, and hub and viewer are built from one commit: that it is this answer at all is
+// what is checked, not every field again.
+function isAnswer<T extends object>(value: unknown, key: keyof T & string): value is T {
+  return typeof value === 'object' && value !== null && key in value;
+}
+
+function hintFor(status: number): string {
+  if (status === 404) return 'Check the address: the router or port may have been renamed or never polled.';
+  if (status === 403) return 'The hub answers only on the addresses it was told to; open it by the name in its configuration.';
+  if (status === 429 || status === 503) return 'The hub is busy or still starting; this page tries again by itself.';
+  if (status >= 500) return 'The hub failed at this; its log says why. This page tries again by itself.';
+  return '';
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => null);
+  if (!isProblem(body))
+    return new ApiError(`The hub answered with status ${response.status}`, response.status, hintFor(response.status));
+  const detail = typeof body.detail === 'string' && body.detail !== '' ? body.detail : hintFor(response.status);
+  return new ApiError(body.title, response.status, detail);
+}
+
+/** Makes the client of an API under `origin` (empty: where the page came from). */
+export function createApi(fetch: typeof globalThis.fetch, origin = ''): Api {
+  async function read<T extends object>(path: string, key: keyof T & string, signal: AbortSignal): Promise<T> {
+    let response: Response;
+    try {
+      response = await fetch(`${origin}${path}`, { signal, headers: { accept: 'application/json' } });
+    } catch (cause) {
+      if (signal.aborted) throw signal.reason;
+      throw new ApiError(
+        'The hub does not answer',
+        0,
+        'Check that the hub runs and that this machine reaches it; this page tries again by itself.',
+        { cause },
+      );
+    }
+    if (!response.ok) throw await errorOf(response);
+    const body: unknown = await response.json().catch(() => null);
+    if (isAnswer<T>(body, key)) return body;
+    throw new ApiError(
+      'The answer is not one of this hub',
+      response.status,
+      'A proxy may stand between; reload the page, and open the address below /api/v1 by hand.',
+    );
+  }
+
+  async function routers(signal: AbortSignal): Promise<readonly RouterSummary[]> {
+    const all: RouterSummary[] = [];
+    let cursor: string | null = null;
+    for (let page = 0; page < PAGES_MAX; page += 1) {
+      const after: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const list: RouterList = await read<RouterList>(`${API.routers}?limit=${PAGE_SIZE}${after}`, 'routers', signal);
+      all.push(...list.routers);
+      cursor = list.next_cursor;
+      if (cursor === null) break;
+    }
+    return all;
+  }
+
+  return {
+    routers,
+    overview: (signal) => read<Overview>(API.overview, 'hub_time_ms', signal),
+    health: (signal) => read<Health>(API.health, 'engine', signal),
+    router: (site, router, signal) => read<RouterDetail>(API.router(site, router), 'interfaces', signal),
+    radioClients: (site, router, signal) => read<RadioClientList>(API.radioClients(site, router), 'clients', signal),
+    polls: (site, router, period, signal) => read<PollStrip>(API.polls(site, router, period), 'buckets', signal),
+    series: (site, router, port, period, points, signal) =>
+      read<InterfaceSeries>(API.series(site, router, port, period, points), 'ts_ms', signal),
+  };
+}

@@ -1,0 +1,159 @@
+import type { InterfaceSummary, PollStrip } from '@poplar/hub/api/schemas';
+import { Fragment, type JSX } from 'preact';
+import { PortGraph } from '../chart/port-graph.tsx';
+import { Rate } from '../format/figures.tsx';
+import { NOT_KNOWN } from '../format/rate.ts';
+import { formatCount } from '../format/volume.ts';
+import { useViewer } from '../viewer.ts';
+
+const COLUMNS = 11;
+
+/** A link as shape and word: ● up, ■ down, a dash for one that an operator switched off. */
+function LinkMark({ port }: { port: InterfaceSummary }): JSX.Element {
+  if (port.disabled === true) {
+    return (
+      <span class="state unknown">
+        <svg class="shape unknown" viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
+          <path d="M1.5 4.2h7v1.6h-7z" />
+        </svg>
+        disabled
+      </span>
+    );
+  }
+  if (port.running === null) {
+    return (
+      <span class="state unknown">
+        <svg class="shape unknown" viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
+          <circle class="hollow" cx="5" cy="5" r="3.4" />
+        </svg>
+        unknown
+      </span>
+    );
+  }
+  return port.running ? (
+    <span class="state up">
+      <svg class="shape up" viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
+        <circle cx="5" cy="5" r="4" />
+      </svg>
+      link up
+    </span>
+  ) : (
+    <span class="state idle">
+      <svg class="shape idle" viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
+        <path d="M1.5 1.5h7v7h-7z" class="hollow" />
+      </svg>
+      no link
+    </span>
+  );
+}
+
+function Counts({ rx, tx }: { rx: number | null; tx: number | null }): JSX.Element {
+  if (rx === null && tx === null) return <span class="none">{NOT_KNOWN}</span>;
+  return (
+    <>
+      <span class={(rx ?? 0) > 0 ? '' : 'muted'}>{formatCount(rx)}</span>
+      <span class="muted"> / </span>
+      <span class={(tx ?? 0) > 0 ? '' : 'muted'}>{formatCount(tx)}</span>
+    </>
+  );
+}
+
+interface PortsTableProps {
+  readonly site: string;
+  readonly router: string;
+  readonly ports: readonly InterfaceSummary[];
+  readonly strip: PollStrip | null;
+  readonly refresh: unknown;
+}
+
+/** The ports of a router; a click or Enter opens a port's graph under its row, and the address remembers it. */
+export function PortsTable({ site, router, ports, strip, refresh }: PortsTableProps): JSX.Element {
+  const { place } = useViewer();
+  const open = place.url.value.searchParams.getAll('port');
+  const most = Math.max(1, ...ports.flatMap(({ rx_bps, tx_bps }) => [rx_bps ?? 0, tx_bps ?? 0]));
+  const toggle = (port: string): void =>
+    place.setQuery({ port: open.includes(port) ? open.filter((other) => other !== port) : [...open, port] });
+  return (
+    <table class="full ports">
+      <thead>
+        <tr>
+          <th class="port">Port</th>
+          <th>Link</th>
+          <th class="wide">Type</th>
+          <th class="right">▲ In now</th>
+          <th class="right">▼ Out now</th>
+          <th class="pair wide" aria-label="In and out, compared" />
+          <th class="right wide" title="Frames with errors since boot, received / sent">
+            Errors in / out
+          </th>
+          <th class="right wide" title="Packets dropped since boot, received / sent">
+            Drops in / out
+          </th>
+          <th class="right wide" title="Times the link went down since boot">
+            Link downs
+          </th>
+          <th class="wide">MAC</th>
+          <th class="wide">Comment</th>
+        </tr>
+      </thead>
+      <tbody>
+        {ports.map((port) => {
+          const opened = open.includes(port.interface);
+          return (
+            <Fragment key={port.interface}>
+              <tr
+                data-row
+                data-testid="router-port-row"
+                data-port={port.interface}
+                tabIndex={-1}
+                class={`go${opened ? ' opened' : ''}${port.disabled === true || port.running === false ? ' quiet' : ''}`}
+                onClick={() => getSelection()?.isCollapsed !== false && toggle(port.interface)}
+              >
+                <td class="port">
+                  <button type="button" class="disclose" aria-expanded={opened} tabIndex={0}>
+                    <svg viewBox="0 0 8 8" width="8" height="8" aria-hidden="true">
+                      <path d="M2 1l4 3-4 3z" />
+                    </svg>
+                    {port.interface}
+                  </button>
+                </td>
+                <td>
+                  <LinkMark port={port} />
+                </td>
+                <td class="wide muted">{port.type}</td>
+                <td class="right">
+                  <Rate bps={port.rx_bps} />
+                </td>
+                <td class="right">
+                  <Rate bps={port.tx_bps} />
+                </td>
+                <td class="pair wide" aria-hidden="true">
+                  <i class="rx" style={{ width: `${((port.rx_bps ?? 0) / most) * 100}%` }} />
+                  <i class="tx" style={{ width: `${((port.tx_bps ?? 0) / most) * 100}%` }} />
+                </td>
+                <td class="right wide">
+                  <Counts rx={port.rx_errors} tx={port.tx_errors} />
+                </td>
+                <td class="right wide">
+                  <Counts rx={port.rx_drops} tx={port.tx_drops} />
+                </td>
+                <td class={(port.link_downs ?? 0) > 0 ? 'right wide' : 'right wide muted'}>{formatCount(port.link_downs)}</td>
+                <td class="wide muted mac">{port.mac ?? NOT_KNOWN}</td>
+                <td class="wide comment" title={port.comment}>
+                  {port.comment}
+                </td>
+              </tr>
+              {opened && (
+                <tr class="under">
+                  <td colSpan={COLUMNS}>
+                    <PortGraph site={site} router={router} port={port.interface} strip={strip} refresh={refresh} />
+                  </td>
+                </tr>
+              )}
+            </Fragment>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,51 @@
+import type { JSX } from 'preact';
+import type { Route } from '../routes.ts';
+import { useViewer } from '../viewer.ts';
+
+interface Entry {
+  readonly page: Route['page'];
+  readonly path: string;
+  readonly name: string;
+  readonly key: string;
+  readonly icon: string;
+}
+
+/** The pages, in the order of the rail. Each icon is a path on a grid of 16. */
+const PAGES: readonly Entry[] = [
+  { page: 'overview', path: '/', name: 'Overview', key: 'g o', icon: 'M2 2.5h5v6H2zM9 2.5h5v3H9zM9 7.5h5v6H9zM2 10.5h5v3H2z' },
+  { page: 'routers', path: '/routers', name: 'Routers', key: 'g r', icon: 'M2 3.5h12M2 8h12M2 12.5h12' },
+  {
+    page: 'sites',
+    path: '/sites',
+    name: 'Sites',
+    key: 'g s',
+    icon: 'M8 14.5c3-3.6 4.5-6 4.5-8a4.5 4.5 0 0 0-9 0c0 2 1.5 4.4 4.5 8zM8 8.3a1.8 1.8 0 1 0 0-3.6 1.8 1.8 0 0 0 0 3.6z',
+  },
+  { page: 'health', path: '/health', name: 'Data health', key: 'g h', icon: 'M1.5 8.5h3l2-5 3 9.5 2-4.5h3' },
+];
+
+/** The pages; a bar at the bottom on a phone. */
+export function Rail(): JSX.Element {
+  const { route } = useViewer();
+  const shown = route.value.page === 'router' ? 'routers' : route.value.page;
+  return (
+    <nav class="rail" aria-label="Pages">
+      <a class="brand" href="/" aria-label="Poplar, to the overview">
+        <svg viewBox="0 0 16 16" width="18" height="18" aria-hidden="true">
+          <path d="M8 .8c2.6 2.4 3.6 5 3.6 7.3S10.4 12.2 8 12.6C5.6 12.2 4.4 10.4 4.4 8.1S5.4 3.2 8 .8z" />
+          <path class="stem" d="M8 5v10.2" />
+        </svg>
+        <span>Poplar</span>
+      </a>
+      {PAGES.map(({ page, path, name, key, icon }) => (
+        <a key={page} href={path} title={`${name} (${key})`} {...(page === shown ? { 'aria-current': 'page' as const } : {})}>
+          <svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+            <path d={icon} />
+          </svg>
+          <span>{name}</span>
+          <kbd>{key}</kbd>
+        </a>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,19 @@
+/** What a cell of a CSV file may hold; null is an empty cell. */
+export type Cell = string | number | boolean | null;
+
+// A spreadsheet runs text that starts like this as a formula, and router names come from outside.
+const FORMULA = /^[=+\-@\t\r]/;
+
+function field(cell: Cell): string {
+  if (cell === null) return '';
+  if (typeof cell !== 'string') return String(cell);
+  const safe = FORMULA.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Writes a table as CSV (RFC 4180: commas, CRLF, quotes doubled), header first. */
+export function toCsv(header: readonly string[], rows: Iterable<readonly Cell[]>): string {
+  const lines = [header.map(field).join(',')];
+  for (const row of rows) lines.push(row.map(field).join(','));
+  return `${lines.join('\r\n')}\r\n`;
+}
