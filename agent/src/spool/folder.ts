@@ -1,0 +1,358 @@
+/**
+ * The spool on disk: a folder of append-only segments.
+ *
+ *   spool/
+ *     lock                    the agent that uses the folder (lock.ts)
+ *     journal                 acknowledgements and skips (journal-entry.ts)
+ *     000000000001.segment    records, oldest first (record.ts)
+ *     000000000002.segment    the newest one is being written
+ *     quarantine/             what could not be read or sent: kept for people, never read again
+ *
+ * Invariants
+ *  - A batch is accepted when its record is synced; only then does its sequence exist.
+ *  - A record is never changed. A segment goes when none of its records waits: acknowledged, or in a durable skip.
+ *  - The folder is the truth and memory its index: opening rebuilds everything by a scan. Losing the journal sends
+ *    batches again; it never loses one.
+ *  - A torn tail (a record the process was writing when it ended) is cut off. Other damage costs its own records, which
+ *    are declared as skipped; the file moves to quarantine/ once its good records are done.
+ *  - Segments together stay within bytes_max: the oldest are given up, declared as skipped.
+ *  - A full disk refuses new batches and keeps the old ones. Removing works without writing.
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { type Disk, type DiskFile, systemCode } from './disk.ts';
+import { type Journal, openJournal } from './journal.ts';
+import { lockFolder } from './lock.ts';
+import type { SpoolMetrics } from './metrics.ts';
+import { createRecordReader, type RecordReader } from './reader.ts';
+import { decodeRecordHeader, encodeRecord, encodeSegmentHeader, HEADER_BYTES } from './record.ts';
+import { type Recovered, recoverSegments, segmentName, setAside } from './recover.ts';
+import { createSegment, type Segment } from './segment.ts';
+import { createSerial } from './serial.ts';
+import {
+  type LossReason,
+  type SealedBatch,
+  type SequenceSpan,
+  type Skip,
+  type Spool,
+  type SpoolItem,
+  SpoolWriteError,
+} from './spool.ts';
+
+export interface SpoolConfig {
+  readonly folder: string;
+  /** Size of all segments together at which the oldest is given up. */
+  readonly bytesMax: number;
+  /** Size at which a new segment is begun. */
+  readonly segmentBytesMax?: number;
+}
+
+export interface SpoolDeps {
+  readonly disk: Disk;
+  readonly log: Logger;
+  readonly metrics: SpoolMetrics;
+  /** Unix milliseconds. */
+  readonly nowMs: () => number;
+  /** Called when there is something new to send. */
+  readonly onNews: () => void;
+}
+
+export interface OpenSpool extends Spool, AsyncDisposable {}
+
+const SEGMENT_BYTES = 8 * 2 ** 20;
+/** A full spool gives up a segment at once: at most this part of it. */
+const SEGMENTS_MIN = 16;
+
+/** Opens the folder, or makes it. Rejects with SpoolLockedError when another agent has it, or with the system's error. */
+export async function openSpool(config: SpoolConfig, deps: SpoolDeps, signal: AbortSignal): Promise<OpenSpool> {
+  await mkdir(config.folder, { recursive: true, mode: 0o700 });
+  await using stack = new AsyncDisposableStack();
+  stack.use(await lockFolder(config.folder, signal));
+  const reader = createRecordReader();
+  stack.defer(() => reader.close());
+  const quarantine = join(config.folder, 'quarantine');
+  const journal = await openJournal(join(config.folder, 'journal'), quarantine, deps.disk, (slots) => {
+    deps.metrics.damage.inc({ what: 'journal' }, slots);
+    deps.log.error({ slots, quarantine }, 'The spool journal is damaged; a copy was kept and what could be read is in force');
+  });
+  stack.defer(() => journal.close());
+  const recovered = await recoverSegments(config.folder, quarantine, deps);
+  const folder = createFolder(config, deps, { journal, reader, quarantine, recovered });
+  stack.defer(() => folder.close());
+  await folder.settleRecovered();
+  const resources = stack.move();
+  return { ...folder.spool, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+interface FolderParts {
+  readonly journal: Journal;
+  readonly reader: RecordReader;
+  readonly quarantine: string;
+  readonly recovered: Recovered;
+}
+
+interface Folder {
+  readonly spool: Spool;
+  /** Brings what was found on disk in line with the journal. */
+  settleRecovered(): Promise<void>;
+  close(): Promise<void>;
+}
+
+function createFolder(config: SpoolConfig, deps: SpoolDeps, { journal, reader, quarantine, recovered }: FolderParts): Folder {
+  const { log, metrics, disk } = deps;
+  const { ledger } = journal;
+  const { segments } = recovered;
+  const segmentBytesMax = config.segmentBytesMax ?? Math.min(SEGMENT_BYTES, Math.floor(config.bytesMax / SEGMENTS_MIN));
+  /** Everything that changes files happens in here, one after another. */
+  const serial = createSerial();
+  let newestNumber = recovered.newestNumber;
+  let active: { readonly segment: Segment; readonly file: DiskFile } | undefined;
+  let tidying = false;
+
+  function observe(): void {
+    metrics.bytes.set(segments.bytes);
+    metrics.segments.set(segments.all.length);
+    metrics.batches.set(segments.waiting);
+  }
+
+  /** Marks sequences as done and has finished files removed. */
+  function settle(span: SequenceSpan): number {
+    const settled = segments.settle(span);
+    if (!tidying) {
+      tidying = true;
+      void serial(tidy);
+    }
+    return settled;
+  }
+
+  async function tidy(): Promise<void> {
+    tidying = false;
+    await journal.flush();
+    for (const segment of segments.all.filter(({ waiting }) => waiting === 0)) {
+      if (segment !== active?.segment) await removeSegment(segment);
+    }
+    observe();
+  }
+
+  async function removeSegment(segment: Segment): Promise<void> {
+    segments.remove(segment);
+    try {
+      await reader.forget(segment.path);
+      await (segment.damaged ? setAside(segment.path, quarantine) : rm(segment.path, { force: true }));
+    } catch (error) {
+      // Found again at the next start, where it is removed or its batches sent once more.
+      log.warn({ err: error, path: segment.path }, 'Cannot remove a spool segment that is done');
+    }
+  }
+
+  async function closeActive(): Promise<void> {
+    const closing = active;
+    active = undefined;
+    if (closing === undefined) return;
+    await closing.file.close();
+    if (closing.segment.waiting === 0) await removeSegment(closing.segment);
+  }
+
+  /** Declares what still waits in the oldest segment as lost to the size limit, then removes it. */
+  async function evictOldest(): Promise<void> {
+    const [oldest] = segments.all;
+    if (oldest === undefined) throw new Error('BUG: there is no segment to give up');
+    if (oldest === active?.segment) await closeActive();
+    const skips = await skipsOf(oldest);
+    await journal.skip(skips);
+    const batches = skips.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+    metrics.skipped.inc({ reason: 'spool_full' }, batches);
+    log.warn(
+      { batches, from: skips[0]?.firstPollMs, to: skips.at(-1)?.lastPollMs, bytes_max: config.bytesMax },
+      'The spool is full (spool.bytes_max): gave up the oldest batches',
+    );
+    for (const skip of skips) segments.settle(skip);
+    await removeSegment(oldest);
+    deps.onNews();
+  }
+
+  /** The waiting records of a segment as runs, with the times of their polls. */
+  async function skipsOf(segment: Segment): Promise<Skip[]> {
+    const skips: Skip[] = [];
+    for (let index = segment.nextWaiting(0); index < segment.records; index = segment.nextWaiting(index + 1)) {
+      const record = segment.waitingAt(index);
+      if (record === undefined) continue;
+      const header = await reader.readHeader(segment.path, record.offset).catch(() => undefined);
+      const { firstPollMs, lastPollMs } = header ?? { firstPollMs: 0, lastPollMs: 0 };
+      const run = skips.at(-1);
+      const one: Skip = {
+        epoch: record.epoch,
+        first: record.sequence,
+        last: record.sequence,
+        reason: 'spool_full',
+        firstPollMs,
+        lastPollMs,
+      };
+      if (run !== undefined && run.epoch === record.epoch && run.last + 1 === record.sequence)
+        skips[skips.length - 1] = { ...run, last: record.sequence, lastPollMs: Math.max(run.lastPollMs, lastPollMs) };
+      else skips.push(one);
+    }
+    return skips;
+  }
+
+  /** Writes the record behind the others, in a new segment if need be. A segment whose write failed is left as it was. */
+  async function write(record: Buffer): Promise<void> {
+    if (active !== undefined && active.segment.bytes + record.length > segmentBytesMax) await closeActive();
+    const growth = record.length + (active === undefined ? HEADER_BYTES : 0);
+    if (growth > config.bytesMax)
+      throw new SpoolWriteError('EFBIG', `Cannot spool a batch of ${record.length} bytes: spool.bytes_max is ${config.bytesMax}`);
+    while (segments.bytes + growth > config.bytesMax) await evictOldest();
+    if (active === undefined) await writeFirst(record);
+    else await writeNext(active, record);
+  }
+
+  async function writeFirst(record: Buffer): Promise<void> {
+    newestNumber++;
+    const path = join(config.folder, segmentName(newestNumber));
+    const file = await disk.open(path, 'new');
+    try {
+      const content = Buffer.concat([encodeSegmentHeader(deps.nowMs()), record]);
+      await file.write(content, 0);
+      await file.sync();
+      await disk.syncFolder(config.folder);
+      const segment = createSegment(path, segments.nextBase, content.length);
+      indexRecord(segment, record, HEADER_BYTES);
+      segments.add(segment);
+      active = { segment, file };
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      await rm(path, { force: true }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async function writeNext({ segment, file }: NonNullable<typeof active>, record: Buffer): Promise<void> {
+    try {
+      await file.write(record, segment.bytes);
+      await file.sync();
+    } catch (error) {
+      // What was written is unknown, and after a failed sync even what reads back: the segment takes no more records.
+      await file.truncate(segment.bytes).catch(() => undefined);
+      await closeActive().catch(() => undefined);
+      throw error;
+    }
+    indexRecord(segment, record, segment.bytes);
+    segment.bytes += record.length;
+  }
+
+  /** Gives up one batch that cannot be read or sent. */
+  async function giveUp(item: SpoolItem, reason: LossReason): Promise<void> {
+    const located = segments.at(item.position);
+    if (located === undefined) return;
+    const { segment, record } = located;
+    const found = await reader.read(segment.path, record.offset, record.messageBytes).catch(() => undefined);
+    const header = found?.header ?? (await reader.readHeader(segment.path, record.offset).catch(() => undefined));
+    const { firstPollMs, lastPollMs } = header ?? { firstPollMs: 0, lastPollMs: 0 };
+    await journal.skip([{ epoch: item.epoch, first: item.sequence, last: item.sequence, reason, firstPollMs, lastPollMs }]);
+    metrics.skipped.inc({ reason: reason });
+    if (found === undefined) segment.damaged = true;
+    else await keepMessage(item, found.message);
+    settle({ epoch: item.epoch, first: item.sequence, last: item.sequence });
+    deps.onNews();
+  }
+
+  async function keepMessage(item: SpoolItem, message: Buffer): Promise<void> {
+    const path = join(quarantine, `${item.epoch.toString(16).padStart(16, '0')}-${item.sequence}.batch`);
+    try {
+      await mkdir(quarantine, { recursive: true, mode: 0o700 });
+      await writeFile(path, message, { mode: 0o600 });
+      log.error({ path, bytes: message.length }, 'Gave up a batch; its bytes were kept');
+    } catch (error) {
+      log.error({ err: error, path }, 'Gave up a batch and could not keep its bytes');
+    }
+  }
+
+  const spool: Spool = {
+    append: (batch: SealedBatch) =>
+      serial(async () => {
+        try {
+          await write(encodeRecord(batch));
+        } catch (error) {
+          const code = error instanceof SpoolWriteError ? error.code : systemCode(error);
+          metrics.writeFailures.inc({ code: code || 'unknown' });
+          if (error instanceof SpoolWriteError) throw error;
+          const reason = error instanceof Error ? error.message : String(error);
+          throw new SpoolWriteError(code, `Cannot write to the spool ${config.folder}: ${reason}`, { cause: error });
+        }
+        metrics.appended.inc();
+        observe();
+        deps.onNews();
+      }),
+    next(position) {
+      const next = segments.nextWaiting(position);
+      const record = next === undefined ? undefined : segments.at(next)?.record;
+      if (next === undefined || record === undefined) return undefined;
+      return {
+        position: next,
+        epoch: record.epoch,
+        sequence: record.sequence,
+        contentHash: record.contentHash,
+        bytes: record.messageBytes,
+      };
+    },
+    async read(item) {
+      const located = segments.at(item.position);
+      if (located === undefined) return undefined;
+      const { segment, record } = located;
+      const found = await reader.read(segment.path, record.offset, record.messageBytes).catch((error: unknown) => {
+        // Removed while it was read, a bad sector, or a file that is gone; anything else may pass.
+        if (segments.at(item.position) === undefined || ['EIO', 'ENOENT'].includes(systemCode(error))) return undefined;
+        throw error;
+      });
+      if (found !== undefined && found.header.epoch === item.epoch && found.header.sequence === item.sequence)
+        return found.message;
+      if (segments.at(item.position) === undefined) return undefined;
+      metrics.damage.inc({ what: 'record' });
+      log.error(
+        { path: segment.path, offset: record.offset },
+        'A batch in the spool is damaged; it is given up and the file kept aside',
+      );
+      segment.damaged = true;
+      await serial(() => giveUp(item, 'corrupt'));
+      return undefined;
+    },
+    ack(span) {
+      journal.ack(span);
+      metrics.acked.inc(settle(span));
+    },
+    giveUp: (item, reason) => serial(() => giveUp(item, reason)),
+    state: () => ({ newest: segments.newest, skips: ledger.skips }),
+  };
+
+  return {
+    spool,
+    async settleRecovered() {
+      for (const span of ledger.ackedSpans()) segments.settle(span);
+      const losses = recovered.losses.map((loss) => ({ ...loss, reason: 'corrupt' as const }));
+      const news = losses.flatMap((loss) => ledger.unsettled(loss));
+      if (news.length > 0) {
+        await journal.skip(losses);
+        metrics.skipped.inc(
+          { reason: 'corrupt' },
+          news.reduce((sum, { first, last }) => sum + last - first + 1, 0),
+        );
+      }
+      for (const skip of ledger.skips) segments.settle(skip);
+      ledger.keepEpochs(new Set(segments.all.flatMap((segment) => segment.epochs)));
+      await serial(tidy);
+    },
+    async close() {
+      await serial(async () => {
+        await closeActive();
+        await tidy();
+      });
+    },
+  };
+}
+
+function indexRecord(segment: Segment, record: Buffer, offset: number): void {
+  const header = decodeRecordHeader(record);
+  if (header === undefined) throw new Error('BUG: a record that was just written has no header');
+  segment.add(header, offset);
+}
