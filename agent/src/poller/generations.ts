@@ -24,6 +24,8 @@ export interface Generations {
   /** True when the numbers run out: the router's baseline must rise, then reset() be called. */
   readonly exhausted: boolean;
   reset(): void;
+  /** Names kept. */
+  readonly size: number;
 }
 
 export function createGenerations(max: number = GENERATIONS_MAX): Generations {
@@ -69,6 +71,9 @@ export function createGenerations(max: number = GENERATIONS_MAX): Generations {
       known.clear();
       floor = 0;
       highest = 0;
+    },
+    get size() {
+      return known.size;
     },
   };
 }
