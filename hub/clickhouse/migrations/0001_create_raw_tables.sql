@@ -4,7 +4,7 @@
 -- twice, late or through another hub leaves every FINAL answer as it was. Absent values are NULL, never 0.
 -- fsync settings: an acknowledged row survives a power cut. Every time is UTC, so that a partition is a function of the key.
 
-CREATE TABLE interface_counters
+CREATE TABLE IF NOT EXISTS interface_counters
 (
     ts              DateTime64(3, 'UTC') COMMENT 'Start of the poll' CODEC(DoubleDelta, ZSTD(1)),
     site            LowCardinality(String) COMMENT 'POP that the router belongs to',
@@ -36,7 +36,7 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_aft
     min_free_disk_bytes_to_perform_insert = 268435456
 COMMENT 'Interface counters, from /interface/print';
 
-CREATE TABLE device_resources
+CREATE TABLE IF NOT EXISTS device_resources
 (
     ts                 DateTime64(3, 'UTC') COMMENT 'Start of the poll' CODEC(DoubleDelta, ZSTD(1)),
     site               LowCardinality(String) COMMENT 'POP that the router belongs to',
@@ -64,7 +64,7 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_aft
     min_free_disk_bytes_to_perform_insert = 268435456
 COMMENT 'CPU, memory, flash and version, from /system/resource/print';
 
-CREATE TABLE router_identities
+CREATE TABLE IF NOT EXISTS router_identities
 (
     ts       DateTime64(3, 'UTC') COMMENT 'Start of the poll' CODEC(DoubleDelta, ZSTD(1)),
     site     LowCardinality(String) COMMENT 'POP that the router belongs to',
@@ -80,7 +80,7 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_aft
     min_free_disk_bytes_to_perform_insert = 268435456
 COMMENT 'Router names, from /system/identity/print';
 
-CREATE TABLE radio_clients
+CREATE TABLE IF NOT EXISTS radio_clients
 (
     ts               DateTime64(3, 'UTC') COMMENT 'Start of the poll' CODEC(DoubleDelta, ZSTD(1)),
     site             LowCardinality(String) COMMENT 'POP that the router belongs to',
@@ -114,7 +114,7 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_aft
     min_free_disk_bytes_to_perform_insert = 268435456
 COMMENT 'Associated wireless clients, from the registration tables';
 
-CREATE TABLE polls
+CREATE TABLE IF NOT EXISTS polls
 (
     ts                DateTime64(3, 'UTC') COMMENT 'Start of the poll' CODEC(DoubleDelta, ZSTD(1)),
     site              LowCardinality(String) COMMENT 'POP that the router belongs to',
@@ -146,7 +146,7 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_aft
 COMMENT 'Every visit to a router, also the failed ones';
 
 -- Written last, after every row of the batch is confirmed: a row here with state 2 implies all of them.
-CREATE TABLE batches
+CREATE TABLE IF NOT EXISTS batches
 (
     agent             LowCardinality(String) COMMENT 'Agent that sealed the batch',
     epoch             UInt64 COMMENT 'Process run of the agent',
@@ -171,7 +171,7 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_aft
     min_free_disk_bytes_to_perform_insert = 268435456
 COMMENT 'Fate of every batch: the hub acknowledges from here';
 
-CREATE TABLE dead_letters
+CREATE TABLE IF NOT EXISTS dead_letters
 (
     received_at  DateTime64(3, 'UTC') COMMENT 'Hub''s clock',
     agent        LowCardinality(String) COMMENT 'Agent that sent the batch',

@@ -1,7 +1,7 @@
 -- Newest row per object, kept by views on insert: a function of the set of rows (the highest (ts, rank) wins), whatever their order.
 -- order_version is the time in ms; two agents on one router keep a row each.
 
-CREATE TABLE polls_latest
+CREATE TABLE IF NOT EXISTS polls_latest
 (
     site          LowCardinality(String) COMMENT 'POP that the router belongs to',
     router        LowCardinality(String) COMMENT 'Name of the router',
@@ -18,11 +18,11 @@ ENGINE = ReplacingMergeTree(order_version)
 ORDER BY (site, router, agent)
 COMMENT 'Newest poll per router and agent';
 
-CREATE MATERIALIZED VIEW polls_latest_view TO polls_latest AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS polls_latest_view TO polls_latest AS
 SELECT site, router, agent, ts, toUInt64(toUnixTimestamp64Milli(ts)) AS order_version, toString(outcome) AS outcome, error, address, duration_us, interval_ms
 FROM polls;
 
-CREATE TABLE polls_answered_latest
+CREATE TABLE IF NOT EXISTS polls_answered_latest
 (
     site          LowCardinality(String) COMMENT 'POP that the router belongs to',
     router        LowCardinality(String) COMMENT 'Name of the router',
@@ -33,12 +33,12 @@ ENGINE = ReplacingMergeTree(order_version)
 ORDER BY (site, router)
 COMMENT 'Newest answered poll per router';
 
-CREATE MATERIALIZED VIEW polls_answered_latest_view TO polls_answered_latest AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS polls_answered_latest_view TO polls_answered_latest AS
 SELECT site, router, ts, toUInt64(toUnixTimestamp64Milli(ts)) AS order_version
 FROM polls
 WHERE outcome IN ('ok', 'partial');
 
-CREATE TABLE device_latest
+CREATE TABLE IF NOT EXISTS device_latest
 (
     site               LowCardinality(String) COMMENT 'POP that the router belongs to',
     router             LowCardinality(String) COMMENT 'Name of the router',
@@ -56,12 +56,12 @@ ENGINE = ReplacingMergeTree(order_version)
 ORDER BY (site, router)
 COMMENT 'Newest device values per router';
 
-CREATE MATERIALIZED VIEW device_latest_view TO device_latest AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS device_latest_view TO device_latest AS
 SELECT site, router, ts, toUInt64(toUnixTimestamp64Milli(ts)) AS order_version, uptime_ms, version, board, architecture, cpu_load_pct,
     memory_total_bytes, memory_free_bytes
 FROM device_resources;
 
-CREATE TABLE identity_latest
+CREATE TABLE IF NOT EXISTS identity_latest
 (
     site          LowCardinality(String) COMMENT 'POP that the router belongs to',
     router        LowCardinality(String) COMMENT 'Name of the router',
@@ -73,6 +73,6 @@ ENGINE = ReplacingMergeTree(order_version)
 ORDER BY (site, router)
 COMMENT 'Newest identity per router';
 
-CREATE MATERIALIZED VIEW identity_latest_view TO identity_latest AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS identity_latest_view TO identity_latest AS
 SELECT site, router, ts, toUInt64(toUnixTimestamp64Milli(ts)) AS order_version, identity
 FROM router_identities;

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { asStoreError, StoreError } from './store_error.ts';
 
 export interface ClickHouseAddress {
   /** `http://host:port`. */
@@ -41,4 +43,38 @@ export function createClickHouse({ url, user, password, database }: ClickHouseAd
       session_timezone: 'UTC',
     },
   });
+}
+
+/** Sends a request to a database that always exists, whatever the client's own; ClickHouse takes the header before the URL. */
+export const IN_DEFAULT_DATABASE = { 'X-ClickHouse-Database': 'default' } as const;
+
+/** UNKNOWN_USER, WRONG_PASSWORD, REQUIRED_PASSWORD, AUTHENTICATION_FAILED: waiting does not help. */
+const REFUSED: ReadonlySet<number | undefined> = new Set([192, 193, 194, 516]);
+const WAIT_MS = 100;
+const WAIT_MAX_MS = 2000;
+
+/**
+ * Resolves when ClickHouse answers a query of this client's user; the database may not exist yet. Throws StoreError when the
+ * user or password is refused, the signal's reason when it aborts.
+ */
+export async function waitForClickHouse(client: ClickHouseClient, signal: AbortSignal): Promise<void> {
+  for (let waitMs = WAIT_MS; ; waitMs = Math.min(2 * waitMs, WAIT_MAX_MS)) {
+    signal.throwIfAborted();
+    try {
+      const answer = await client.query({ query: 'SELECT 1', http_headers: IN_DEFAULT_DATABASE, abort_signal: signal });
+      await answer.text();
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      const fault = asStoreError(error);
+      if (REFUSED.has(fault.code)) {
+        throw new StoreError(`Cannot use ClickHouse: ${fault.message} Check clickhouse.user and clickhouse.password.`, {
+          retryable: false,
+          code: fault.code,
+          cause: error,
+        });
+      }
+    }
+    await delay(waitMs, undefined, { signal });
+  }
 }

@@ -10,7 +10,10 @@ export class StoreError extends Error {
   readonly retryable: boolean;
   readonly code: number | undefined;
 
-  constructor(message: string, fate: { readonly retryable: boolean; readonly code?: number | undefined; readonly cause?: unknown }) {
+  constructor(
+    message: string,
+    fate: { readonly retryable: boolean; readonly code?: number | undefined; readonly cause?: unknown },
+  ) {
     super(message, { cause: fate.cause });
     this.retryable = fate.retryable;
     this.code = fate.code;

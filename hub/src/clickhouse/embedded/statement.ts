@@ -22,7 +22,7 @@ export type Statement =
       readonly end: number;
     }
   /** Anything else: DDL, INSERT SELECT, KILL, SYSTEM … `end` leaves out the closing semicolon. */
-  | { readonly kind: 'command'; readonly format: string | undefined; readonly end: number }
+  | { readonly kind: 'command'; readonly inserts: boolean; readonly format: string | undefined; readonly end: number }
   | { readonly kind: 'empty' }
   /** Not allowed over HTTP, or not supported here. */
   | { readonly kind: 'refused'; readonly why: 'statements' | 'outfile' | 'infile' | 'input' };
@@ -46,7 +46,7 @@ function firstWord(tokens: Generator<SqlToken, void>): SqlToken | undefined {
 function readInsert(sql: string, tokens: Generator<SqlToken, void>): Statement {
   let token = take(tokens);
   for (const word of ['INTO', 'TABLE', 'FUNCTION']) if (keyword(token) === word) token = take(tokens);
-  // The name, `database.table`: its parts may look like any keyword.
+  // `token` is the name, `database.table`: its parts may look like any keyword.
   token = take(tokens);
   while (token?.text === '.') {
     take(tokens);
@@ -54,10 +54,8 @@ function readInsert(sql: string, tokens: Generator<SqlToken, void>): Statement {
   }
   let clauseStart: number | undefined;
   let opened = false;
-  let input = false;
   for (; token !== undefined; token = take(tokens)) {
     const word = keyword(token);
-    if (word === 'INPUT') input = true;
     if (token.depth > 0) {
       // `INSERT INTO t (SELECT …)`: a query where columns could be.
       if (opened && (word === 'SELECT' || word === 'WITH')) return readOther(token, tokens, false);
@@ -70,7 +68,7 @@ function readInsert(sql: string, tokens: Generator<SqlToken, void>): Statement {
       const infile = take(tokens);
       return keyword(infile) === 'INFILE' ? { kind: 'refused', why: 'infile' } : readOther(token, tokens, false);
     }
-    if (word === 'SELECT' || word === 'WITH' || word === 'WATCH') return readOther(token, tokens, false, input);
+    if (word === 'SELECT' || word === 'WITH' || word === 'WATCH') return readOther(token, tokens, false);
     if (word === 'VALUES' || word === 'FORMAT') {
       const name = word === 'FORMAT' ? take(tokens) : token;
       if (name === undefined) break;
@@ -95,38 +93,44 @@ function dataStart(sql: string, formatEnd: number): number {
 }
 
 /** Everything but rows: finds the closing semicolon and the FORMAT clause. */
-function readOther(first: SqlToken, tokens: Generator<SqlToken, void>, answers = true, input = false): Statement {
+function readOther(first: SqlToken, tokens: Generator<SqlToken, void>, answers = true): Statement {
   let before: SqlToken | undefined;
   let last = first;
   let format: { readonly start: number; readonly end: number; readonly name: string } | undefined;
   let closed = false;
-  let reads = input;
+  let readsInput = false;
   for (let token = take(tokens); token !== undefined; token = take(tokens)) {
     if (closed) {
       if (token.text === ';') continue;
       return { kind: 'refused', why: 'statements' };
     }
     const word = keyword(token);
-    if (word === 'INPUT') reads = true;
+    if (token.text === '(' && keyword(last) === 'INPUT') readsInput = true;
     if (token.depth === 0) {
       if (token.text === ';') {
         closed = true;
         continue;
       }
       if (word === 'OUTFILE' && keyword(last) === 'INTO') return { kind: 'refused', why: 'outfile' };
-      if (keyword(last) === 'FORMAT' && word !== undefined && word !== 'SETTINGS' && before !== undefined && isEndOfClause(before)) {
+      if (
+        keyword(last) === 'FORMAT' &&
+        word !== undefined &&
+        word !== 'SETTINGS' &&
+        before !== undefined &&
+        isEndOfClause(before)
+      ) {
         format = { start: last.start, end: token.end, name: token.text };
       } else if (format !== undefined && word !== 'SETTINGS' && last.end === format.end) format = undefined;
     }
     before = last;
     last = token;
   }
-  if (reads && !answers) return { kind: 'refused', why: 'input' };
+  if (readsInput && !answers) return { kind: 'refused', why: 'input' };
   const end = last.end;
   if (answers && WITH_ANSWER.has(first.text.toUpperCase())) {
     return { kind: 'query', bodyEnd: format?.start ?? end, format: format?.name, tailStart: format?.end ?? end, end };
   }
-  return { kind: 'command', format: format?.name, end };
+  return { kind: 'command', inserts: !answers, format: format?.name, end };
 }
 
 /** FORMAT is a clause unless it names something: behind a dot, an operator or AS it does. */

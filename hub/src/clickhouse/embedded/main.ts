@@ -1,0 +1,95 @@
+/**
+ * The engine's process: ClickHouse in a library, ClickHouse's HTTP interface in front of it. Started by `startEmbeddedEngine`
+ * with an IPC channel; ends with it, so that nothing survives the hub.
+ */
+import { mkdirSync } from 'node:fs';
+import { loadAddon } from './addon.ts';
+import { createExecutor } from './executor.ts';
+import { createLane } from './lane.ts';
+import { FolderTakenError, openEngine } from './open_engine.ts';
+import { type FromEngine, isToEngine, type StartFault, type ToEngine } from './protocol.ts';
+import { openScratch } from './scratch.ts';
+import { createEngineServer } from './server.ts';
+import { createSessions } from './session.ts';
+
+/** Together 20 of the pool's 24 threads: files and kills keep four. */
+const QUERIES = { name: 'queries', slots: 14, waitingMax: 256 };
+const INSERTS = { name: 'inserts', slots: 6, waitingMax: 64 };
+
+/** Running statements may end for this long, then they are killed, ms. */
+const DRAIN_MS = 3000;
+/** A statement that even KILL does not end must not keep the process: what was acknowledged is on disk, ms. */
+const EXIT_MS = 8000;
+
+const stopping = new AbortController();
+
+// Ctrl-C in a terminal reaches every process of it; only the hub decides when the engine stops.
+for (const name of ['SIGINT', 'SIGHUP'] as const) process.on(name, () => undefined);
+process.once('SIGTERM', () => stopping.abort());
+process.once('disconnect', () => stopping.abort());
+process.on('message', (message: unknown) => {
+  if (!isToEngine(message)) return;
+  if (message.type === 'stop') stopping.abort();
+  else void run(message);
+});
+stopping.signal.addEventListener('abort', () => {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), EXIT_MS);
+});
+
+async function run(order: ToEngine & { type: 'start' }): Promise<void> {
+  try {
+    await serve(order);
+    process.exit(0);
+  } catch (error) {
+    if (!stopping.signal.aborted) tell({ type: 'failed', fault: faultOf(error), reason: textOf(error) });
+    // The message must be out before the process ends.
+    if (process.connected) process.disconnect();
+    process.exit(1);
+  }
+}
+
+async function serve(order: ToEngine & { type: 'start' }): Promise<void> {
+  mkdirSync(order.folder, { recursive: true, mode: 0o700 });
+  const scratch = await openScratch(order.scratchFolder);
+  process.chdir(order.scratchFolder);
+  const addon = loadAddon();
+  const anchor = await openEngine(addon, order, stopping.signal);
+  const { bytes } = await addon.QueryAsyncConnection(anchor, 'SELECT version()', 'TabSeparatedRaw');
+  const version = Buffer.from(bytes).toString('utf8').trim();
+  const executor = createExecutor({
+    sessions: createSessions(addon, order.folder),
+    scratch,
+    lanes: { queries: createLane(QUERIES), inserts: createLane(INSERTS) },
+  });
+  const server = createEngineServer({
+    executor,
+    password: order.password,
+    version,
+    onFault: (error) => tell({ type: 'fault', reason: textOf(error) }),
+  });
+  const port = await server.listen(order.port);
+  tell({ type: 'ready', port, version });
+  await aborted(stopping.signal);
+  await server.close(AbortSignal.timeout(DRAIN_MS));
+  addon.CloseConnection(anchor);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function tell(message: FromEngine): void {
+  if (process.connected) process.send?.(message);
+}
+
+function faultOf(error: unknown): StartFault {
+  if (error instanceof FolderTakenError) return 'folder taken';
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? 'port taken' : 'other';
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,116 @@
+/** One statement in a session of its own: settings, parameters and database of a request never meet another's. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { sqlName, sqlString } from '../sql_tokens.ts';
+import type { Addon, Connection, QueryResult, WriteResult } from './addon.ts';
+import { asEngineError, EngineError } from './engine_error.ts';
+
+export interface SessionScope {
+  readonly database: string | undefined;
+  /** Settings by name, applied in this order. */
+  readonly settings: ReadonlyMap<string, string>;
+  /** Values of `{name:Type}` in ClickHouse's escaped text form, as the HTTP interface takes them. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** Refuses writes; settings may still be changed in the query, as in a GET of ClickHouse. */
+  readonly readOnly: boolean;
+}
+
+export interface SessionWork {
+  /** Runs a statement that answers with bytes. */
+  query(sql: string, format: string): Promise<QueryResult>;
+  /** Runs a statement whose written rows are counted. */
+  write(sql: string): Promise<WriteResult>;
+}
+
+export interface Sessions {
+  /** Runs the work in a new session. An abort kills the running statement and rejects when the engine has let go of it. Throws EngineError. */
+  run<T>(scope: SessionScope, signal: AbortSignal, work: (session: SessionWork) => Promise<T>): Promise<T>;
+}
+
+/** Time between two attempts to kill a statement that may not have started, ms. */
+const KILL_AGAIN_MS = 200;
+
+export function createSessions(addon: Addon, folder: string): Sessions {
+  /** KILL QUERY from another session; never SYNC, which hangs. Repeated until the statement has ended. */
+  async function kill(mark: string, ended: AbortSignal): Promise<void> {
+    const killer = addon.CreateConnection(folder);
+    try {
+      // The two halves keep this statement from matching itself.
+      const sql = `KILL QUERY WHERE endsWith(query, concat('/* request ', ${sqlString(`${mark} */`)}))`;
+      while (!ended.aborted) {
+        await addon.QueryAsyncConnection(killer, sql, 'Null');
+        await delay(KILL_AGAIN_MS, undefined, { signal: ended }).catch(() => undefined);
+      }
+    } finally {
+      addon.CloseConnection(killer);
+    }
+  }
+
+  /** Runs one call of the addon; an abort kills the statement that carries the mark. */
+  async function killable<T>(mark: string, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    const ended = new AbortController();
+    let killing: Promise<void> | undefined;
+    const stop = (): void => {
+      // A kill that fails leaves the statement to end by itself.
+      killing = kill(mark, ended.signal).catch(() => undefined);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await call();
+    } finally {
+      signal.removeEventListener('abort', stop);
+      ended.abort();
+      await killing;
+    }
+  }
+
+  async function prepare(connection: Connection, scope: SessionScope): Promise<void> {
+    const assignments: string[] = [];
+    for (const [name, value] of scope.settings) {
+      if (name !== 'readonly') assignments.push(`${settingName(name)} = ${sqlString(value)}`);
+    }
+    for (const [name, value] of scope.parameters) assignments.push(`param_${settingName(name)} = ${sqlString(value)}`);
+    const statements = assignments.length === 0 ? [] : [`SET ${assignments.join(', ')}`];
+    if (scope.database !== undefined) statements.push(`USE ${sqlName(scope.database)}`);
+    // Last: a read-only session may not change its settings.
+    const asked = scope.settings.get('readonly') ?? '0';
+    const readOnly = scope.readOnly && asked === '0' ? '2' : asked;
+    if (readOnly !== '0') statements.push(`SET readonly = ${sqlString(readOnly)}`);
+    for (const statement of statements) await addon.QueryAsyncConnection(connection, statement, 'Null');
+  }
+
+  return {
+    async run(scope, signal, work) {
+      signal.throwIfAborted();
+      const connection = addon.CreateConnection(folder);
+      try {
+        await prepare(connection, scope);
+        return await work({
+          query(sql, format) {
+            const mark = randomUUID();
+            return killable(mark, signal, () => addon.QueryAsyncConnection(connection, `${sql}\n/* request ${mark} */`, format));
+          },
+          write(sql) {
+            const mark = randomUUID();
+            const empty = new Uint8Array();
+            return killable(mark, signal, () =>
+              addon.InsertRawAsyncConnection(connection, `${sql}\n/* request ${mark} */`, empty, false),
+            );
+          },
+        });
+      } catch (error) {
+        // A failed statement keeps its memory until its session is used again.
+        await addon.QueryAsyncConnection(connection, 'SELECT 1', 'Null').catch(() => undefined);
+        throw signal.aborted ? signal.reason : asEngineError(error);
+      } finally {
+        addon.CloseConnection(connection);
+      }
+    },
+  };
+}
+
+function settingName(name: string): string {
+  if (/^[A-Za-z_]\w*$/.test(name)) return name;
+  throw EngineError.of('BAD_ARGUMENTS', `"${name}" is not the name of a setting or parameter.`);
+}
