@@ -1,0 +1,473 @@
+import { PollOutcome } from '@poplar/proto/telemetry/v1/payload';
+import { describe, expect, it } from 'vitest';
+import { createClock } from '../clock.ts';
+import { type Peer, type ScriptedRouter, startScriptedRouter } from '../routeros/scripted-router.ts';
+import { dialRouter } from '../routeros/session.ts';
+import type { PollerConfig, RouterTarget } from './config.ts';
+import { outcomeName } from './outcome.ts';
+import { createPoller, type Poller, type PollerDeps } from './poller.ts';
+import type { Visit } from './visit.ts';
+
+const NET = '127.71.1';
+const INTERVAL_MS = 100;
+const EPOCH = 2n ** 64n - 1n;
+const STEP = 2n ** 20n;
+
+type Answers = Readonly<Record<string, (peer: Peer) => string[][]>>;
+
+const MISSING = [
+  ['!trap', '=category=0', '=message=no such command or directory'],
+  ['!trap', '=message=no such command prefix'],
+  ['!done'],
+];
+const RESOURCE = ['!re', '=uptime=1h', '=version=7.16.1 (stable)', '=cpu-load=7'];
+
+const ORDINARY: Answers = {
+  '/interface/print': () => [['!re', '=.id=*1', '=name=ether1', '=type=ether', '=rx-byte=5'], ['!done']],
+  '/system/resource/print': () => [RESOURCE, ['!done']],
+  '/system/identity/print': () => [['!re', '=name=Router'], ['!done']],
+};
+
+function startRouter(host: string, answers: Answers = ORDINARY, port = 0): Promise<ScriptedRouter> {
+  return startScriptedRouter(
+    host,
+    async (peer) => {
+      await peer.admit();
+      for (;;) {
+        const command = await peer.next();
+        peer.answer(command, ...((command[0] === undefined ? undefined : answers[command[0]])?.(peer) ?? MISSING));
+      }
+    },
+    port,
+  );
+}
+
+function target(router: Pick<ScriptedRouter, 'host' | 'port'>, name = router.host): RouterTarget {
+  return { site: 'fra1', name, host: router.host, port: router.port, user: 'poplar', password: 'x', allowMd5Login: false };
+}
+
+/** Address of a router that is off: nothing listens there. */
+async function deadAddress(host: string): Promise<Pick<ScriptedRouter, 'host' | 'port'>> {
+  const router = await startRouter(host);
+  await router[Symbol.asyncDispose]();
+  return { host: router.host, port: router.port };
+}
+
+interface Polling extends AsyncDisposable {
+  readonly poller: Poller;
+  readonly visits: Visit[];
+  readonly lines: string[];
+  /** Waits until the router has at least `count` visits (with the outcome, if given), and returns them. */
+  until(name: string, count: number, outcome?: string): Promise<Visit[]>;
+  stop(): Promise<void>;
+  /** What run() returned. */
+  readonly running: Promise<void>;
+}
+
+function startPolling(
+  routers: readonly RouterTarget[],
+  config: Partial<PollerConfig> = {},
+  deps: Partial<PollerDeps> = {},
+): Polling {
+  const visits: Visit[] = [];
+  const lines: string[] = [];
+  const every = { enabled: true, intervalMs: 0 };
+  const poller = createPoller(
+    {
+      epoch: EPOCH,
+      intervalMs: INTERVAL_MS,
+      deadlines: { connectMs: 1000, commandMs: 1000 },
+      concurrency: 64,
+      collectors: { interface: every, resource: every, radio_clients: every, identity: { enabled: true, intervalMs: 600_000 } },
+      routers,
+      ...config,
+    },
+    {
+      dial: dialRouter,
+      clock: createClock(),
+      random: Math.random,
+      onVisit: (visit) => visits.push(visit),
+      log: {
+        info: (_, message) => lines.push(message),
+        warn: (_, message) => lines.push(message),
+        error: (_, message) => lines.push(message),
+      },
+      metrics: { visit() {}, lateStart() {} },
+      ...deps,
+    },
+  );
+  const stopping = new AbortController();
+  const running = poller.run(stopping.signal);
+  running.catch(() => {});
+  const of = (name: string, outcome?: string): Visit[] =>
+    visits.filter(({ poll }) => poll.router === name && (outcome === undefined || outcomeName(Number(poll.outcome)) === outcome));
+  return {
+    poller,
+    visits,
+    lines,
+    running,
+    async until(name, count, outcome) {
+      await expect.poll(() => of(name, outcome).length, { timeout: 10_000, interval: 10 }).toBeGreaterThanOrEqual(count);
+      return of(name, outcome);
+    },
+    stop() {
+      stopping.abort();
+      return running;
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await running.catch(() => {});
+    },
+  };
+}
+
+const outcomes = (visits: readonly Visit[]): string[] => visits.map(({ poll }) => outcomeName(Number(poll.outcome)));
+
+describe('the poller', () => {
+  it('visits each router once per interval on one lasting session', async () => {
+    await using routers = new AsyncDisposableStack();
+    const started = await Promise.all(Array.from({ length: 20 }, (_, index) => startRouter(`${NET}.${index + 1}`)));
+    for (const router of started) routers.use(router);
+    await using polling = startPolling(started.map((router) => target(router)));
+    const from = performance.now();
+    for (const router of started) await polling.until(router.host, 5);
+    const elapsedMs = performance.now() - from;
+    expect(polling.poller.status()).toMatchObject({ routers: 20, openSessions: 20 });
+    await polling.stop();
+    expect(polling.poller.status()).toMatchObject({ runningVisits: 0, waitingVisits: 0, openSessions: 0 });
+    for (const router of started) {
+      const visits = await polling.until(router.host, 5);
+      expect(router.connections).toBe(1);
+      expect(visits.length).toBeLessThanOrEqual(elapsedMs / INTERVAL_MS + 2);
+      expect(new Set(outcomes(visits))).toEqual(new Set(['ok']));
+      const times = visits.map(({ poll }) => Number(poll.tsMs));
+      expect(times).toEqual([...new Set(times)].sort((one, other) => one - other));
+      expect(visits[0]?.poll).toMatchObject({
+        site: 'fra1',
+        address: `${router.host}:${router.port}`,
+        baseline: EPOCH,
+        intervalMs: INTERVAL_MS,
+        error: '',
+        collapsedRows: 0,
+        parseErrors: 0,
+      });
+      expect(visits[0]?.rows.identities).toEqual([{ identity: 'Router' }]);
+      expect(visits.slice(1).flatMap(({ rows }) => rows.identities)).toEqual([]);
+      for (const { rows } of visits) {
+        expect(rows.interfaces).toHaveLength(1);
+        expect(rows.devices).toHaveLength(1);
+      }
+    }
+  });
+
+  it('asks for interfaces first, and for a missing menu once per session', async () => {
+    await using router = await startRouter(`${NET}.1`);
+    await using polling = startPolling([target(router)]);
+    await polling.until(router.host, 3);
+    const commands = router.received.map(([word]) => word);
+    expect(commands.slice(0, 8)).toEqual([
+      '/login',
+      '/interface/print',
+      '/system/resource/print',
+      '/interface/wifi/registration-table/print',
+      '/interface/wifiwave2/registration-table/print',
+      '/interface/wireless/registration-table/print',
+      '/caps-man/registration-table/print',
+      '/system/identity/print',
+    ]);
+    expect(new Set(commands.slice(8))).toEqual(new Set(['/interface/print', '/system/resource/print']));
+  });
+
+  it('asks for missing menus again after a change of version, and in a new session', async () => {
+    let version = '7.12';
+    let hangUp = false;
+    await using router = await startRouter(`${NET}.1`, {
+      ...ORDINARY,
+      '/system/resource/print': () => [['!re', '=uptime=1h', `=version=${version}`], ['!done']],
+      '/interface/print': (peer) => {
+        if (hangUp) peer.socket.end();
+        hangUp = false;
+        return [['!re', '=name=ether1'], ['!done']];
+      },
+    });
+    const probes = (): number => router.received.filter(([word]) => word === '/interface/wifi/registration-table/print').length;
+    await using polling = startPolling([target(router)]);
+    await polling.until(router.host, 2);
+    expect(probes()).toBe(1);
+    version = '7.13';
+    await expect.poll(probes).toBe(2);
+    hangUp = true;
+    await expect.poll(probes).toBe(3);
+    expect(router.connections).toBe(2);
+  });
+
+  it('does not take an idle session that died for a failed visit', async () => {
+    let peers: Peer[] = [];
+    await using router = await startRouter(`${NET}.1`, {
+      ...ORDINARY,
+      '/interface/print': (peer) => {
+        peers = [peer];
+        return [['!re', '=name=ether1'], ['!done']];
+      },
+      '/system/identity/print': () => [['!done']],
+    });
+    await using polling = startPolling([target(router)]);
+    await polling.until(router.host, 2);
+    for (const peer of peers) peer.socket.resetAndDestroy();
+    await polling.until(router.host, 4);
+    expect(router.connections).toBe(2);
+    expect(new Set(outcomes(polling.visits))).toEqual(new Set(['ok']));
+  });
+
+  it('opens a session anew within a visit when the old one ends at its first command', async () => {
+    let prints = 0;
+    await using router = await startRouter(`${NET}.1`, {
+      ...ORDINARY,
+      '/interface/print': (peer) => {
+        prints++;
+        if (prints === 2) peer.socket.resetAndDestroy();
+        return [['!re', '=name=ether1'], ['!done']];
+      },
+    });
+    await using polling = startPolling([target(router)]);
+    await polling.until(router.host, 3);
+    expect(router.connections).toBe(2);
+    expect(new Set(outcomes(polling.visits))).toEqual(new Set(['ok']));
+  });
+
+  it('records every failed visit, and visits a router that comes back within two intervals', async () => {
+    const address = await deadAddress(`${NET}.2`);
+    await using polling = startPolling([target(address)]);
+    const failed = await polling.until(address.host, 5, 'refused');
+    for (const { poll, rows } of failed) {
+      expect(poll.error).toContain('ECONNREFUSED');
+      expect(rows.interfaces).toEqual([]);
+    }
+    const times = failed.map(({ poll }) => Number(poll.tsMs));
+    for (const [index, time] of times.slice(1).entries()) {
+      expect(time - (times[index] ?? 0)).toBeGreaterThanOrEqual(INTERVAL_MS - 2);
+      expect(time - (times[index] ?? 0)).toBeLessThan(3 * INTERVAL_MS);
+    }
+    await using router = await startRouter(address.host, ORDINARY, address.port);
+    const backMs = Date.now();
+    const [first] = await polling.until(router.host, 1, 'ok');
+    expect(Number(first?.poll.tsMs) - backMs).toBeLessThan(3 * INTERVAL_MS);
+    expect(polling.lines).toEqual(['router does not answer', 'router answers again']);
+  });
+
+  it('records slots that pass during a visit as overruns, and delays no other router', async () => {
+    await using stuck = await startScriptedRouter(`${NET}.3`, async (peer) => {
+      await peer.admit();
+      await peer.closed();
+    });
+    await using living = await startRouter(`${NET}.4`);
+    await using polling = startPolling([target(stuck), target(living)], {
+      concurrency: 1,
+      deadlines: { connectMs: 350, commandMs: 350 },
+    });
+    await polling.until(stuck.host, 2, 'timeout');
+    const overruns = await polling.until(stuck.host, 4, 'overrun');
+    expect(overruns[0]?.poll).toMatchObject({ error: 'the previous visit was still running', durationUs: 0 });
+    const all = await polling.until(stuck.host, 1);
+    const timeouts = outcomes(all).filter((name) => name === 'timeout').length;
+    expect((await polling.until(living.host, 1, 'ok')).length).toBeGreaterThan(2 * timeouts);
+    const times = all.map(({ poll }) => Number(poll.tsMs));
+    expect(new Set(times).size).toBe(times.length);
+  });
+
+  it('says so when a slot passes while a visit waits for its place', async () => {
+    await using routers = new AsyncDisposableStack();
+    const slow = (): Promise<ScriptedRouter> =>
+      startScriptedRouter(`${NET}.5`, async (peer) => {
+        await peer.admit();
+        for (;;) {
+          const command = await peer.next();
+          setTimeout(() => peer.answer(command, ['!done']), 60);
+        }
+      });
+    const started = await Promise.all([slow(), slow(), slow()]);
+    for (const router of started) routers.use(router);
+    const late: number[] = [];
+    await using polling = startPolling(
+      started.map((router, index) => target(router, `r${index}`)),
+      { concurrency: 1, deadlines: { connectMs: 1, commandMs: 1000 } },
+      {
+        metrics: { visit() {}, lateStart: (ms) => late.push(ms) },
+        dial: (address) => dialRouter(address, { connectMs: 1000, commandMs: 1000 }),
+      },
+    );
+    await expect
+      .poll(() => polling.visits.some(({ poll }) => poll.error.includes('poll.concurrency')), { timeout: 10_000 })
+      .toBe(true);
+  });
+
+  it('starts a new baseline when uptime falls, in the visit that sees it', async () => {
+    let uptime = '1h';
+    await using router = await startRouter(`${NET}.1`, {
+      ...ORDINARY,
+      '/system/resource/print': () => [['!re', `=uptime=${uptime}`], ['!done']],
+    });
+    await using polling = startPolling([target(router)]);
+    await polling.until(router.host, 2);
+    uptime = '3s';
+    await expect.poll(() => polling.visits.some(({ rows }) => rows.devices[0]?.uptimeMs === 3000)).toBe(true);
+    for (const { poll, rows } of polling.visits)
+      expect(poll.baseline).toBe(rows.devices[0]?.uptimeMs === 3000 ? STEP - 1n : EPOCH);
+  });
+
+  it('starts a new baseline when the system clock steps, and follows it back', async () => {
+    let offsetMs = 0;
+    const clock = createClock({ wallMs: () => Date.now() + offsetMs, monotonicMs: () => performance.now() });
+    await using router = await startRouter(`${NET}.1`);
+    await using polling = startPolling([target(router)], {}, { clock });
+    await polling.until(router.host, 2);
+    offsetMs = -3_600_000;
+    await expect.poll(() => polling.visits.at(-1)?.poll.baseline).toBe(STEP - 1n);
+    expect(Number(polling.visits.at(-1)?.poll.tsMs)).toBeLessThan(Date.now() - 3_000_000);
+  });
+
+  it('raises the generation of an interface that was created anew', async () => {
+    let id = '*F1';
+    await using router = await startRouter(`${NET}.1`, {
+      ...ORDINARY,
+      '/interface/print': () => [['!re', '=.id=*1', '=name=ether1'], ['!re', `=.id=${id}`, '=name=<pppoe-a>'], ['!done']],
+    });
+    await using polling = startPolling([target(router)]);
+    await polling.until(router.host, 1);
+    id = '*F2';
+    await expect.poll(() => polling.visits.at(-1)?.rows.interfaces.map((row) => row.generation)).toEqual([0, 1]);
+    expect(polling.visits.at(-1)?.poll.baseline).toBe(EPOCH);
+  });
+
+  it.each([
+    [
+      'one menu is not permitted',
+      { '/system/resource/print': () => [['!trap', '=message=not enough permissions (9)'], ['!done']] },
+      'partial',
+    ],
+    ['one menu fails', { '/interface/print': () => [['!trap', '=message=interrupted', '=category=2'], ['!done']] }, 'partial'],
+    ['a menu that every router has is missing', { '/system/resource/print': () => MISSING }, 'partial'],
+    ['the session ends half-way', { '/system/resource/print': (peer: Peer) => (peer.socket.resetAndDestroy(), []) }, 'partial'],
+  ])('is partial when %s, and keeps the rest', async (_, broken, outcome) => {
+    await using router = await startRouter(`${NET}.1`, { ...ORDINARY, ...broken });
+    await using polling = startPolling([target(router)]);
+    const [visit] = await polling.until(router.host, 1, outcome);
+    expect(visit?.poll.error).not.toBe('');
+    expect((visit?.rows.interfaces.length ?? 0) + (visit?.rows.devices.length ?? 0)).toBeGreaterThan(0);
+  });
+
+  it('reports missing rights when nothing else is answered', async () => {
+    const denied = (): string[][] => [['!trap', '=message=not enough permissions (9)'], ['!done']];
+    await using router = await startScriptedRouter(`${NET}.1`, async (peer) => {
+      await peer.admit();
+      for (;;) peer.answer(await peer.next(), ...denied());
+    });
+    await using polling = startPolling([target(router)]);
+    const [visit] = await polling.until(router.host, 1, 'permission');
+    expect(visit?.poll.error).toBe('/interface: not enough permissions (9)');
+  });
+
+  it('always asks something, however long the intervals of the collectors', async () => {
+    const seldom = { enabled: true, intervalMs: 3_600_000 };
+    const off = { enabled: false, intervalMs: 0 };
+    await using router = await startRouter(`${NET}.1`);
+    await using polling = startPolling([target(router)], {
+      collectors: { interface: off, resource: seldom, radio_clients: off, identity: seldom },
+    });
+    const visits = await polling.until(router.host, 4);
+    for (const { rows } of visits) expect(rows.devices.length + rows.identities.length).toBeGreaterThan(0);
+  });
+
+  it('lets running visits end when it is told to stop, and starts no more', async () => {
+    const asked = Promise.withResolvers<() => void>();
+    await using router = await startScriptedRouter(`${NET}.1`, async (peer) => {
+      await peer.admit();
+      const command = await peer.next();
+      asked.resolve(() => peer.answer(command, ['!re', '=name=ether1'], ['!done']));
+      for (;;) peer.answer(await peer.next(), ['!done']);
+    });
+    await using polling = startPolling([target(router)]);
+    const answer = await asked.promise;
+    const stopped = polling.stop();
+    answer();
+    await stopped;
+    expect(outcomes(polling.visits).filter((name) => name !== 'overrun')).toEqual(['ok']);
+    expect(polling.visits.at(-1)?.rows.interfaces).toHaveLength(1);
+  });
+
+  it('takes over added, removed and changed routers without touching the others', async () => {
+    await using first = await startRouter(`${NET}.1`);
+    await using second = await startRouter(`${NET}.2`);
+    await using third = await startRouter(`${NET}.3`);
+    await using polling = startPolling([target(first), target(second, 'moved'), target(third, 'leaving')]);
+    for (const name of [first.host, 'moved', 'leaving']) await polling.until(name, 1);
+    await using moved = await startRouter(`${NET}.4`);
+    await using added = await startRouter(`${NET}.5`);
+    polling.poller.setRouters([target(first), target(moved, 'moved'), target(added)]);
+    await polling.until(added.host, 2);
+    const visits = await polling.until('moved', 1);
+    await expect.poll(() => polling.visits.some(({ poll }) => poll.address === `${moved.host}:${moved.port}`)).toBe(true);
+    expect(new Set(visits.map(({ poll }) => poll.baseline)).size).toBe(new Set(visits.map(({ poll }) => poll.address)).size);
+    const leaving = (await polling.until('leaving', 1)).length;
+    await polling.until(first.host, (await polling.until(first.host, 1)).length + 3);
+    expect((await polling.until('leaving', 1)).length).toBeLessThanOrEqual(leaving + 1);
+    expect(first.connections).toBe(1);
+    expect(polling.poller.status()).toMatchObject({ routers: 3, openSessions: 3 });
+    const before = polling.visits.filter(({ poll }) => poll.router === 'leaving').at(-1)?.poll.baseline;
+    polling.poller.setRouters([target(first), target(moved, 'moved'), target(added), target(third, 'leaving')]);
+    await expect
+      .poll(() => polling.visits.filter(({ poll }) => poll.router === 'leaving').at(-1)?.poll.baseline)
+      .not.toBe(before);
+  });
+
+  it('refuses two routers of one name, and having nothing to collect', () => {
+    const one = target({ host: `${NET}.1`, port: 1 }, 'r1');
+    expect(() => startPolling([one, one])).toThrow('site fra1 has two routers of that name');
+    const off = { enabled: false, intervalMs: 0 };
+    expect(() =>
+      startPolling([one], { collectors: { interface: off, resource: off, radio_clients: off, identity: off } }),
+    ).toThrow('no collector is enabled');
+  });
+
+  it('ends when the taker of visits fails', async () => {
+    await using router = await startRouter(`${NET}.1`);
+    const polling = startPolling(
+      [target(router)],
+      {},
+      {
+        onVisit() {
+          throw new Error('the batch is broken');
+        },
+      },
+    );
+    await expect(polling.running).rejects.toThrow('the batch is broken');
+  });
+
+  it('visits all routers once on request', async () => {
+    await using router = await startRouter(`${NET}.1`);
+    const address = await deadAddress(`${NET}.2`);
+    const visits: Visit[] = [];
+    const every = { enabled: true, intervalMs: 0 };
+    const poller = createPoller(
+      {
+        epoch: EPOCH,
+        intervalMs: 10_000,
+        deadlines: { connectMs: 1000, commandMs: 1000 },
+        concurrency: 1,
+        collectors: { interface: every, resource: every, radio_clients: every, identity: every },
+        routers: [target(address), target(router)],
+      },
+      {
+        dial: dialRouter,
+        clock: createClock(),
+        random: Math.random,
+        onVisit: (visit) => visits.push(visit),
+        log: { info() {}, warn() {}, error() {} },
+        metrics: { visit() {}, lateStart() {} },
+      },
+    );
+    await poller.visitAll();
+    expect(visits.map(({ poll }) => poll.outcome)).toEqual([PollOutcome.REFUSED, PollOutcome.OK]);
+    expect(poller.status().openSessions).toBe(0);
+  });
+});
