@@ -27,7 +27,7 @@ export interface FleetSnapshot {
 }
 
 export interface Fleet {
-  /** Returns a snapshot at most freshMs old. @throws StoreUnavailable */
+  /** Returns a snapshot at most freshMs old. @throws StoreError */
   read(): Promise<FleetSnapshot>;
 }
 

@@ -1,26 +1,19 @@
 /** Runs the named queries: a bounded number at once, a bounded number waiting, rows checked by their schema. */
-import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
-import type { z } from 'zod';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { z } from 'zod';
+import { asStoreError, StoreError } from '../clickhouse/store_error.ts';
 import type { Query } from './queries/query.ts';
 
 export interface Reader {
   /**
    * Returns the rows of a query.
-   * @throws StoreUnavailable when ClickHouse cannot be reached, is overloaded or takes too long; ClickHouseError when it refuses the query.
+   * @throws StoreError, retryable when ClickHouse cannot be reached or is overloaded.
    */
   rows<Params extends z.ZodObject, Row extends z.ZodType>(
     query: Query<Params, Row>,
     params: z.input<Params>,
     signal?: AbortSignal,
   ): Promise<z.output<Row>[]>;
-}
-
-/** ClickHouse cannot answer now; the same question may be answered later. */
-export class StoreUnavailable extends Error {
-  constructor(reason: string, options: { cause?: unknown } = {}) {
-    super(`Cannot read from ClickHouse: ${reason}`, options);
-    this.name = 'StoreUnavailable';
-  }
 }
 
 export interface ReaderConfig {
@@ -41,9 +34,6 @@ const SETTINGS = {
   output_format_json_quote_denormals: 0,
 } as const;
 
-// MEMORY_LIMIT_EXCEEDED, TIMEOUT_EXCEEDED, TOO_MANY_SIMULTANEOUS_QUERIES: the load is at fault, not the question.
-const OVERLOADED = new Set(['241', '159', '202']);
-
 export function createReader(client: ClickHouseClient, config: ReaderConfig = DEFAULT_READER): Reader {
   let running = 0;
   const waiting: (() => void)[] = [];
@@ -53,7 +43,8 @@ export function createReader(client: ClickHouseClient, config: ReaderConfig = DE
       running++;
       return;
     }
-    if (waiting.length >= config.waitingMax) throw new StoreUnavailable(`${waiting.length} queries are waiting already`);
+    if (waiting.length >= config.waitingMax)
+      throw new StoreError(`Cannot read from ClickHouse: ${waiting.length} queries are waiting already`, { retryable: true });
     // The slot is handed over by release(), so running stays as it is.
     await new Promise<void>((resolve) => waiting.push(resolve));
   }
@@ -79,20 +70,12 @@ export function createReader(client: ClickHouseClient, config: ReaderConfig = DE
         const rows = await result.json<unknown>();
         return rows.map((row) => query.row.parse(row));
       } catch (error) {
-        throw unavailable(error) ?? error;
+        // A row that does not fit its schema is our fault, and an abandoned request is nobody's.
+        if (error instanceof z.ZodError || signal?.aborted === true) throw error;
+        throw asStoreError(error);
       } finally {
         release();
       }
     },
   };
-}
-
-function unavailable(error: unknown): StoreUnavailable | undefined {
-  if (error instanceof ClickHouseError)
-    return OVERLOADED.has(error.code)
-      ? new StoreUnavailable(`it is overloaded (code ${error.code})`, { cause: error })
-      : undefined;
-  if (!(error instanceof Error) || error.name === 'ZodError' || error.name === 'AbortError') return undefined;
-  // What is left comes from the client's socket: refused, reset, closed, timed out.
-  return new StoreUnavailable(error.message, { cause: error });
 }

@@ -4,14 +4,14 @@ import { defineQuery } from './query.ts';
 
 const optional = z.number().nullable();
 
-/** Wireless clients of one router at one poll of one agent. */
+/** Wireless clients of one router at one poll of one agent, or of any when agent is empty. */
 export const routerRadioClients = defineQuery({
   name: 'router_radio_clients',
   sql: `
 SELECT interface, MACNumToString(mac) AS mac, stack, ssid, band, radio_name, signal_dbm, snr_db, tx_ccq_pct, tx_rate_bps, rx_rate_bps,
   tx_bytes, rx_bytes, uptime_ms, last_activity_ms, distance_m, toUnixTimestamp64Milli(ts) AS polled_at_ms
 FROM radio_clients FINAL
-WHERE site = {site:String} AND router = {router:String} AND agent = {agent:String}
+WHERE site = {site:String} AND router = {router:String} AND {agent:String} IN (agent, '')
   AND ${timeBounds('{poll_ms:Int64}', '{poll_ms:Int64} + 1')}
 ORDER BY interface, mac`,
   params: z.object({ site: z.string(), router: z.string(), agent: z.string(), poll_ms: z.number() }),

@@ -1,0 +1,33 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Logger } from 'pino';
+import type { HubStatus } from '../ingest/status.ts';
+import type { Fleet } from './fleet.ts';
+import type { Reader } from './reader.ts';
+
+/** What the API needs from the hub. */
+export interface ApiDeps {
+  readonly clickhouse: ClickHouseClient;
+  readonly database: string;
+  /** True when ClickHouse is the engine inside the hub. */
+  readonly embedded: boolean;
+  /** Given to share one reading with the live feed; otherwise the API reads for itself. */
+  readonly fleet?: Fleet | undefined;
+  /** The hub's wall clock, Unix ms. */
+  readonly now: () => number;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly status: HubStatus;
+  /** Folder of the viewer's built files. */
+  readonly webFolder: string;
+  /** The hub's metrics in Prometheus' text format. */
+  readonly metrics: () => Promise<string>;
+  /** Host names that requests may carry besides loopback ones. */
+  readonly allowedHosts: readonly string[];
+  readonly log: Logger;
+}
+
+/** The same for a route, with queries bounded. */
+export interface RouteDeps extends ApiDeps {
+  readonly fleet: Fleet;
+  readonly reader: Reader;
+}

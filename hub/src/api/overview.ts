@@ -1,0 +1,93 @@
+/** The overview: the fleet's counts, problems and worst lists. */
+import type { HubStatus } from '../ingest/status.ts';
+import type { Fleet, FleetSnapshot } from './fleet.ts';
+import { compare } from './fleet_routers.ts';
+import { agentBatches } from './queries/agent_batches.ts';
+import { topTalkers } from './queries/top_talkers.ts';
+import { weakestClients } from './queries/weakest_clients.ts';
+import type { Reader } from './reader.ts';
+import type { AgentSummary, IngestFigures, Overview } from './schemas.ts';
+import { countStates, siteSummaries } from './sites.ts';
+import { FUTURE_MAX_MS, STATE_ORDER } from './state.ts';
+
+const PROBLEMS_MAX = 100;
+const BUSIEST = 10;
+const BATCHES_WINDOW_MS = 600_000;
+
+export interface OverviewDeps {
+  readonly reader: Reader;
+  readonly fleet: Fleet;
+  readonly status: HubStatus;
+}
+
+/** @throws StoreError */
+export async function readOverview({ reader, fleet, status }: OverviewDeps, signal: AbortSignal): Promise<Overview> {
+  const snapshot = await fleet.read();
+  const { atMs, routers, rateRange } = snapshot;
+  const [talkers, weakest, batches] = await Promise.all([
+    reader.rows(topTalkers, rateRange, signal),
+    reader.rows(weakestClients, { from_ms: rateRange.from_ms, to_ms: rateRange.to_ms }, signal),
+    reader.rows(agentBatches, { since_ms: atMs - BATCHES_WINDOW_MS, to_ms: atMs + FUTURE_MAX_MS }, signal),
+  ]);
+  const newest = Math.max(0, ...routers.map(({ summary }) => summary.polled_at_ms ?? 0));
+  return {
+    hub_time_ms: atMs,
+    newest_poll_ms: newest === 0 ? null : newest,
+    routers: { ...countStates(routers), total: routers.length },
+    sites: siteSummaries(routers),
+    agents: agentSummaries(snapshot, batches),
+    ingest: ingestFigures(status),
+    problems: problems(snapshot),
+    top_talkers: talkers,
+    busiest: routers
+      .flatMap(({ summary: { site, router, cpu_load_pct } }) => (cpu_load_pct === null ? [] : [{ site, router, cpu_load_pct }]))
+      .sort((a, b) => b.cpu_load_pct - a.cpu_load_pct)
+      .slice(0, BUSIEST),
+    weakest_clients: weakest,
+  };
+}
+
+/** What the hub itself measures of its ingestion. */
+export function ingestFigures(status: HubStatus): IngestFigures {
+  const { p50, p99 } = status.pollToStoredMs();
+  return { rows_per_second: status.rowsPerSecond(), poll_to_stored_p50_ms: p50, poll_to_stored_p99_ms: p99 };
+}
+
+const PROBLEM_ORDER = ['down', 'suspect', 'unknown'];
+
+function problems({ routers }: FleetSnapshot): Overview['problems'] {
+  return routers
+    .filter(({ summary }) => STATE_ORDER[summary.state] > 0)
+    .map(({ summary: { site, router, state, since_ms, outcome, error } }) => ({ site, router, state, since_ms, outcome, error }))
+    .sort((a, b) => PROBLEM_ORDER.indexOf(a.state) - PROBLEM_ORDER.indexOf(b.state) || (b.since_ms ?? 0) - (a.since_ms ?? 0))
+    .slice(0, PROBLEMS_MAX);
+}
+
+interface AgentBatches {
+  readonly agent: string;
+  readonly last_sealed_ms: number;
+  readonly offset_ms: number | null;
+  readonly batches: number;
+  readonly rejected: number;
+}
+
+/** Agents that sent a batch or decided the state of a router, in order of name. */
+function agentSummaries({ atMs, routers }: FleetSnapshot, batches: readonly AgentBatches[]): AgentSummary[] {
+  const byAgent = Map.groupBy(routers, ({ summary }) => summary.agent);
+  const sent = new Map(batches.map((row) => [row.agent, row]));
+  return [...new Set([...byAgent.keys(), ...sent.keys()])].sort(compare).map((agent) => {
+    const polled = byAgent.get(agent) ?? [];
+    const row = sent.get(agent);
+    const sealed = row === undefined || row.last_sealed_ms === 0 ? null : row.last_sealed_ms;
+    return {
+      agent,
+      sites: [...new Set(polled.map(({ summary }) => summary.site))].sort(compare),
+      routers: polled.length,
+      last_sealed_ms: sealed,
+      lag_ms: sealed === null ? null : Math.max(0, atMs - sealed - (row?.offset_ms ?? 0)),
+      batches_10m: row?.batches ?? 0,
+      rejected_10m: row?.rejected ?? 0,
+      clock_offset_ms: row?.offset_ms ?? null,
+    };
+  });
+}

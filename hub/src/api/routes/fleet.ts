@@ -1,0 +1,74 @@
+/** Routes about all routers: overview, sites, list of routers. */
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import type { RouteDeps } from '../deps.ts';
+import { compare, type FleetRouter } from '../fleet_routers.ts';
+import { readOverview } from '../overview.ts';
+import { Problem } from '../problem.ts';
+import { Overview, RouterList, RouterState, SiteList } from '../schemas.ts';
+import { siteSummaries } from '../sites.ts';
+import { BAD_PARAMETER, json, STORE_AWAY } from './answers.ts';
+
+const overviewRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/overview',
+  summary: 'What is broken, what is busy, and how far behind the agents are',
+  responses: { 200: json(Overview, 'The fleet now'), ...STORE_AWAY },
+});
+
+const sitesRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/sites',
+  summary: 'Sites with the states and traffic of their routers',
+  responses: { 200: json(SiteList, 'All sites, in order of name'), ...STORE_AWAY },
+});
+
+const routersRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/routers',
+  summary: 'Routers, filtered, page by page',
+  request: {
+    query: z.object({
+      site: z.string().optional().describe('Only routers of this site'),
+      state: RouterState.optional(),
+      q: z.string().max(200).optional().describe('Text found in name, site, identity, address, board or version, in any case'),
+      cursor: z.string().max(12_000).optional().describe('next_cursor of the page before'),
+      limit: z.coerce.number().int().min(1).max(5000).default(500).describe('Most routers on a page'),
+    }),
+  },
+  responses: { 200: json(RouterList, 'A page of routers'), ...BAD_PARAMETER, ...STORE_AWAY },
+});
+
+export function addFleetRoutes(app: OpenAPIHono, deps: RouteDeps): void {
+  app.openapi(overviewRoute, async (c) => c.json(await readOverview(deps, c.req.raw.signal), 200));
+
+  app.openapi(sitesRoute, async (c) => c.json({ sites: siteSummaries((await deps.fleet.read()).routers) }, 200));
+
+  app.openapi(routersRoute, async (c) => {
+    const { site, state, q, cursor, limit } = c.req.valid('query');
+    const after = cursor === undefined ? undefined : decodeCursor(cursor);
+    if (cursor !== undefined && after === undefined)
+      throw new Problem(400, 'The cursor is not one of this hub. Start again without it.', { parameter: 'cursor' });
+    const { routers } = await deps.fleet.read();
+    const text = q?.toLowerCase();
+    const rest = routers.filter(
+      (router) =>
+        (site === undefined || router.summary.site === site) &&
+        (state === undefined || router.summary.state === state) &&
+        (text === undefined || mentions(router, text)) &&
+        (after === undefined || isAfter(router, after)),
+    );
+    const page = rest.slice(0, limit).map(({ summary }) => summary);
+    const last = rest.length > limit ? page.at(-1) : undefined;
+    return c.json({ routers: page, next_cursor: last === undefined ? null : encodeCursor(last) }, 200);
+  });
+}
+
+function mentions({ summary }: FleetRouter, text: string): boolean {
+  const { site, router, identity, address, board, version } = summary;
+  return [site, router, identity ?? '', address, board, version].some((value) => value.toLowerCase().includes(text));
+}
+
+function isAfter({ summary }: FleetRouter, cursor: { readonly site: string; readonly router: string }): boolean {
+  return (compare(summary.site, cursor.site) || compare(summary.router, cursor.router)) > 0;
+}
