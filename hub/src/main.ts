@@ -1,5 +1,4 @@
 /** The hub: engine → migrations → writer → ingest → API and live feed. Stops in the order of the data's flow. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DEFAULT_LIMITS } from '@poplar/proto/limits';
@@ -37,10 +36,8 @@ async function runHub(config: HubConfig, log: Logger, stop: AbortSignal): Promis
   collectDefaultMetrics({ register: registry });
   const { database, server, embedded } = config.clickhouse;
 
-  mkdirSync(config.dataDir, { recursive: true });
-  const engineFolder = join(config.dataDir, 'engine');
   await using engine =
-    server === undefined ? await startEmbeddedEngine({ folder: engineFolder, ...embedded, log }, stop) : undefined;
+    server === undefined ? await startEmbeddedEngine({ folder: config.dataDir, ...embedded, log }, stop) : undefined;
   const access = server ?? engine;
   if (access === undefined) throw new Error('BUG: neither an engine nor a server');
   await using clickhouse = createClickHouse({ url: access.url, user: access.user, password: access.password, database });
@@ -54,7 +51,7 @@ async function runHub(config: HubConfig, log: Logger, stop: AbortSignal): Promis
     { store: createSampleStore(clickhouse), nowMs: Date.now, log, metrics },
   );
   const status = hubStatus(writer);
-  const live = createLive({ clickhouse, database, now: Date.now, status, log });
+  const live = createLive({ clickhouse, now: Date.now, status, log });
   const api = createApi({
     clickhouse,
     database,

@@ -1,14 +1,7 @@
 /** The gRPC port: authenticates each stream by its token and serves it until it ends. */
 import { readFileSync } from 'node:fs';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import {
-  type handleBidiStreamingCall,
-  Server,
-  ServerCredentials,
-  type ServiceDefinition,
-  type StatusObject,
-  status,
-} from '@grpc/grpc-js';
+import { type handleBidiStreamingCall, Server, ServerCredentials, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { MESSAGE_BYTES_MAX } from '@poplar/proto/limits';
 import {
   IngestService,
@@ -18,7 +11,7 @@ import {
   StreamResponseSchema,
 } from '@poplar/proto/telemetry/v1/ingest';
 import type { AgentDirectory } from './agents.ts';
-import { ProtocolError, type StreamCall, type StreamDeps, serveStream } from './stream.ts';
+import { type StreamDeps, serveStream } from './stream.ts';
 
 export interface IngestServerConfig {
   readonly host: string;
@@ -70,20 +63,14 @@ export async function startIngestServer(
     if (agent === undefined) {
       metrics.refused.inc({ cause: 'token' });
       log.warn({ peer: call.getPeer() }, 'Refused an agent: its token is not in the configuration (agents[].token)');
-      endWith(call, status.UNAUTHENTICATED, 'the token is not known to this hub');
+      call.emit('error', { code: status.UNAUTHENTICATED, details: 'the token is not known to this hub' });
       return;
     }
     metrics.streams.inc();
-    serveStream(call, agent, deps, stopping.signal)
-      .then(() => call.end())
-      .catch((error: unknown) => {
-        if (call.cancelled) return;
-        const { code, details, cause } = statusOf(error);
-        metrics.refused.inc({ cause });
-        log.warn({ agent, err: error }, 'Ended an agent stream');
-        endWith(call, code, details);
-      })
-      .finally(() => metrics.streams.dec());
+    void serveStream(call, agent, deps, stopping.signal).then((end) => {
+      metrics.streams.dec();
+      if (end !== undefined) metrics.refused.inc({ cause: end.cause });
+    });
   };
   server.addService(SERVICE, { stream: handler });
 
@@ -100,16 +87,6 @@ export async function startIngestServer(
       clearTimeout(cut);
     },
   };
-}
-
-function statusOf(error: unknown): { code: status; details: string; cause: string } {
-  if (error instanceof ProtocolError) return { code: status.INVALID_ARGUMENT, details: error.message, cause: 'protocol' };
-  return { code: status.UNAVAILABLE, details: 'the hub cannot store now; send again later', cause: 'unavailable' };
-}
-
-function endWith(call: StreamCall, code: status, details: string): void {
-  const ending: Partial<StatusObject> = { code, details };
-  call.emit('error', ending);
 }
 
 function bind(server: Server, { host, port, tls }: IngestServerConfig): Promise<number> {

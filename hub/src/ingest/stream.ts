@@ -2,7 +2,7 @@
  * One agent's stream: Hello → Welcome, then batches in and acks out, in whatever order they are stored. Reading stops while
  * the writer's budget is full; HTTP/2 flow control carries that to the agent, whose spool grows.
  */
-import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { create, isMessage, toBinary } from '@bufbuild/protobuf';
 import { BatchError, contentHash, type OpenBatch, openBatch } from '@poplar/proto/batch';
 import type { BatchLimits } from '@poplar/proto/limits';
@@ -44,59 +44,94 @@ export class ProtocolError extends Error {
 
 export type StreamCall = ServerDuplexStream<StreamRequest, StreamResponse>;
 
-/**
- * Serves the stream of `agent` until the peer ends it. Resolves when every batch that was read has been answered; throws
- * ProtocolError for a peer that breaks the protocol, and whatever made the writer give up.
- */
-export async function serveStream(call: StreamCall, agent: string, deps: StreamDeps, signal: AbortSignal): Promise<void> {
-  const answers = new Set<Promise<void>>();
-  let failure: unknown;
-  let greeted = false;
+/** How a stream ends when the hub ends it. */
+export interface StreamEnd {
+  readonly code: status;
+  /** For the agent's operator. */
+  readonly details: string;
+  /** Label of the metric. */
+  readonly cause: 'protocol' | 'unavailable';
+}
 
+/**
+ * Serves the stream of `agent`. Resolves when every batch that was read has been answered: with undefined when the peer ended the
+ * stream, or with the way it was ended by the hub. Never rejects.
+ */
+export async function serveStream(
+  call: StreamCall,
+  agent: string,
+  deps: StreamDeps,
+  signal: AbortSignal,
+): Promise<StreamEnd | undefined> {
+  const answers = new Set<Promise<void>>();
+  let end: StreamEnd | undefined;
+
+  /** Ends the stream once; the reading loop below notices, because an error event ends its iterator. */
+  const endWith = (error: unknown): void => {
+    if (end !== undefined || call.cancelled) return;
+    end = streamEnd(error);
+    if (end.cause === 'protocol' || !signal.aborted) deps.log.warn({ agent, err: error }, 'Ended an agent stream');
+    call.emit('error', { code: end.code, details: end.details });
+  };
   const track = (answer: Promise<void>): void => {
-    const tracked = answer
-      .catch((error: unknown) => {
-        failure ??= error;
-        call.destroy();
-      })
-      .finally(() => answers.delete(tracked));
+    const tracked = answer.catch(endWith).finally(() => answers.delete(tracked));
     answers.add(tracked);
   };
-
   // A stopping hub answers what it has read and ends the stream; the agent reconnects elsewhere or later.
   const endWhenAnswered = (): void => void Promise.all(answers).then(() => call.end());
   signal.addEventListener('abort', endWhenAnswered, { once: true });
 
   try {
-    for await (const request of call) {
-      if (!isMessage(request, StreamRequestSchema)) throw new Error('BUG: the deserializer made something else');
-      if (!greeted && request.message.case !== 'hello') throw new ProtocolError('the first message of a stream must be Hello');
-      switch (request.message.case) {
-        case 'hello':
-          if (greeted) throw new ProtocolError('Hello came twice');
-          greeted = true;
-          await welcome(call, agent, request.message.value, deps, signal);
-          break;
-        case 'batch': {
-          const batch = request.message.value;
-          checkSize(batch, deps.limits);
-          const reservedBytes = batch.uncompressedBytes + batch.payload.length;
-          await deps.writer.reserve(reservedBytes, signal);
-          track(answerBatch(call, agent, batch, reservedBytes, deps, signal));
-          break;
-        }
-        case 'skipped':
-          track(answerSkipped(call, agent, request.message.value, deps, signal));
-          break;
-        case undefined:
-          throw new ProtocolError('a message has no content this hub knows; the agent may be newer than the hub');
-      }
-    }
-  } finally {
-    signal.removeEventListener('abort', endWhenAnswered);
-    await Promise.all(answers);
+    await readStream(call, agent, track, deps, signal);
+  } catch (error) {
+    endWith(error);
   }
-  if (failure !== undefined) throw failure;
+  signal.removeEventListener('abort', endWhenAnswered);
+  await Promise.all(answers);
+  if (end === undefined && !call.cancelled) call.end();
+  return end;
+}
+
+/** Reads until the peer ends the stream. Throws when it breaks the protocol, the hub is stopping, or the stream is cut. */
+async function readStream(
+  call: StreamCall,
+  agent: string,
+  track: (answer: Promise<void>) => void,
+  deps: StreamDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  let greeted = false;
+  // Without this option a throw in the loop would destroy the stream before its status is sent.
+  for await (const request of call.iterator({ destroyOnReturn: false })) {
+    if (!isMessage(request, StreamRequestSchema)) throw new Error('BUG: the deserializer made something else');
+    const { message } = request;
+    if (!greeted && message.case !== 'hello') throw new ProtocolError('the first message of a stream must be Hello');
+    switch (message.case) {
+      case 'hello':
+        if (greeted) throw new ProtocolError('Hello came twice');
+        greeted = true;
+        await welcome(call, agent, message.value, deps, signal);
+        break;
+      case 'batch': {
+        const batch = message.value;
+        checkSize(batch, deps.limits);
+        const reservedBytes = batch.uncompressedBytes + batch.payload.length;
+        await deps.writer.reserve(reservedBytes, signal);
+        track(answerBatch(call, agent, batch, reservedBytes, deps, signal));
+        break;
+      }
+      case 'skipped':
+        track(answerSkipped(call, agent, message.value, deps, signal));
+        break;
+      case undefined:
+        throw new ProtocolError('a message has no content this hub knows; the agent may be newer than the hub');
+    }
+  }
+}
+
+function streamEnd(error: unknown): StreamEnd {
+  if (error instanceof ProtocolError) return { code: status.INVALID_ARGUMENT, details: error.message, cause: 'protocol' };
+  return { code: status.UNAVAILABLE, details: 'the hub cannot store now; send again later', cause: 'unavailable' };
 }
 
 function checkSize(batch: Batch, limits: BatchLimits): void {

@@ -10,7 +10,7 @@ import type { BatchLedger } from '../ingest/ledger.ts';
 const SKIP_SEQUENCES_MAX = 10_000_000n;
 
 const FINISHED = `
-  SELECT toString(sequence) AS sequence, toString(content_hash) AS content_hash, state
+  SELECT sequence, content_hash, state
   FROM batches FINAL
   WHERE agent = {agent:String} AND epoch = {epoch:UInt64} AND sequence BETWEEN {first:UInt64} AND {last:UInt64}`;
 const finishedRow = z.object({ sequence: z.string(), content_hash: z.string(), state: z.number() });

@@ -1,0 +1,78 @@
+/** A bare agent for tests: speaks the uplink protocol over a real gRPC channel and nothing else. */
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { type ClientDuplexStream, Client, credentials, Metadata, type StatusObject } from '@grpc/grpc-js';
+import {
+  type Ack,
+  type Batch,
+  type PendingRangeSchema,
+  type SequenceRangeSchema,
+  type SkipReason,
+  type StreamRequest,
+  StreamRequestSchema,
+  type StreamResponse,
+  StreamResponseSchema,
+  type Welcome,
+} from '@poplar/proto/telemetry/v1/ingest';
+
+export function connectAgent(port: number, token: string) {
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${token}`);
+  const stream: ClientDuplexStream<StreamRequest, StreamResponse> = client.makeBidiStreamRequest(
+    '/poplar.telemetry.v1.IngestService/Stream',
+    (request: StreamRequest) => Buffer.from(toBinary(StreamRequestSchema, request)),
+    (bytes: Buffer) => fromBinary(StreamResponseSchema, bytes),
+    metadata,
+  );
+  let onWelcome: (welcome: Welcome) => void = () => {};
+  const onAck = new Map<string, (ack: Ack) => void>();
+  const ended = new Promise<StatusObject>((resolve) => {
+    stream.on('status', resolve);
+  });
+  stream.on('error', () => {});
+  stream.on('data', ({ message }: StreamResponse) => {
+    if (message.case === 'welcome') onWelcome(message.value);
+    else if (message.case === 'ack') onAck.get(nameOf(message.value.range))?.(message.value);
+  });
+  const write = (message: MessageInitShape<typeof StreamRequestSchema>['message']): void => {
+    if (message !== undefined) stream.write(create(StreamRequestSchema, { message }));
+  };
+  const acked = (range: { epoch: bigint; first: bigint }): Promise<Ack> =>
+    new Promise((resolve, reject) => {
+      onAck.set(nameOf(range), resolve);
+      void ended.then(({ details }) => reject(new Error(`the stream ended: ${details}`)));
+    });
+
+  return {
+    /** How the stream ended. */
+    ended,
+    hello(agent: string, pending: MessageInitShape<typeof PendingRangeSchema>[] = []): Promise<Welcome> {
+      write({ case: 'hello', value: { agent, version: 'test', pending, sentAtMs: BigInt(Date.now()) } });
+      return new Promise((resolve, reject) => {
+        onWelcome = resolve;
+        void ended.then(({ details }) => reject(new Error(`the stream ended: ${details}`)));
+      });
+    },
+    send(batch: Batch): Promise<Ack> {
+      write({ case: 'batch', value: batch });
+      return acked({ epoch: batch.epoch, first: batch.sequence });
+    },
+    skip(
+      range: MessageInitShape<typeof SequenceRangeSchema> & { epoch: bigint; first: bigint },
+      reason: SkipReason,
+    ): Promise<Ack> {
+      write({ case: 'skipped', value: { range, reason } });
+      return acked(range);
+    },
+    async [Symbol.asyncDispose]() {
+      stream.end();
+      stream.cancel();
+      await ended;
+      client.close();
+    },
+  };
+}
+
+function nameOf(range: { epoch: bigint; first: bigint } | undefined): string {
+  return `${range?.epoch}/${range?.first}`;
+}
