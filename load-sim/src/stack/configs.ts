@@ -1,13 +1,16 @@
-/** The configuration files of the stack's agent and hub. */
+/** The stack's folder, and the configuration files of its agent and hub. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
-import type { Fleet } from '../fleet.ts';
+import { agentConfig } from '../agent-config.ts';
+import { type Fleet, planFleet } from '../fleet.ts';
+import { readFleet, writeFleet } from '../fleet-file.ts';
 import type { StackFlags } from './flags.ts';
 
-/** Name of the stack's agent, and the site of none of its routers. */
-export const AGENT = 'agent1';
+/** Name of the stack's agent. */
+const AGENT = 'agent1';
 
 /** Where the stack keeps things. */
 export interface StackFolder {
@@ -16,6 +19,7 @@ export interface StackFolder {
   readonly agentConfig: string;
   readonly fleetFile: string;
   readonly journalFile: string;
+  readonly clickhousePasswordFile: string;
   logFile(name: string): string;
 }
 
@@ -27,36 +31,48 @@ export function stackFolder(root: string): StackFolder {
     agentConfig: join(root, 'agent.yaml'),
     fleetFile: join(root, 'fleet.json'),
     journalFile: join(root, 'truth.journal'),
+    clickhousePasswordFile: join(root, 'hub/clickhouse-password'),
     logFile: (name) => join(root, 'logs', `${name}.log`),
   };
+}
+
+/**
+ * The fleet that the flags describe, written to the folder. A folder that already has the same fleet keeps it, so that its
+ * routers go on where they were: their boots are counted from the fleet's start.
+ */
+export async function prepareFleet(folder: StackFolder, flags: StackFlags, nowMs: number): Promise<Fleet> {
+  const plan = (startMs: number): Fleet => planFleet({ ...flags, startMs });
+  if (existsSync(folder.fleetFile)) {
+    const kept = await readFleet(folder.fleetFile);
+    if (isDeepStrictEqual(kept, plan(kept.startMs))) return kept;
+  }
+  const fleet = plan(nowMs);
+  await writeFleet(folder.fleetFile, fleet);
+  return fleet;
 }
 
 /** Writes hub.yaml and agent.yaml for the fleet; the agent's token is made once and kept beside them. */
 export function writeConfigs(folder: StackFolder, fleet: Fleet, flags: StackFlags): void {
   const tokenFile = join(folder.root, 'agent-token');
   if (!existsSync(tokenFile)) writeSecret(tokenFile, randomBytes(32).toString('base64url'));
-  const token = readFileSync(tokenFile, 'utf8').trim();
   const hub = {
-    data_dir: join(folder.root, 'hub'),
+    data_dir: './hub',
     http: { port: flags.httpPort },
     grpc: { port: flags.grpcPort },
     clickhouse: { embedded: { port: flags.clickhousePort } },
-    agents: [{ name: AGENT, token }],
+    agents: [{ name: AGENT, token_file: './agent-token' }],
     log: { level: flags.logLevel },
   };
-  const [first] = fleet.routers;
-  const agent = {
+  const agent = agentConfig(fleet, {
     agent: AGENT,
-    site: first?.site,
-    hub: { addresses: [`127.0.0.1:${flags.grpcPort}`], token },
-    poll: { interval_ms: flags.intervalMs },
-    spool: { folder: join(folder.root, 'spool') },
-    credentials: { default: { user: first?.user, password: first?.password } },
-    routers: fleet.routers.map(({ router, site, address, port }) => ({ name: router, site, address, port })),
-    log: { level: flags.logLevel },
-  };
+    hubAddresses: [`127.0.0.1:${flags.grpcPort}`],
+    hubToken: readFileSync(tokenFile, 'utf8').trim(),
+    pollIntervalMs: flags.intervalMs,
+    spoolFolder: './spool',
+    logLevel: flags.logLevel,
+  });
   writeSecret(folder.hubConfig, stringify(hub));
-  writeSecret(folder.agentConfig, stringify(agent));
+  writeSecret(folder.agentConfig, agent);
 }
 
 /** Secrets are for the owner's eyes. */

@@ -10,7 +10,8 @@ export interface NeededPort {
 export async function takenPorts(needed: readonly NeededPort[]): Promise<string[]> {
   const faults: string[] = [];
   for (const { port, flag } of needed) {
-    if (await isTaken(port)) faults.push(`Port ${port} is in use by another program: choose another with ${flag}, or stop that program.`);
+    if (await isTaken(port))
+      faults.push(`Port ${port} is in use by another program: choose another with ${flag}, or stop that program.`);
   }
   return faults;
 }

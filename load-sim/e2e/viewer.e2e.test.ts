@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import chromium from '@sparticuz/chromium';
+import { type Browser, chromium as playwright, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningStack, runningStack } from './stack.ts';
+
+const temporary = mkdtempSync(join(tmpdir(), 'poplar-browser-'));
+let stack: RunningStack;
+let browser: Browser;
+
+beforeAll(async () => {
+  const [running, executablePath] = await Promise.all([
+    runningStack({ routers: 20, sites: 2, intervalMs: 1000 }),
+    chromium.executablePath(),
+  ]);
+  stack = running;
+  browser = await playwright.launch({ executablePath, args: ['--no-sandbox'], env: { ...process.env, TMPDIR: temporary } });
+}, 180_000);
+afterAll(async () => {
+  await browser?.close();
+  await stack?.[Symbol.asyncDispose]();
+  rmSync(temporary, { recursive: true, force: true });
+});
+
+/** A page that collects whatever goes wrong in it. */
+async function openPage(): Promise<{ page: Page; faults: string[]; foreign: string[] }> {
+  const page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
+  const faults: string[] = [];
+  const foreign: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(stack.url)) foreign.push(request.url());
+  });
+  return { page, faults, foreign };
+}
+
+describe('the viewer', () => {
+  it('shows the fleet, a router and a graph that grows by itself', { timeout: 120_000 }, async () => {
+    const { page, faults, foreign } = await openPage();
+    await page.goto(stack.url);
+    await expect.poll(() => page.getByTestId('overview-routers-up').innerText(), { timeout: 40_000 }).toContain('20');
+
+    await page.goto(`${stack.url}routers`);
+    await expect.poll(() => page.getByTestId('routers-row').count(), { timeout: 20_000 }).toBe(20);
+
+    await page.getByTestId('routers-row').first().click();
+    await page.getByTestId('router-port-row').first().waitFor();
+    await page.getByTestId('router-port-row').first().click();
+    const graph = page.getByTestId('port-graph').locator('canvas').first();
+    await graph.waitFor();
+    const newest = async () => Number(await page.getByTestId('graph-newest-ms').first().getAttribute('data-newest-ms'));
+    await expect.poll(newest, { timeout: 30_000 }).toBeGreaterThan(0);
+    const before = await newest();
+    await expect.poll(newest, { timeout: 30_000 }).toBeGreaterThan(before + 2000);
+
+    expect(faults).toEqual([]);
+    expect(foreign).toEqual([]);
+    await page.close();
+  });
+
+  it('shows the wireless clients of an access point', { timeout: 60_000 }, async () => {
+    const { page, faults } = await openPage();
+    const response = await fetch(`${stack.url}api/v1/routers`);
+    const { routers }: { routers: { site: string; router: string; radio_clients: number | null }[] } = await response.json();
+    const ap = routers.find(({ radio_clients }) => (radio_clients ?? 0) > 0);
+    await page.goto(`${stack.url}routers/${ap?.site}/${ap?.router}`);
+    await page.getByTestId('router-port-row').first().waitFor();
+    const tab = page.getByRole('tab', { name: /wireless/i });
+    if ((await tab.count()) > 0) await tab.first().click();
+    await expect.poll(() => page.getByTestId('radio-client-row').count(), { timeout: 20_000 }).toBeGreaterThan(0);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+});

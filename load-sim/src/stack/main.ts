@@ -1,0 +1,36 @@
+/** `npm start`: the whole of Poplar on one machine, with simulated routers. */
+import { ChildFailure } from './child.ts';
+import { FlagError, parseFlags, USAGE } from './flags.ts';
+import { runStack, StackError } from './run.ts';
+import type { StackResult } from './result.ts';
+import { stopRequests } from './stopping.ts';
+
+const nowMs = (): number => Date.now();
+
+async function main(): Promise<number> {
+  const flags = parseFlags(process.argv.slice(2));
+  if (flags === undefined) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const out = flags.json ? process.stderr : process.stdout;
+  const result = await runStack(flags, { stop: stopRequests(nowMs), nowMs, out });
+  if (result === undefined) return 0;
+  if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  else printResult(result, out);
+  return result.missing + result.duplicates + result.wrong === 0 && result.rows_stored > 0 ? 0 : 1;
+}
+
+function printResult(result: StackResult, out: NodeJS.WriteStream): void {
+  const width = Math.max(...Object.keys(result).map((key) => key.length));
+  for (const [key, value] of Object.entries(result)) out.write(`  ${key.padEnd(width)}  ${value ?? '–'}\n`);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const expected = error instanceof FlagError || error instanceof StackError || error instanceof ChildFailure;
+  const text = error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`${text}\n${error instanceof FlagError ? `\n${USAGE}` : ''}`);
+  process.exitCode = error instanceof FlagError ? 2 : 1;
+}

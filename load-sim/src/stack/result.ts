@@ -1,0 +1,81 @@
+/** What a timed run prints with --json: one flat object, stable names. */
+import type { ClickHouseClient } from '@clickhouse/client';
+import { z } from 'zod';
+import type { VerifyReport } from '../verify/report.ts';
+
+export interface StackResult {
+  readonly routers: number;
+  readonly sites: number;
+  readonly interval_ms: number;
+  /** Seconds that the agent polled. */
+  readonly for_s: number;
+  readonly polls: number;
+  /** Polls that no router answered. */
+  readonly polls_failed: number;
+  readonly rows_stored: number;
+  readonly rows_expected: number;
+  readonly missing: number;
+  readonly duplicates: number;
+  readonly wrong: number;
+  /** From the end of a poll to the confirmed insert of its rows, ms. */
+  readonly p50_poll_to_stored_ms: number | null;
+  readonly p99_poll_to_stored_ms: number | null;
+  /** Peak resident sets, MiB. The engine is a process of its own. */
+  readonly agent_rss_mb: number | null;
+  readonly hub_rss_mb: number | null;
+  readonly engine_rss_mb: number | null;
+  readonly sim_rss_mb: number | null;
+  /** Percent of one core after warm-up. */
+  readonly agent_cpu_pct: number | null;
+  readonly hub_cpu_pct: number | null;
+  readonly engine_cpu_pct: number | null;
+  readonly sim_cpu_pct: number | null;
+  /** Compressed batches as they crossed the wire. */
+  readonly wire_bytes: number;
+  /** Active parts of Poplar's tables. */
+  readonly disk_bytes: number;
+}
+
+export type Verified = Pick<VerifyReport, 'rows_stored' | 'rows_expected' | 'missing' | 'duplicates' | 'wrong'>;
+
+const STORAGE = `
+  SELECT
+    (SELECT count() FROM polls FINAL WHERE ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')) AS polls,
+    (SELECT countIf(outcome NOT IN ('ok', 'partial')) FROM polls FINAL WHERE ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')) AS polls_failed,
+    (SELECT sum(payload_bytes) FROM batches FINAL WHERE received_at >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')) AS wire_bytes,
+    (SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()) AS disk_bytes`;
+const storageRow = z.object({
+  polls: z.coerce.number(),
+  polls_failed: z.coerce.number(),
+  wire_bytes: z.coerce.number(),
+  disk_bytes: z.coerce.number(),
+});
+
+const LATENCY = `
+  SELECT quantileExact(0.5)(ms) AS p50, quantileExact(0.99)(ms) AS p99, count() AS polls
+  FROM
+  (
+    SELECT toUnixTimestamp64Milli(b.stored_at) - (toUnixTimestamp64Milli(p.ts) + p.duration_us / 1000) AS ms
+    FROM polls AS p FINAL
+    INNER JOIN batches AS b FINAL ON b.agent = p.agent AND b.epoch = p.epoch AND b.sequence = p.sequence
+    WHERE p.ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC') AND b.state = 2
+  )`;
+const latencyRow = z.object({ p50: z.number(), p99: z.number(), polls: z.coerce.number() });
+
+/** What ClickHouse itself says about the polls since `fromMs`: counts, bytes and poll-to-stored times, exact over all of them. */
+export async function readStorage(clickhouse: ClickHouseClient, fromMs: number) {
+  const storage = storageRow.parse(await one(clickhouse, STORAGE, fromMs));
+  const latency = latencyRow.parse(await one(clickhouse, LATENCY, fromMs));
+  const measured = latency.polls > 0;
+  return {
+    ...storage,
+    p50_poll_to_stored_ms: measured ? Math.round(latency.p50) : null,
+    p99_poll_to_stored_ms: measured ? Math.round(latency.p99) : null,
+  };
+}
+
+async function one(clickhouse: ClickHouseClient, query: string, fromMs: number): Promise<unknown> {
+  const result = await clickhouse.query({ query, query_params: { from_ms: String(Math.floor(fromMs)) }, format: 'JSONEachRow' });
+  const [row] = await result.json();
+  return row;
+}
