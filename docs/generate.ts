@@ -1,0 +1,160 @@
+/**
+ * Writes the reference pages that come from the code: docs/configuration.md from the configuration schemas,
+ * docs/clickhouse-schema.md from the migrations. `--write` renews them, `--check` fails on a difference and on dead links.
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { agentSchema } from '../agent/src/config/schema.ts';
+import { hubFileSchema } from '../hub/src/config.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+
+/** The part of JSON Schema that the configuration schemas use. */
+const node = z.object({
+  type: z.union([z.string(), z.array(z.string())]).optional(),
+  description: z.string().optional(),
+  default: z.unknown().optional(),
+  enum: z.array(z.unknown()).optional(),
+  get properties() {
+    return z.record(z.string(), node).optional();
+  },
+  get items() {
+    return node.optional();
+  },
+  get additionalProperties() {
+    return z.union([z.boolean(), node]).optional();
+  },
+  required: z.array(z.string()).optional(),
+});
+type Node = z.infer<typeof node>;
+
+function configurationPage(): string {
+  return `# Configuration
+
+Generated from the schemas by \`npm run generate\`. Unknown keys are errors; a fault is reported with its key, its value and what to write.
+Relative paths are relative to the file's folder. Check a file without starting: \`npm run agent -- --config agent.yaml --check-config\`.
+
+A secret (\`token\`, \`password\`) is given in one of three ways: as itself, as \`…_file\` (a path) or as \`…_env\` (the name of an environment variable).
+
+## agent.yaml
+
+See [agent.example.yaml](../agent/agent.example.yaml).
+
+${table(agentSchema)}
+
+## hub.yaml
+
+See [hub.example.yaml](../hub/hub.example.yaml).
+
+${table(hubFileSchema)}
+`;
+}
+
+function table(schema: z.ZodType): string {
+  const root = node.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+  return ['| key | default | meaning |', '|---|---|---|', ...rows(root, '')].join('\n');
+}
+
+function rows(parent: Node, path: string): string[] {
+  return Object.entries(parent.properties ?? {}).flatMap(([key, child]) => {
+    const name = path === '' ? key : `${path}.${key}`;
+    const element = child.items ?? (typeof child.additionalProperties === 'object' ? child.additionalProperties : undefined);
+    if (child.properties !== undefined) return rows(child, name);
+    if (element?.properties !== undefined) return rows(element, child.items === undefined ? `${name}.<name>` : `${name}[]`);
+    const needed = parent.required?.includes(key) === true;
+    const fallback = child.default === undefined ? (needed ? '*required*' : '–') : `\`${JSON.stringify(child.default)}\``;
+    const choice = child.enum === undefined ? '' : ` One of ${child.enum.map((value) => `\`${String(value)}\``).join(', ')}.`;
+    return [`| \`${name}\` | ${fallback} | ${(child.description ?? '').replaceAll('|', '\\|')}${choice} |`];
+  });
+}
+
+function schemaPage(): string {
+  const folder = join(ROOT, 'hub/clickhouse/migrations');
+  const sql = readdirSync(folder)
+    .sort()
+    .map((file) => readFileSync(join(folder, file), 'utf8'))
+    .join('\n');
+  const tables = [...sql.matchAll(/CREATE TABLE (?:IF NOT EXISTS )?(\w+)\s*\n\(\n([^]*?)\n\)\n([^]*?);/g)];
+  const sections = tables.map(([, name = '', columns = '', tail = '']) => {
+    const about = /^COMMENT '((?:[^']|'')*)'/m.exec(tail)?.[1] ?? '';
+    const engine = /ENGINE = (\S+)/.exec(tail)?.[1] ?? '';
+    const key = /ORDER BY (\([^\n]*\))/.exec(tail)?.[1] ?? '';
+    const fields = [...columns.matchAll(/^ {4}(\w+)\s+([^]*?)\s+COMMENT '((?:[^']|'')*)'/gm)].map(
+      ([, column, type = '', comment = '']) => `| \`${column}\` | \`${type.replaceAll(/\s+/g, ' ')}\` | ${unquote(comment)} |`,
+    );
+    return [
+      `## ${name}`,
+      '',
+      `${unquote(about)}. \`${engine}\`, ordered by \`${key}\`.`,
+      '',
+      '| column | type | meaning |',
+      '|---|---|---|',
+      ...fields,
+    ].join('\n');
+  });
+  return `# Tables in ClickHouse
+
+Generated from \`hub/clickhouse/migrations\` by \`npm run generate\`. The same comments are in ClickHouse (\`system.columns\`).
+
+Read raw tables with \`FINAL\`: a batch may have been stored twice, and \`FINAL\` gives each row once. Bound \`ts\` **and** \`toStartOfHour(ts)\`: the key starts with the hour. Every time is UTC.
+Absent values are \`NULL\`. Take differences of counters only within one (site, router, interface, agent, baseline), and leave out steps down (resets).
+
+\`\`\`sql
+-- One port's traffic by minute over the last hour, bit/s, resets and gaps left out
+SELECT toStartOfMinute(ts) AS minute, sum(d_rx) * 8000 / sum(dt) AS rx_bps, sum(d_tx) * 8000 / sum(dt) AS tx_bps
+FROM
+(
+    SELECT ts, toUnixTimestamp64Milli(ts) AS ms,
+        ms - lagInFrame(ms) OVER w AS dt,
+        toInt64(rx_bytes) - toInt64(lagInFrame(rx_bytes) OVER w) AS d_rx,
+        toInt64(tx_bytes) - toInt64(lagInFrame(tx_bytes) OVER w) AS d_tx,
+        row_number() OVER w AS n
+    FROM interface_counters FINAL
+    WHERE site = 'fra1' AND router = 'r0001' AND interface = 'ether1'
+        AND ts > now() - INTERVAL 1 HOUR AND toStartOfHour(ts) >= toStartOfHour(now() - INTERVAL 1 HOUR)
+    WINDOW w AS (PARTITION BY agent, baseline ORDER BY ts ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+)
+WHERE n > 1 AND dt <= 25000 AND d_rx >= 0 AND d_tx >= 0
+GROUP BY minute
+ORDER BY minute
+\`\`\`
+
+${sections.join('\n\n')}
+`;
+}
+
+function unquote(text: string): string {
+  return text.replaceAll("''", "'").replaceAll('|', '\\|');
+}
+
+/** Relative links in Markdown pages that lead nowhere. */
+function deadLinks(): string[] {
+  const pages = [...readdirSync(ROOT), ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`)].filter((file) =>
+    file.endsWith('.md'),
+  );
+  return pages.flatMap((page) => {
+    const text = readFileSync(join(ROOT, page), 'utf8');
+    return [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !existsSync(join(ROOT, dirname(page), target)))
+      .map((target) => `${page}: the link to ${target} leads nowhere`);
+  });
+}
+
+const pages = new Map([
+  ['docs/configuration.md', configurationPage()],
+  ['docs/clickhouse-schema.md', schemaPage()],
+]);
+if (process.argv[2] === '--write') {
+  for (const [file, text] of pages) writeFileSync(join(ROOT, file), text);
+} else {
+  const stale = [...pages].filter(
+    ([file, text]) => !existsSync(join(ROOT, file)) || readFileSync(join(ROOT, file), 'utf8') !== text,
+  );
+  const faults = [...stale.map(([file]) => `${file} is stale: run npm run generate`), ...deadLinks()];
+  if (faults.length > 0) {
+    process.stderr.write(`${faults.join('\n')}\n`);
+    process.exitCode = 1;
+  }
+}
