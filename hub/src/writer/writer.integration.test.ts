@@ -1,0 +1,123 @@
+import { openBatch, sealBatch } from '@poplar/proto/batch';
+import { createBatchBuilder } from '@poplar/proto/builder';
+import { DEFAULT_LIMITS } from '@poplar/proto/limits';
+import { SAMPLE_IDENTITY, sampleInterface, samplePoll, sampleRows } from '@poplar/proto/testing';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import { createClickHouse, waitForClickHouse } from '../clickhouse/client.ts';
+import { startEmbeddedEngine } from '../clickhouse/embedded/engine.ts';
+import { migrate } from '../clickhouse/migrate.ts';
+import { startTestEngine } from '../clickhouse/testing.ts';
+import { createSampleStore } from '../store/sample_store.ts';
+import { createWriterMetrics } from './metrics.ts';
+import { createWriter, DEFAULT_WRITER_CONFIG, type Fate, type ReceivedBatch, type Writer, type WriterConfig } from './writer.ts';
+import type { ClickHouseClient } from '@clickhouse/client';
+
+const log = pino({ level: 'silent' });
+const MIGRATIONS = new URL('../../clickhouse/migrations', import.meta.url).pathname;
+const never = new AbortController().signal;
+
+function startWriter(client: ClickHouseClient, config: Partial<WriterConfig> = {}) {
+  const stop = new AbortController();
+  const writer = createWriter(
+    { ...DEFAULT_WRITER_CONFIG, flushAgeMs: 30, retryMs: 20, ...config },
+    { store: createSampleStore(client), nowMs: Date.now, log, metrics: createWriterMetrics(new Registry()) },
+  );
+  const running = writer.run(stop.signal);
+  return {
+    writer,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+function received(sequence: number, interfaceName = 'ether1'): ReceivedBatch {
+  const builder = createBatchBuilder();
+  const tsMs = Number(samplePoll().tsMs) + sequence * 1000;
+  builder.add(
+    samplePoll({ tsMs, pollNumber: sequence }),
+    sampleRows({ interfaces: [sampleInterface({ interface: interfaceName })] }),
+  );
+  const batch = sealBatch(builder, { ...SAMPLE_IDENTITY, sequence, sealedAtMs: tsMs + 900 });
+  const open = openBatch(batch, DEFAULT_LIMITS);
+  return {
+    open,
+    contentHash: BigInt(sequence),
+    receivedAtMs: tsMs,
+    payloadBytes: batch.payload.length,
+    message: () => batch.payload,
+  };
+}
+
+async function store(writer: Writer, batch: ReceivedBatch): Promise<Fate> {
+  await writer.reserve(batch.open.bytes, never);
+  return await writer.store(batch, batch.open.bytes);
+}
+
+async function count(client: ClickHouseClient, table: string): Promise<number> {
+  const result = await client.query({ query: `SELECT count() AS rows FROM ${table} FINAL`, format: 'JSONEachRow' });
+  const [row] = await result.json<{ rows: string }>();
+  return Number(row?.rows);
+}
+
+describe('the writer', () => {
+  it('finds the one batch that ClickHouse refuses and stores the others', async () => {
+    await using engine = await startTestEngine();
+    await migrate(engine.client, { database: engine.database, folder: MIGRATIONS, log });
+    await engine.client.command({ query: `ALTER TABLE interface_counters ADD CONSTRAINT no_poison CHECK interface != 'poison'` });
+    await using started = startWriter(engine.client);
+    const names = ['ether1', 'ether2', 'poison', 'ether4', 'ether5'];
+    const fates = await Promise.all(names.map((name, index) => store(started.writer, received(index + 1, name))));
+    expect(fates.map(({ status }) => status)).toEqual(['stored', 'stored', 'rejected', 'stored', 'stored']);
+    expect(await count(engine.client, 'interface_counters')).toBe(4);
+    expect(await count(engine.client, 'polls')).toBe(4);
+    expect(await count(engine.client, 'dead_letters')).toBe(1);
+    expect(await count(engine.client, 'batches')).toBe(5);
+  });
+
+  it('makes those who add wait while its budget is held, and lets them in as batches are stored', async () => {
+    await using engine = await startTestEngine();
+    await migrate(engine.client, { database: engine.database, folder: MIGRATIONS, log });
+    const { bytes } = received(1).open;
+    await using started = startWriter(engine.client, { budgetBytes: 2 * bytes, flushAgeMs: 10 });
+    const fates = await Promise.all(Array.from({ length: 12 }, (_, index) => store(started.writer, received(index + 1))));
+    expect(fates).toEqual(Array(12).fill({ status: 'stored', rows: 2 }));
+    expect(await count(engine.client, 'polls')).toBe(12);
+  });
+
+  it('stores everything once although the engine is killed again and again', { timeout: 60_000 }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'poplar-writer-'));
+    try {
+      await using engine = await startEmbeddedEngine({ folder, port: 0, log, memoryBytesMax: 1024 ** 3 });
+      await using client = createClickHouse({
+        url: engine.url,
+        user: engine.user,
+        password: engine.password,
+        database: 'poplar',
+      });
+      await waitForClickHouse(client, never);
+      await migrate(client, { database: 'poplar', folder: MIGRATIONS, log });
+      await using started = startWriter(client);
+      const fates: Promise<Fate>[] = [];
+      for (let sequence = 1; sequence <= 60; sequence++) {
+        fates.push(store(started.writer, received(sequence)));
+        if (sequence % 20 === 10) {
+          const pid = engine.pid();
+          if (pid !== undefined) process.kill(pid, 'SIGKILL');
+        }
+        if (sequence % 5 === 0) await Promise.race([Promise.all(fates), new Promise((resolve) => setTimeout(resolve, 40))]);
+      }
+      expect((await Promise.all(fates)).every(({ status }) => status === 'stored')).toBe(true);
+      expect(started.writer.fault()).toBeUndefined();
+      for (const table of ['polls', 'interface_counters', 'batches']) expect(await count(client, table), table).toBe(60);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
