@@ -2,6 +2,7 @@ import { render } from 'preact';
 import { App } from './app.tsx';
 import './style/tokens.css';
 import './style/base.css';
+import './style/skeleton.css';
 import './style/shell.css';
 import './style/table.css';
 import './style/pages.css';

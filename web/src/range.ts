@@ -75,13 +75,13 @@ export function zoomTo(fromMs: number, toMs: number): Range {
 }
 
 /**
- * Steps one length back or forth. A step that would end after now ends at now instead, and is live again
- * when its length is one of the presets.
+ * Steps one length back or forth. A step that would end after now, or short of it by less than a quarter of the
+ * length, ends at now instead, and is live again when its length is one of the presets.
  */
 export function stepRange(range: Range, direction: -1 | 1, nowMs: number): Range {
   const { fromMs, toMs } = periodOf(range, nowMs);
   const length = toMs - fromMs;
-  if (direction === 1 && toMs + length >= nowMs) {
+  if (direction === 1 && toMs + length * 1.25 >= nowMs) {
     for (const [name, ms] of Object.entries(PRESETS)) {
       if (isPreset(name) && Math.abs(ms - length) < 1000) return { kind: 'last', name };
     }

@@ -24,6 +24,8 @@ export interface Viewer {
   readonly api: Api;
   readonly fleet: Fleet;
   readonly feed: Feed;
+  /** Newest poll of what is shown, hub time in Unix ms: of the router on its page, else of any. */
+  readonly newestMs: ReadonlySignal<number | null>;
   readonly theme: Theme;
   /** Messages of the feed go to these too; returns what takes the listener away. */
   onFeed(listener: (message: FeedMessage) => void): () => void;
@@ -68,6 +70,17 @@ export function createViewer(window: Window & typeof globalThis, signal: AbortSi
     },
   });
 
+  const newestMs = computed(() => {
+    if (feed.newestMs.value !== null && feed.status.value !== 'connecting') return feed.newestMs.value;
+    const shown = route.value;
+    let newest: number | null = null;
+    for (const { site, router, polled_at_ms } of fleet.routers.value ?? []) {
+      if (shown.page === 'router' && (site !== shown.site || router !== shown.router)) continue;
+      if (polled_at_ms !== null && polled_at_ms > (newest ?? 0)) newest = polled_at_ms;
+    }
+    return newest;
+  });
+
   function wanted(): FeedScope | null {
     if (window.document.hidden || !live.value) return null;
     return route.value.page === 'router' ? { site: route.value.site, router: route.value.router } : FLEET;
@@ -97,6 +110,7 @@ export function createViewer(window: Window & typeof globalThis, signal: AbortSi
     api,
     fleet,
     feed,
+    newestMs,
     theme: createTheme(window),
     onFeed(listener) {
       listeners.add(listener);

@@ -31,7 +31,9 @@ export function formatAge(ms: number | null): string {
 /** A latency: `850 ms`, `1.24 s`; a dash when it is not known. */
 export function formatLatency(ms: number | null): string {
   if (ms === null) return NOT_KNOWN;
-  if (Math.abs(ms) < 10) return `${Number(ms.toFixed(1))} ms`;
-  if (Math.abs(ms) < 1000) return `${Math.round(ms)} ms`;
-  return Math.abs(ms) < 60_000 ? `${(ms / 1000).toFixed(2)} s` : formatDuration(ms);
+  const sign = ms < 0 ? '−' : '';
+  const size = Math.abs(ms);
+  if (size < 9.95) return `${sign}${Number(size.toFixed(1))} ms`;
+  if (size < 999.5) return `${sign}${Math.round(size)} ms`;
+  return `${sign}${size < 60_000 ? `${(size / 1000).toFixed(2)} s` : formatDuration(size)}`;
 }

@@ -50,10 +50,10 @@ function HubFacts({ health }: { health: Health }): JSX.Element {
         <Fact name="Batches stored" title="Since the store was made">
           {formatCount(batches?.stored ?? null)}
         </Fact>
-        <Fact name="rejected" title="The hub could not accept them; they are kept by the agents">
+        <Fact name="Batches rejected" title="The hub could not accept them; they are kept by the agents">
           <span class={(batches?.rejected ?? 0) > 0 ? 'alert' : ''}>{formatCount(batches?.rejected ?? null)}</span>
         </Fact>
-        <Fact name="skipped" title="Sequences that agents gave up">
+        <Fact name="Batches skipped" title="Sequences that agents gave up">
           <span class={(batches?.skipped ?? 0) > 0 ? 'alert' : ''}>{formatCount(batches?.skipped ?? null)}</span>
         </Fact>
         <Fact name="ClickHouse">

@@ -55,7 +55,7 @@ function Strip({
               <b {...(state === 'up' ? { 'data-testid': 'overview-routers-up' } : {})}>
                 <Changing text={formatCount(states[state])} />
               </b>
-              {state}
+              <span class="word">{state}</span>
             </a>
           </dd>
         ))}
@@ -154,9 +154,19 @@ function Problems({
   );
 }
 
-function Panel({ title, children, href }: { title: string; href: string; children: ComponentChildren }): JSX.Element {
+function Panel({
+  title,
+  children,
+  href,
+  class: name = '',
+}: {
+  title: string;
+  href: string;
+  class?: string;
+  children: ComponentChildren;
+}): JSX.Element {
   return (
-    <section class="panel" aria-label={title}>
+    <section class={`panel ${name}`} aria-label={title}>
       <header>
         <h2>{title}</h2>
         <a class="muted" href={href} target="_blank" rel="noreferrer">
@@ -240,10 +250,7 @@ function Busiest({ routers }: { routers: Overview['busiest'] }): JSX.Element {
               <RouterLink site={site} router={router} />
             </td>
             <td class="share" aria-hidden="true">
-              <i
-                class={cpu_load_pct >= 90 ? 'full' : cpu_load_pct >= 75 ? 'high' : ''}
-                style={{ width: `${Math.min(100, cpu_load_pct)}%` }}
-              />
+              <i class={cpu_load_pct >= 90 ? 'high' : ''} style={{ width: `${Math.min(100, cpu_load_pct)}%` }} />
             </td>
             <td class="right">{cpu_load_pct} %</td>
           </tr>
@@ -328,7 +335,7 @@ export function OverviewPage(): JSX.Element {
           <div class="columns">
             <div class="column">
               <Problems groups={groups} routers={data.routers.total} newestMs={data.newest_poll_ms} />
-              <Panel title="Sites" href={API.sites}>
+              <Panel title="Sites" href={API.sites} class="sites-now">
                 <Sites sites={data.sites} agents={data.agents} />
               </Panel>
             </div>

@@ -72,7 +72,7 @@ export function RadioClients({ clients }: { clients: readonly RadioClient[] }): 
       <thead>
         <tr>
           <th>Client</th>
-          <th>Port</th>
+          <th class="mid">Port</th>
           <th class="wide">Network</th>
           <th class="wide">Band</th>
           <th>Signal</th>
@@ -98,7 +98,7 @@ export function RadioClients({ clients }: { clients: readonly RadioClient[] }): 
               {client.radio_name === '' ? client.mac : <b title={client.mac}>{client.radio_name}</b>}
               {client.radio_name !== '' && <span class="muted wide"> {client.mac}</span>}
             </td>
-            <td>{client.interface}</td>
+            <td class="mid">{client.interface}</td>
             <td class="wide">{client.ssid}</td>
             <td class="wide muted">{client.band}</td>
             <td>

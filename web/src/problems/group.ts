@@ -59,7 +59,7 @@ function groupOf(problems: readonly Problem[], first: Problem, siteTotal: number
 
 /**
  * Groups problems by what they share: site, state and, where the router was reached, how it failed.
- * Whole sites come first, then the worst state, then the newest.
+ * Whole sites come first, then other groups, then single routers; among equals the worst state, then the newest.
  */
 export function groupProblems(problems: readonly Problem[], siteTotals: ReadonlyMap<string, number>): ProblemGroup[] {
   const shared = Map.groupBy(problems, ({ site, state, outcome }) => `${site}\n${state}\n${state === 'unknown' ? '' : outcome}`);
@@ -79,6 +79,7 @@ export function groupProblems(problems: readonly Problem[], siteTotals: Readonly
   return groups.sort(
     (left, right) =>
       Number(right.wholeSite) - Number(left.wholeSite) ||
+      Number(right.count > 1) - Number(left.count > 1) ||
       WEIGHT[left.state] - WEIGHT[right.state] ||
       (right.sinceMs ?? 0) - (left.sinceMs ?? 0),
   );

@@ -7,7 +7,7 @@ import { useViewer } from '../viewer.ts';
 export function LiveSwitch(): JSX.Element {
   const viewer = useViewer();
   const { feed, live, clock } = viewer;
-  const newestMs = feed.newestMs.value;
+  const newestMs = viewer.newestMs.value;
   const lost = live.value && feed.status.value === 'lost';
   const word = !live.value ? 'paused' : lost ? 'lost' : 'live';
   const title = newestMs === null ? 'No sample yet' : `Newest sample ${formatClock(newestMs)} (${formatIso(newestMs)})`;

@@ -27,10 +27,10 @@ export function Notice({
 
 /** Under the top bar while the live feed is lost, after a moment's grace. */
 export function FeedNotice(): JSX.Element | null {
-  const { feed, clock, live } = useViewer();
+  const { feed, clock, live, newestMs: newest } = useViewer();
   const sinceMs = feed.lostSinceMs.value;
   if (sinceMs === null || !live.value || clock.now.value - sinceMs < 3000) return null;
-  const newestMs = feed.newestMs.value;
+  const newestMs = newest.value;
   return (
     <p class="notice" role="status">
       <b>The live feed is lost</b> since {formatClock(sinceMs)} ({formatAge(clock.now.value - sinceMs)}).{' '}

@@ -25,7 +25,7 @@ export function SignalMark({ dbm }: { dbm: number | null }): JSX.Element {
           />
         ))}
       </svg>
-      {band}
+      <span class="word">{band}</span>
     </span>
   );
 }

@@ -27,11 +27,10 @@ export interface RouterColumn {
 
 function Meter({ ratio, text }: { ratio: number | null; text: string }): JSX.Element {
   if (ratio === null) return <span class="none">{NOT_KNOWN}</span>;
-  const level = ratio >= 0.9 ? 'full' : ratio >= 0.75 ? 'high' : '';
   return (
     <span class="meter">
       <Changing text={text} />
-      <i class={level}>
+      <i class={ratio >= 0.9 ? 'high' : ''}>
         <b style={{ width: `${Math.min(1, ratio) * 100}%` }} />
       </i>
     </span>
@@ -63,8 +62,8 @@ export const ROUTER_COLUMNS: readonly RouterColumn[] = [
     id: 'router',
     name: 'Router',
     csvName: 'router',
-    width: 'minmax(110px, 1.2fr)',
-    leastPx: 110,
+    width: 'minmax(96px, 1fr)',
+    leastPx: 96,
     show: (router) => (
       <a class="strong" href={routerPath(router.site, router.router)}>
         {router.router}
@@ -107,8 +106,8 @@ export const ROUTER_COLUMNS: readonly RouterColumn[] = [
     id: 'model',
     name: 'Model',
     csvName: 'model',
-    width: 'minmax(132px, 1.2fr)',
-    leastPx: 132,
+    width: 'minmax(128px, 1.4fr)',
+    leastPx: 128,
     show: (router) => router.board,
     csv: (router) => router.board,
     sortKey: (router) => (router.board === '' ? null : router.board),
@@ -147,8 +146,8 @@ export const ROUTER_COLUMNS: readonly RouterColumn[] = [
     id: 'cpu',
     name: 'CPU',
     csvName: 'cpu_load_pct',
-    width: '76px',
-    leastPx: 76,
+    width: '88px',
+    leastPx: 88,
     right: true,
     show: (router) => (
       <Meter
@@ -163,8 +162,8 @@ export const ROUTER_COLUMNS: readonly RouterColumn[] = [
     id: 'memory',
     name: 'Memory',
     csvName: 'memory_used_ratio',
-    width: '80px',
-    leastPx: 80,
+    width: '88px',
+    leastPx: 88,
     right: true,
     show: (router) => <Meter ratio={router.memory_used_ratio} text={formatRatio(router.memory_used_ratio)} />,
     csv: (router) => router.memory_used_ratio,
@@ -218,8 +217,8 @@ export const ROUTER_COLUMNS: readonly RouterColumn[] = [
     id: 'polled',
     name: 'Last poll',
     csvName: 'polled_at',
-    width: '68px',
-    leastPx: 68,
+    width: '76px',
+    leastPx: 76,
     right: true,
     show: (router) => <Age ms={router.polled_at_ms} />,
     csv: (router) => (router.polled_at_ms === null ? null : new Date(router.polled_at_ms).toISOString()),
@@ -239,8 +238,8 @@ export const ROUTER_COLUMNS: readonly RouterColumn[] = [
     id: 'problem',
     name: 'Problem',
     csvName: 'problem',
-    width: 'minmax(130px, 2fr)',
-    leastPx: 130,
+    width: 'minmax(120px, 2fr)',
+    leastPx: 120,
     show: (router) => (
       <span class="problem" title={problemOf(router)}>
         {problemOf(router)}
