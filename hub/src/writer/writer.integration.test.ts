@@ -49,7 +49,7 @@ function received(sequence: number, interfaceName = 'ether1'): ReceivedBatch {
   return {
     open,
     contentHash: BigInt(sequence),
-    receivedAtMs: tsMs,
+    receivedAtMs: Date.now(),
     payloadBytes: batch.payload.length,
     message: () => batch.payload,
   };
