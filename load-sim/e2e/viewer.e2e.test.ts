@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type RunningStack, runningStack } from './stack.ts';
 
+const routerPage = z.object({
+  routers: z.array(z.object({ site: z.string(), router: z.string(), radio_clients: z.number().nullable() })),
+});
 const temporary = mkdtempSync(join(tmpdir(), 'poplar-browser-'));
 let stack: RunningStack;
 let browser: Browser;
@@ -66,7 +70,7 @@ describe('the viewer', () => {
   it('shows the wireless clients of an access point', { timeout: 60_000 }, async () => {
     const { page, faults } = await openPage();
     const response = await fetch(`${stack.url}api/v1/routers`);
-    const { routers }: { routers: { site: string; router: string; radio_clients: number | null }[] } = await response.json();
+    const { routers } = routerPage.parse(await response.json());
     const ap = routers.find(({ radio_clients }) => (radio_clients ?? 0) > 0);
     await page.goto(`${stack.url}routers/${ap?.site}/${ap?.router}`);
     await page.getByTestId('router-port-row').first().waitFor();
