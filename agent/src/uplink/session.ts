@@ -1,0 +1,200 @@
+/** One stream to one hub: Hello, Welcome, then batches up within a window and acks down in any order. */
+import { fromBinary } from '@bufbuild/protobuf';
+import { type BatchLimits, DEFAULT_LIMITS, MESSAGE_BYTES_MAX } from '@poplar/proto/limits';
+import {
+  type Ack,
+  AckStatus,
+  BatchSchema,
+  type SequenceRange,
+  type StreamResponse,
+  type Welcome,
+} from '@poplar/proto/telemetry/v1/ingest';
+import type { Logger } from 'pino';
+import { type Bell, pause } from '../bell.ts';
+import type { Clock } from '../clock.ts';
+import type { SequenceSpan, Spool, SpoolItem } from '../spool/spool.ts';
+import { createFlight, type Flight } from './flight.ts';
+import type { DialHub, HubStream, StreamEnd } from './hub-stream.ts';
+import { createLanes } from './lanes.ts';
+import { encodeBatchRequest, encodeHello, encodeSkipped } from './messages.ts';
+import type { UplinkMetrics } from './metrics.ts';
+
+/** Room for what surrounds a payload in its message. */
+const ENVELOPE_BYTES = 1024;
+
+export interface SessionConfig {
+  readonly agent: string;
+  readonly version: string;
+  readonly address: string;
+  /** Batches that may have reached a hub: the hub is asked for their fate. */
+  readonly pending: readonly SpoolItem[];
+  /** Sends this batch alone first: earlier streams ended while it was under way. */
+  readonly alone: SpoolItem | undefined;
+  readonly welcomeDeadlineMs: number;
+}
+
+export interface SessionDeps {
+  readonly dial: DialHub;
+  readonly spool: Spool;
+  readonly clock: Clock;
+  /** Rings when the spool has something new; the session is its one waiter. */
+  readonly news: Bell;
+  readonly log: Logger;
+  readonly metrics: UplinkMetrics;
+  onWelcome(clockOffsetMs: number): void;
+  onAck(): void;
+}
+
+export interface SessionEnd extends StreamEnd {
+  readonly welcomed: boolean;
+  /** Sent and not answered. */
+  readonly unanswered: readonly SpoolItem[];
+}
+
+/**
+ * Runs until the stream ends or `stop` aborts; then sends the fresh batches that remain, waits for answers and ends the
+ * stream in order. `cut` ends it at once. Rejects only with what the spool throws.
+ */
+export async function runSession(
+  config: SessionConfig,
+  deps: SessionDeps,
+  stop: AbortSignal,
+  cut: AbortSignal,
+): Promise<SessionEnd> {
+  const { clock, metrics, news, spool } = deps;
+  const welcomed = Promise.withResolvers<Welcome>();
+  let flight: Flight = createFlight(0);
+  const over = new AbortController();
+
+  const stream = deps.dial(config.address, (response: StreamResponse) => {
+    if (response.message.case === 'welcome') welcomed.resolve(response.message.value);
+    else if (response.message.case === 'ack') onAck(response.message.value);
+  });
+  const ended = stream.ended.then((result) => {
+    over.abort();
+    news.ring();
+    return result;
+  });
+  const onCut = (): void => stream.cancel('the agent stops');
+  cut.addEventListener('abort', onCut, { once: true });
+  if (cut.aborted) onCut();
+  const onStop = (): void => news.ring();
+  stop.addEventListener('abort', onStop, { once: true });
+
+  function onAck({ range, status, rows, reason }: Ack): void {
+    if (range === undefined) return;
+    const span = spanOf(range);
+    const landed = flight.land(span);
+    spool.ack(span);
+    metrics.acks.inc({ status: statusName(status) }, Math.max(1, landed.length));
+    metrics.inFlightBytes.set(flight.bytes);
+    if (status === AckStatus.REJECTED)
+      deps.log.error(
+        { epoch: String(span.epoch), first: span.first, last: span.last, reason },
+        'The hub rejected a batch; it keeps its bytes as a dead letter',
+      );
+    else deps.log.debug({ first: span.first, last: span.last, rows: Number(rows) }, 'Stored');
+    deps.onAck();
+    news.ring();
+  }
+
+  try {
+    const welcome = await handshake(stream, welcomed.promise, ended);
+    if (welcome === undefined) return { ...(await ended), welcomed: false, unanswered: [] };
+    metrics.connected.set(1);
+    const limits = limitsOf(welcome);
+    flight = createFlight(limits.windowBytesMax);
+    await sendAll(stream, limits);
+    return { ...(await ended), welcomed: true, unanswered: flight.items };
+  } finally {
+    metrics.connected.set(0);
+    metrics.inFlightBytes.set(0);
+    cut.removeEventListener('abort', onCut);
+    stop.removeEventListener('abort', onStop);
+    stream.cancel('the session is over');
+  }
+
+  /** Undefined when the stream ended instead. */
+  async function handshake(hub: HubStream, answer: Promise<Welcome>, hubEnded: Promise<unknown>): Promise<Welcome | undefined> {
+    await hub.send(encodeHello({ ...config, sentAtMs: clock.nowMs() }));
+    const late = pause(config.welcomeDeadlineMs, over.signal);
+    const welcome = await Promise.race([answer, hubEnded.then(() => undefined), late.then(() => undefined)]);
+    if (welcome === undefined) {
+      hub.cancel(`no Welcome within ${config.welcomeDeadlineMs} ms`);
+      return undefined;
+    }
+    const nowMs = clock.nowMs();
+    const roundTripMs = Math.max(0, nowMs - Number(welcome.helloSentAtMs));
+    deps.onWelcome(Number(welcome.hubTimeMs) - (nowMs - roundTripMs / 2));
+    for (const range of welcome.done) spool.ack(spanOf(range));
+    return welcome;
+  }
+
+  async function sendAll(hub: HubStream, limits: BatchLimits): Promise<void> {
+    if (config.alone !== undefined) await sendAlone(hub, config.alone, limits);
+    const lanes = createLanes(spool);
+    while (!over.signal.aborted) {
+      if (stop.aborted) lanes.stopBacklog();
+      const skip = spool.state().skips.find((candidate) => !flight.hasSkip(candidate));
+      const choice = skip === undefined ? lanes.next(flight) : undefined;
+      if (skip !== undefined) {
+        flight.addSkip(skip);
+        await hub.send(encodeSkipped(skip));
+      } else if (choice !== undefined) {
+        await sendBatch(hub, choice.item, choice.lane, limits);
+      } else if (stop.aborted && lanes.freshDone && flight.empty) {
+        hub.finish();
+        await ended;
+      } else {
+        await news.wait(over.signal);
+      }
+    }
+  }
+
+  async function sendAlone(hub: HubStream, item: SpoolItem, limits: BatchLimits): Promise<void> {
+    await sendBatch(hub, item, 'fresh', limits);
+    while (!over.signal.aborted && flight.has(item)) await news.wait(over.signal);
+  }
+
+  async function sendBatch(hub: HubStream, item: SpoolItem, lane: 'fresh' | 'backlog', limits: BatchLimits): Promise<void> {
+    const message = await spool.read(item);
+    if (message === undefined) return;
+    const { payload, uncompressedBytes } = fromBinary(BatchSchema, message);
+    if (payload.length > limits.payloadBytesMax || uncompressedBytes > limits.uncompressedBytesMax) {
+      deps.log.error(
+        { payload_bytes: payload.length, uncompressed_bytes: uncompressedBytes, limits },
+        'A batch is over the limits of the hub and is given up; lower batch.bytes_max or raise the limits of the hub',
+      );
+      await spool.giveUp(item, 'too_large');
+      return;
+    }
+    flight.add(lane, item);
+    metrics.sentBatches.inc({ lane });
+    metrics.sentBytes.inc(message.length);
+    metrics.inFlightBytes.set(flight.bytes);
+    await hub.send(encodeBatchRequest(message));
+  }
+}
+
+function spanOf({ epoch, first, last }: SequenceRange): SequenceSpan {
+  return { epoch, first: Number(first), last: Number(last) };
+}
+
+function limitsOf({ limits }: Welcome): BatchLimits {
+  if (limits === undefined) return DEFAULT_LIMITS;
+  return {
+    payloadBytesMax: Math.min(limits.payloadBytesMax, MESSAGE_BYTES_MAX - ENVELOPE_BYTES),
+    uncompressedBytesMax: limits.uncompressedBytesMax,
+    windowBytesMax: Math.min(limits.windowBytesMax, DEFAULT_LIMITS.windowBytesMax),
+  };
+}
+
+function statusName(status: AckStatus): string {
+  const names: Readonly<Record<number, string>> = {
+    [AckStatus.STORED]: 'stored',
+    [AckStatus.DUPLICATE]: 'duplicate',
+    [AckStatus.REJECTED]: 'rejected',
+    [AckStatus.SKIPPED]: 'skipped',
+  };
+  return names[status] ?? 'unknown';
+}

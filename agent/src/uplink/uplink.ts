@@ -1,0 +1,144 @@
+/** Keeps a stream to one of the hubs: connects, fails over, backs off, and drains when the agent stops. */
+import type { Logger } from 'pino';
+import { type Bell, pause } from '../bell.ts';
+import type { Clock } from '../clock.ts';
+import { createRepeats } from '../log.ts';
+import type { Spool, SpoolItem } from '../spool/spool.ts';
+import { createBackoff } from './backoff.ts';
+import { adviceOn } from './advice.ts';
+import type { DialHub } from './hub-stream.ts';
+import { PENDING_MAX } from './messages.ts';
+import type { UplinkMetrics } from './metrics.ts';
+import { runSession, type SessionEnd } from './session.ts';
+import { createSuspects } from './suspects.ts';
+
+export interface UplinkConfig {
+  readonly agent: string;
+  readonly version: string;
+  /** Hubs as host:port, in the order of preference. */
+  readonly addresses: readonly string[];
+  /** How long a stopping agent waits for the answers to its last batches. */
+  readonly drainMs: number;
+  readonly welcomeDeadlineMs: number;
+}
+
+export interface UplinkDeps {
+  readonly dial: DialHub;
+  readonly spool: Spool;
+  readonly clock: Clock;
+  /** Rings when the spool has something new; the uplink is its one waiter. */
+  readonly news: Bell;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly metrics: UplinkMetrics;
+}
+
+export interface Uplink {
+  /** Sends until the signal aborts, then drains within `drainMs`. What stays in the spool is sent by the next run. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Hub clock minus agent clock at the last handshake; undefined before the first and after a step of the clock. */
+  clockOffsetMs(): number | undefined;
+}
+
+/** Part of the Hello of a new process that names the newest batches instead of the oldest: both ends were being sent. */
+const NEWEST_PENDING = 1024;
+
+export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
+  const { clock, log, metrics, spool } = deps;
+  const backoff = createBackoff(deps.random);
+  const repeats = createRepeats(clock);
+  const suspects = createSuspects();
+  /** What this process has sent without an answer; undefined before its first stream: then anything may have been sent. */
+  let sent: readonly SpoolItem[] | undefined;
+  let offset: { readonly ms: number; readonly generation: number } | undefined;
+
+  const waits = (item: SpoolItem): boolean => spool.next(item.position - 1)?.position === item.position;
+
+  function pending(): readonly SpoolItem[] {
+    if (sent !== undefined) return sent.filter(waits).slice(-PENDING_MAX);
+    const oldest = collect(spool, 0, PENDING_MAX - NEWEST_PENDING);
+    const newestFrom = Math.max(oldest.at(-1)?.position ?? 0, spool.state().newest - NEWEST_PENDING);
+    return [...oldest, ...collect(spool, newestFrom, NEWEST_PENDING)];
+  }
+
+  async function connect(address: string, stop: AbortSignal, cut: AbortSignal): Promise<SessionEnd> {
+    const { agent, version, welcomeDeadlineMs } = config;
+    const { alone } = suspects;
+    const end = await runSession(
+      { agent, version, welcomeDeadlineMs, address, pending: pending(), alone },
+      {
+        ...deps,
+        onWelcome(ms) {
+          offset = { ms, generation: clock.generation() };
+          metrics.clockOffsetMs.set(ms);
+          for (const fault of ['unreachable', 'unauthenticated', 'denied', 'refused', 'other']) repeats.over(fault);
+          log.info({ address, clock_offset_ms: Math.round(ms) }, 'Connected to the hub');
+        },
+        onAck: () => backoff.reset(),
+      },
+      stop,
+      cut,
+    );
+    if (end.welcomed) {
+      const known = new Map([...(sent ?? []), ...end.unanswered].map((item) => [item.position, item]));
+      sent = [...known.values()].filter(waits).sort((a, b) => a.position - b.position);
+      suspects.keep(waits);
+      const convicted = end.fault === 'refused' ? suspects.blame(end.unanswered.filter(waits), alone) : undefined;
+      if (convicted !== undefined) await spool.giveUp(convicted, 'too_large');
+    }
+    return end;
+  }
+
+  function report(address: string, { fault, reason, welcomed }: SessionEnd): void {
+    metrics.streamEnds.inc({ fault });
+    if (welcomed && (fault === 'ok' || fault === 'unreachable')) {
+      log.info({ address, reason }, 'The stream to the hub ended; connecting again');
+      return;
+    }
+    repeats.limit(fault, (suppressed) => log.warn({ address, reason, suppressed }, adviceOn(fault, config)));
+  }
+
+  /** One attempt at each hub in turn, until one has welcomed the agent. */
+  async function tryAll(stop: AbortSignal, cut: AbortSignal): Promise<void> {
+    for (const address of config.addresses) {
+      const end = await connect(address, stop, cut);
+      if (stop.aborted) return;
+      report(address, end);
+      if (end.welcomed) return;
+    }
+  }
+
+  return {
+    async run(signal) {
+      const cutting = new AbortController();
+      let deadline: NodeJS.Timeout | undefined;
+      const onStop = (): void => {
+        deadline = setTimeout(() => cutting.abort(), config.drainMs);
+      };
+      signal.addEventListener('abort', onStop, { once: true });
+      try {
+        while (!signal.aborted) {
+          try {
+            await tryAll(signal, cutting.signal);
+          } catch (error) {
+            repeats.limit('spool', (suppressed) => log.error({ err: error, suppressed }, 'Cannot read the spool; trying again'));
+          }
+          if (!signal.aborted) await pause(backoff.next(), signal);
+        }
+      } finally {
+        clearTimeout(deadline);
+        signal.removeEventListener('abort', onStop);
+      }
+    },
+    clockOffsetMs: () => (offset?.generation === clock.generation() ? offset.ms : undefined),
+  };
+}
+
+/** Up to `count` waiting batches after `position`. */
+function collect(spool: Pick<Spool, 'next'>, position: number, count: number): SpoolItem[] {
+  const items: SpoolItem[] = [];
+  for (let item = spool.next(position); item !== undefined && items.length < count; item = spool.next(item.position))
+    items.push(item);
+  return items;
+}
