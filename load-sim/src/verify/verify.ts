@@ -49,6 +49,7 @@ export async function verifyStored(options: VerifyOptions): Promise<VerifyReport
   const range = rangeOf(options, replies);
   const check = createVisitCheck(createWorld(fleet), replies, report, {
     toleranceMs: options.toleranceMs ?? TOLERANCE_MS,
+    fromMs: range.fromMs,
     untilMs: range.toMs,
     allowedLoss: options.allowedLoss ?? [],
     searchInstants: journalFile === undefined,
@@ -106,7 +107,7 @@ const END_OF_TIME_MS = Date.UTC(2100, 0, 1);
 function rangeOf(options: VerifyOptions, replies: Replies): Range {
   let startMs = options.fleet.startMs;
   for (const track of replies.values()) startMs = Math.min(startMs, track.replies[0]?.atMs ?? startMs);
-  return { fromMs: options.fromMs ?? startMs, toMs: options.untilMs ?? END_OF_TIME_MS };
+  return { fromMs: Math.floor(options.fromMs ?? startMs), toMs: Math.floor(options.untilMs ?? END_OF_TIME_MS) };
 }
 
 async function checkPollNumbers(client: ClickHouseClient, range: Range, report: VerifyReport): Promise<void> {

@@ -36,7 +36,8 @@ export interface StoredGroup {
 export interface VisitCheckOptions {
   /** How far outside of a poll's window a reply may lie, for rounding and for clocks that are slewed; ms. */
   readonly toleranceMs: number;
-  /** Replies after this time are left alone: their visits may not be stored yet. Unix ms. */
+  /** Replies before and after these times are left alone: of an earlier run, or of visits that may not be stored yet. Unix ms. */
+  readonly fromMs: number;
   readonly untilMs: number;
   /** Times in which what an agent had not sealed may be lost, as when it is killed. Unix ms. */
   readonly allowedLoss: readonly { readonly fromMs: number; readonly toMs: number }[];
@@ -190,7 +191,7 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
       for (const model of world.routers) {
         let visitEndMs = Number.NEGATIVE_INFINITY;
         for (const reply of trackOf(model).replies) {
-          if (reply.atMs > options.untilMs || reply.fate === 'claimed') continue;
+          if (reply.atMs < options.fromMs || reply.atMs > options.untilMs || reply.fate === 'claimed') continue;
           const table = ROW_TABLES.find((one) => TABLE_SPECS[one].menus.includes(reply.menu));
           // Menus that are not stored are in the journal too.
           if (table === undefined) continue;

@@ -1,0 +1,134 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RouterOSAPI } from 'node-routeros';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { readFleet } from './fleet-file.ts';
+import { readReplies } from './verify/replies.ts';
+
+const MAIN = join(import.meta.dirname, 'main.ts');
+let folder = '';
+let children: ChildProcess[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'poplar-sim-'));
+});
+afterEach(async () => {
+  await Promise.all(
+    children
+      .filter((child) => child.exitCode === null && child.signalCode === null)
+      .map((child) => {
+        child.kill('SIGKILL');
+        return once(child, 'exit');
+      }),
+  );
+  children = [];
+  await rm(folder, { recursive: true, force: true });
+});
+
+function sim(...args: string[]) {
+  const child = fork(MAIN, args, { silent: true });
+  children.push(child);
+  const text = { out: '', err: '' };
+  child.stdout?.on('data', (chunk) => (text.out += String(chunk)));
+  child.stderr?.on('data', (chunk) => (text.err += String(chunk)));
+  const ended = once(child, 'close').then(([code]: unknown[]) => ({ code, ...text }));
+  return { child, ready: once(child, 'message').then(([message]: unknown[]) => message), ended };
+}
+
+describe('sim routers', () => {
+  it('serves until it is told to stop, and leaves the truth behind', async () => {
+    const [fleetFile, journal, agentFile] = ['fleet.json', 'truth.journal', 'agent.yaml'].map((name) => join(folder, name));
+    if (fleetFile === undefined || journal === undefined || agentFile === undefined) throw new Error('no files');
+    const { child, ready, ended } = sim(
+      ...[
+        'routers',
+        '--routers',
+        '3',
+        '--sites',
+        '2',
+        '--router-net',
+        '127.73.10.0/24',
+        '--fleet-file',
+        fleetFile,
+        '--journal',
+        journal,
+      ],
+      ...['--agent-config', agentFile, '--hub-token', 'secret'],
+    );
+    expect(await ready).toMatchObject({ type: 'ready', routers: 3 });
+    const fleet = await readFleet(fleetFile);
+    const [plan] = fleet.routers;
+    if (plan === undefined) throw new Error('no router');
+    const api = new RouterOSAPI({ host: plan.address, port: plan.port, user: plan.user, password: plan.password, timeout: 5 });
+    api.on('error', () => {});
+    await api.connect();
+    const rows = await api.write('/interface/print');
+    child.send({ type: 'stop' });
+    expect(await ended).toMatchObject({ code: 0, err: '' });
+    expect((await readReplies(journal)).get(0)?.replies).toMatchObject([{ menu: '/interface', rows: rows.length }]);
+    expect(parse(await readFile(agentFile, 'utf8'))).toMatchObject({
+      agent: 'sim',
+      routers: [{ name: 'r0001' }, { name: 'r0002' }, { name: 'r0003' }],
+    });
+
+    const again = sim('routers', '--fleet', fleetFile, '--for-s', '1');
+    expect(await again.ready).toMatchObject({ start_ms: fleet.startMs });
+    expect(await again.ended).toMatchObject({ code: 0 });
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('stops at %s', async (signal) => {
+    const { child, ready, ended } = sim('routers', '--routers', '2', '--router-net', '127.73.11.0/24');
+    await ready;
+    child.kill(signal);
+    expect(await ended).toMatchObject({ code: 0 });
+  });
+
+  it('stops when its parent goes away', async () => {
+    const { child, ready } = sim('routers', '--routers', '2', '--router-net', '127.73.12.0/24');
+    await ready;
+    // Node emits no 'close' once the parent has disconnected by itself.
+    const exited = once(child, 'exit');
+    child.disconnect();
+    expect(await exited).toEqual([0, null]);
+  });
+
+  it('says what to do when an address is taken', async () => {
+    const first = sim('routers', '--routers', '2', '--router-net', '127.73.13.0/24');
+    await first.ready;
+    const { code, err } = await sim('routers', '--routers', '2', '--router-net', '127.73.13.0/24').ended;
+    expect(code).toBe(1);
+    expect(err).toBe(
+      'Cannot listen on 127.73.13.1:8728 for router r0001: the port is taken. Stop the other simulator, or give another --router-net\n',
+    );
+  });
+
+  it.each([
+    [['routers', '--frobnicate'], /Unknown option '--frobnicate'[^]*sim -- routers --help/],
+    [['routers', '--routers', 'many'], /--routers many: not a whole number from 1 to 65000/],
+    [['routers', '--router-net', '10.0.0.0/8'], /Cannot use router net 10\.0\.0\.0\/8/],
+    [['routers', '--agent-config', 'x'], /--agent-config needs --hub-token/],
+    [['routers', '--fleet', 'x', '--seed', '1'], /--seed cannot be given with --fleet/],
+    [['verify'], /--fleet-file is missing/],
+    [['frobnicate'], /unknown verb frobnicate[^]*Usage: npm run sim/],
+    [[], /a verb is missing[^]*Usage: npm run sim/],
+  ])('refuses %j', async (args, message) => {
+    const { code, err } = await sim(...args).ended;
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+
+  it('explains itself', async () => {
+    expect((await sim('--help').ended).out).toContain('routers    simulated routers');
+    expect((await sim('routers', '--help').ended).out).toContain('--refuse-login N');
+    expect((await sim('verify', '--help').ended).out).toContain('--clickhouse-url URL');
+  });
+
+  it('says that a fleet file cannot be read', async () => {
+    const { code, err } = await sim('routers', '--fleet', join(folder, 'none.json')).ended;
+    expect(code).toBe(1);
+    expect(err).toMatch(/^Cannot read the fleet file .*none\.json: ENOENT/);
+  });
+});
