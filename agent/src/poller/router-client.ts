@@ -1,7 +1,13 @@
 /** The port between the poller and whatever speaks the RouterOS API. The adapter is in ../routeros/. */
 
-/** One `!re` sentence: attribute name → value, as the router wrote them. A repeated attribute's values are joined with commas. */
-export type ReplyRow = ReadonlyMap<string, string>;
+/** One `!re` sentence. */
+export interface ReplyRow {
+  /**
+   * An attribute's value as the router wrote it, undefined when it did not. The values of a repeated attribute are joined
+   * with commas, as RouterOS writes lists.
+   */
+  get(name: string): string | undefined;
+}
 
 /**
  * What a trap means to a poller. `absent`: the router has no such menu. `permission`: the user may not use it.

@@ -53,18 +53,30 @@ export function createReplyGatherer(): ReplyGatherer {
   };
 }
 
-/** The `=name=value` words of a sentence. A repeated name keeps all its values, joined as RouterOS writes lists. */
+/**
+ * The `=name=value` words of a sentence, left as they are and searched when asked: most attributes are asked for once,
+ * and a map of each row was half of the agent's garbage.
+ */
 export function readAttributes(words: readonly string[]): ReplyRow {
-  const attributes = new Map<string, string>();
-  for (const word of words) {
-    if (!word.startsWith('=')) continue;
-    const split = word.indexOf('=', 1);
-    const name = split < 0 ? word.slice(1) : word.slice(1, split);
-    const value = split < 0 ? '' : word.slice(split + 1);
-    const earlier = attributes.get(name);
-    attributes.set(name, earlier === undefined ? value : `${earlier},${value}`);
-  }
-  return attributes;
+  return {
+    get(name) {
+      let value: string | undefined;
+      for (const word of words) {
+        if (!isAttribute(word, name)) continue;
+        const found = word.slice(name.length + 2);
+        value = value === undefined ? found : `${value},${found}`;
+      }
+      return value;
+    },
+  };
+}
+
+const EQUALS_SIGN = 0x3d;
+
+function isAttribute(word: string, name: string): boolean {
+  const end = name.length + 1;
+  if (word.charCodeAt(0) !== EQUALS_SIGN || !word.startsWith(name, 1)) return false;
+  return word.length === end || word.charCodeAt(end) === EQUALS_SIGN;
 }
 
 const TAG_WORD = '.tag=';

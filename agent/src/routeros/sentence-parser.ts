@@ -101,7 +101,8 @@ export function createSentenceParser(
           length = length * 0x100 + byte;
           prefixLeft--;
         } else {
-          [prefixLeft, length] = readFirstLengthByte(byte);
+          prefixLeft = lengthBytesAfter(byte);
+          length = byte & (LENGTH_MASKS[prefixLeft] ?? 0);
         }
         if (prefixLeft > 0) continue;
         if (length === 0) {
@@ -122,12 +123,15 @@ export function createSentenceParser(
   };
 }
 
-/** How many bytes of the length follow its first one, and the first one's share of the value. */
-function readFirstLengthByte(byte: number): [left: number, value: number] {
-  if (byte < 0x80) return [0, byte];
-  if (byte < 0xc0) return [1, byte & 0x3f];
-  if (byte < 0xe0) return [2, byte & 0x1f];
-  if (byte < 0xf0) return [3, byte & 0x0f];
-  if (byte === 0xf0) return [4, 0];
+/** The bits of a length's first byte that belong to the value, by the number of bytes that follow. */
+const LENGTH_MASKS = [0x7f, 0x3f, 0x1f, 0x0f, 0];
+
+/** How many bytes of the length follow its first one. */
+function lengthBytesAfter(byte: number): number {
+  if (byte < 0x80) return 0;
+  if (byte < 0xc0) return 1;
+  if (byte < 0xe0) return 2;
+  if (byte < 0xf0) return 3;
+  if (byte === 0xf0) return 4;
   throw new SentenceError(`a word's length starts with the reserved byte 0x${byte.toString(16)}`);
 }

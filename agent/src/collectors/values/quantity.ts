@@ -8,7 +8,10 @@ interface Quantity {
   readonly unit: string;
 }
 
+const PLAIN = /^-?\d{1,15}$/;
+
 function readQuantity(text: string): Quantity | undefined {
+  if (PLAIN.test(text)) return { value: Number(text), unit: '' };
   const [, value, unit] = QUANTITY.exec(text) ?? [];
   return value === undefined ? undefined : { value: Number(value), unit: unit ?? '' };
 }
