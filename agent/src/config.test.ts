@@ -129,7 +129,7 @@ test.each([
   [
     'routers that are no list',
     MINIMAL.replace(/routers:[^]*/, 'routers: r1'),
-    'routers: is not a list; write one "- { name: …, address: … }" per router',
+    'routers: needs a list; write one "- { name: …, address: … }" per router',
   ],
   [
     'a log level',

@@ -105,7 +105,7 @@ export const agentSchema = z.strictObject({
   spool,
   batch,
   credentials,
-  routers: z.array(router, 'is not a list; write one "- { name: …, address: … }" per router'),
+  routers: z.array(router, 'needs a list; write one "- { name: …, address: … }" per router'),
   log: z
     .strictObject({ level: oneOf(['trace', 'debug', 'info', 'warn', 'error'], 'Least level that is logged.', 'info') })
     .prefault({}),

@@ -1,0 +1,168 @@
+/** The agent: routers → poller → batcher → spool → uplink → hub. Stops in the order of the data's flow. */
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import type { Logger } from 'pino';
+import { createBatcher } from './batch/batcher.ts';
+import { createBell } from './bell.ts';
+import { type Clock, createClock } from './clock.ts';
+import { type AgentConfig, ConfigError, readConfig } from './config.ts';
+import { createLog } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { startMetricsServer } from './metrics-server.ts';
+import { allAnswered, formatVisits } from './once.ts';
+import type { PollerConfig } from './poller/config.ts';
+import { createPoller, type Poller } from './poller/poller.ts';
+import type { Visit } from './poller/visit.ts';
+import { dialRouter } from './routeros/session.ts';
+import { createDisk } from './spool/disk.ts';
+import { openSpool } from './spool/folder.ts';
+import { stopSignal, supervise } from './supervise.ts';
+import { createGrpcDialer } from './uplink/grpc-hub.ts';
+import { createUplink } from './uplink/uplink.ts';
+import { VERSION } from './version.ts';
+
+const SPOOL_RETRY_MS = 1000;
+const WELCOME_DEADLINE_MS = 10_000;
+const DRAIN_MS = 5000;
+
+async function runAgent(config: AgentConfig, reload: () => AgentConfig, log: Logger, stop: AbortSignal): Promise<void> {
+  const { agent } = config;
+  const epoch = randomEpoch();
+  const clock = createClock();
+  const metrics = createMetrics();
+  const news = createBell();
+  await using spool = await openSpool(
+    config.spool,
+    { disk: createDisk(), log, metrics: metrics.spool, nowMs: () => clock.nowMs(), onNews: () => news.ring() },
+    stop,
+  );
+  const uplink = createUplink(
+    { agent, version: VERSION, addresses: config.hub.addresses, drainMs: DRAIN_MS, welcomeDeadlineMs: WELCOME_DEADLINE_MS },
+    { dial: createGrpcDialer(config.hub), spool, clock, news, random: Math.random, log, metrics: metrics.uplink },
+  );
+  const batcher = createBatcher(
+    { agent, epoch, ...config.batch, retryMs: SPOOL_RETRY_MS },
+    { clock, spool, log, metrics: metrics.batch, clockOffsetMs: () => uplink.clockOffsetMs() },
+  );
+  const poller = createPoller(pollerConfig(config, epoch), {
+    ...pollerDeps(clock, log),
+    onVisit: (visit) => batcher.add(visit),
+    metrics: metrics.poller,
+  });
+  metrics.watch(() => poller.status());
+  await using servers = new AsyncDisposableStack();
+  if (config.metrics !== undefined) servers.use(await startMetricsServer(config.metrics, metrics.registry));
+
+  process.on('SIGHUP', () => reloadRouters(poller, reload, log));
+  process.send?.({ type: 'ready' });
+  log.info(
+    { agent, version: VERSION, routers: config.routers.length, hubs: config.hub.addresses, epoch: String(epoch) },
+    'Polling',
+  );
+  await supervise(
+    [
+      {
+        name: 'poller',
+        graceMs: config.poll.connectDeadlineMs + config.poll.commandDeadlineMs,
+        run: (signal) => poller.run(signal),
+      },
+      { name: 'batcher', graceMs: 5000, run: (signal) => batcher.run(signal) },
+      { name: 'uplink', graceMs: DRAIN_MS + 1000, run: (signal) => uplink.run(signal) },
+    ],
+    stop,
+    log,
+  );
+}
+
+/** A random 64-bit name of this process run, not 0: a copied disk never repeats it. */
+function randomEpoch(): bigint {
+  return randomBytes(8).readBigUInt64LE() || 1n;
+}
+
+function pollerConfig({ poll, collectors, routers }: AgentConfig, epoch: bigint): PollerConfig {
+  const deadlines = { connectMs: poll.connectDeadlineMs, commandMs: poll.commandDeadlineMs };
+  return { epoch, intervalMs: poll.intervalMs, deadlines, concurrency: poll.concurrency, collectors, routers };
+}
+
+function pollerDeps(clock: Clock, log: Logger) {
+  return { dial: dialRouter, clock, random: Math.random, log };
+}
+
+/** Takes over the list of routers; everything else in the file needs a restart. */
+function reloadRouters(poller: Poller, reload: () => AgentConfig, log: Logger): void {
+  try {
+    const { routers } = reload();
+    poller.setRouters(routers);
+    log.info({ routers: routers.length }, 'Took over the list of routers; other settings need a restart');
+  } catch (error) {
+    log.error({ reason: error instanceof Error ? error.message : String(error) }, 'Kept the list of routers');
+  }
+}
+
+async function pollOnce(config: AgentConfig, log: Logger): Promise<number> {
+  const visits: Visit[] = [];
+  const poller = createPoller(pollerConfig(config, randomEpoch()), {
+    ...pollerDeps(createClock(), log),
+    onVisit: (visit) => void visits.push(visit),
+    metrics: { visit() {}, lateStart() {} },
+  });
+  await poller.visitAll();
+  process.stdout.write(formatVisits(visits));
+  return allAnswered(visits) ? 0 : 1;
+}
+
+const USAGE = `Usage: npm run agent -- [--config FILE] [--check-config | --once]
+  --config FILE    configuration (agent.yaml)
+  --check-config   check the configuration and end
+  --once           poll every router once, print the outcomes and end: 0 when all answered, 1 otherwise
+  --version        print the version and end
+Signals: TERM or INT stop it (what is sealed is spooled and, if a hub answers, sent); HUP takes over the list of routers.
+`;
+
+/** Exit code: 0 after a clean stop, 2 for a configuration that cannot be used, 1 for any other failure. */
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      config: { type: 'string', default: 'agent.yaml' },
+      'check-config': { type: 'boolean' },
+      once: { type: 'boolean' },
+      version: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help === true) return say(USAGE);
+  if (values.version === true) return say(`${VERSION}\n`);
+  const read = (): AgentConfig => readConfig(values.config, process.env);
+  const config = read();
+  if (values['check-config'] === true) return say(`${values.config} can be used: ${config.routers.length} routers\n`);
+  if (values.once === true) return await pollOnce(config, createLog('silent'));
+  const log = createLog(config.logLevel);
+  const stop = stopSignal();
+  stop.addEventListener('abort', () => log.info({ reason: String(stop.reason) }, 'Stopping'));
+  try {
+    await runAgent(config, read, log, stop);
+    log.info('Stopped');
+    return 0;
+  } finally {
+    log.flush();
+  }
+}
+
+function say(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+function isUsageError(error: unknown): boolean {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof ConfigError || isUsageError(error) ? 2 : 1;
+}
+process.disconnect?.();
+// A router that never lets go of its socket must not keep a stopped agent alive.
+setTimeout(() => process.exit(), 1000).unref();

@@ -1,0 +1,72 @@
+/** The agent's own figures, for Prometheus. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { type BatchMetrics, createBatchMetrics } from './batch/metrics.ts';
+import { outcomeName } from './poller/outcome.ts';
+import type { PollerMetrics, PollerStatus } from './poller/poller.ts';
+import { createSpoolMetrics, type SpoolMetrics } from './spool/metrics.ts';
+import { createUplinkMetrics, type UplinkMetrics } from './uplink/metrics.ts';
+
+export interface AgentMetrics {
+  readonly registry: Registry;
+  readonly poller: PollerMetrics;
+  readonly batch: BatchMetrics;
+  readonly spool: SpoolMetrics;
+  readonly uplink: UplinkMetrics;
+  /** Has the poller's state read at every scrape. */
+  watch(status: () => PollerStatus): void;
+}
+
+export function createMetrics(): AgentMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const visits = new Counter({
+    name: 'poplar_agent_visits_total',
+    help: 'Visits to routers by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'poplar_agent_visit_duration_seconds',
+    help: 'From the start of a visit to its last reply.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  const late = new Counter({
+    name: 'poplar_agent_late_visits_total',
+    help: 'Visits that started noticeably after their time: the agent or poll.concurrency is at its limit.',
+    registers,
+  });
+  return {
+    registry,
+    poller: {
+      visit(outcome, durationMs) {
+        visits.inc({ outcome: outcomeName(outcome) });
+        seconds.observe(durationMs / 1000);
+      },
+      lateStart: () => late.inc(),
+    },
+    batch: createBatchMetrics(registry),
+    spool: createSpoolMetrics(registry),
+    uplink: createUplinkMetrics(registry),
+    watch(status) {
+      const gauge = (name: string, help: string, read: (now: PollerStatus) => number): Gauge =>
+        new Gauge({
+          name,
+          help,
+          registers,
+          collect() {
+            this.set(read(status()));
+          },
+        });
+      gauge('poplar_agent_routers', 'Routers in the configuration.', ({ routers }) => routers);
+      gauge('poplar_agent_open_sessions', 'Sessions that are logged in.', ({ openSessions }) => openSessions);
+      gauge('poplar_agent_running_visits', 'Visits under way.', ({ runningVisits }) => runningVisits);
+      gauge(
+        'poplar_agent_waiting_visits',
+        'Visits that are due and wait for poll.concurrency.',
+        ({ waitingVisits }) => waitingVisits,
+      );
+    },
+  };
+}
