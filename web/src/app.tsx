@@ -3,18 +3,20 @@ import { useEffect, useState } from 'preact/hooks';
 import { HealthPage } from './pages/health.tsx';
 import { MissingPage } from './pages/missing.tsx';
 import { OverviewPage } from './pages/overview.tsx';
-import { RouterPage } from './pages/router.tsx';
-import { RoutersPage } from './pages/routers.tsx';
 import { SitesPage } from './pages/sites.tsx';
 import type { Route } from './routes.ts';
 import { Help } from './shell/help.tsx';
 import { listenToKeys } from './shell/keyboard.ts';
+import { later } from './shell/later.tsx';
 import { LiveSwitch } from './shell/live-switch.tsx';
 import { FeedNotice } from './shell/notice.tsx';
 import { Rail } from './shell/rail.tsx';
 import { RangePicker } from './shell/range-picker.tsx';
 import { Search } from './shell/search.tsx';
 import { useViewer } from './viewer.ts';
+
+const RouterPage = later(async () => (await import('./pages/router.tsx')).RouterPage);
+const RoutersPage = later(async () => (await import('./pages/routers.tsx')).RoutersPage);
 
 function titleOf(route: Route): string {
   switch (route.page) {

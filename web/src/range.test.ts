@@ -70,6 +70,7 @@ describe('a step', () => {
   });
 });
 
-test('a zoom is at least ten seconds, about where it was drawn', () => {
-  expect(periodOf(zoomTo(NOW, NOW + 1), NOW)).toEqual({ fromMs: NOW - 5000 + 1, toMs: NOW + 5001 });
+test('a zoom is whole seconds, at least ten of them, about where it was drawn', () => {
+  expect(periodOf(zoomTo(NOW - 1, NOW + 1), NOW)).toEqual({ fromMs: NOW - 5000, toMs: NOW + 5000 });
+  expect(periodOf(zoomTo(NOW + 100.3, NOW + 60_000.7), NOW)).toEqual({ fromMs: NOW, toMs: NOW + 61_000 });
 });

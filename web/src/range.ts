@@ -67,11 +67,11 @@ export function periodOf(range: Range, nowMs: number): Period {
   return { fromMs: nowMs - PRESETS[range.name], toMs: nowMs };
 }
 
-/** The period as whole milliseconds, widened about its middle when it is shorter than ten seconds. */
+/** The period in whole seconds, which keeps addresses short; widened about its middle when it is shorter than ten. */
 export function zoomTo(fromMs: number, toMs: number): Range {
   const middle = (fromMs + toMs) / 2;
   const half = Math.max(SHORTEST_MS, toMs - fromMs) / 2;
-  return { kind: 'between', fromMs: Math.round(middle - half), toMs: Math.round(middle + half) };
+  return { kind: 'between', fromMs: Math.floor((middle - half) / 1000) * 1000, toMs: Math.ceil((middle + half) / 1000) * 1000 };
 }
 
 /**

@@ -7,7 +7,7 @@ import { createFeed, type Feed } from './live/feed.ts';
 import { createFleet, type Fleet } from './live/fleet.ts';
 import { type FeedMessage, type FeedScope, FLEET } from './live/message.ts';
 import { createPlace, type Place } from './location.ts';
-import { parseRange, periodOf, type Range, rangeParams } from './range.ts';
+import { parseRange, periodOf, type Range, rangeParams, zoomTo } from './range.ts';
 import { parseRoute, type Route } from './routes.ts';
 import { createTheme, type Theme } from './theme.ts';
 
@@ -120,9 +120,10 @@ export function createViewer(window: Window & typeof globalThis, signal: AbortSi
     toggleLive() {
       // A page with a range keeps the period that was on screen, so that its address shows the same to others.
       if (!live.value) place.setQuery({ live: null, from: null, to: null });
-      else if (route.value.page === 'router')
-        place.setQuery(rangeParams({ kind: 'between', ...periodOf(range.value, clock.nowMs()) }));
-      else place.setQuery({ live: '0' });
+      else if (route.value.page === 'router') {
+        const { fromMs, toMs } = periodOf(range.value, clock.nowMs());
+        place.setQuery(rangeParams(zoomTo(fromMs, toMs)));
+      } else place.setQuery({ live: '0' });
     },
   };
 }

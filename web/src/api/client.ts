@@ -35,12 +35,15 @@ export class ApiError extends Error {
   readonly status: number;
   /** What the person can try. */
   readonly hint: string;
+  /** Whether the same request may succeed later: no answer, too busy, or a failure of the hub. */
+  readonly passing: boolean;
 
   constructor(message: string, status: number, hint: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'ApiError';
     this.status = status;
     this.hint = hint;
+    this.passing = status === 0 || status === 429 || status >= 500;
   }
 }
 

@@ -42,8 +42,7 @@ function createReader<T>(load: (signal: AbortSignal) => Promise<T>): Reader<T> {
         cause instanceof ApiError ? cause : new ApiError('The answer cannot be read', 0, 'Reload the page.', { cause });
       reading.value = { ...reading.value, error, failingSinceMs: reading.value.failingSinceMs ?? Date.now() };
       // What the request itself got wrong stays wrong; everything else may pass.
-      if (error.status === 0 || error.status === 429 || error.status >= 500)
-        retry = setTimeout(() => reader.readAgain(), RETRY_MS);
+      if (error.passing) retry = setTimeout(() => reader.readAgain(), RETRY_MS);
     } finally {
       busy = false;
     }

@@ -1,4 +1,5 @@
 import type { InterfaceSeries, SeriesSummary } from '@poplar/hub/api/schemas';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mirroredScale, mirrorSeries } from './mirror.ts';
 
@@ -33,21 +34,26 @@ describe('a mirrored series', () => {
         [10_000, 0, 0],
       ]),
     );
-    expect(rx).toEqual([100, 0]);
-    expect(tx).toEqual([-40, 0]);
+    expect(rx.slice(0, 2)).toEqual([100, 0]);
+    expect(tx.slice(0, 2)).toEqual([-40, 0]);
     expect(Object.is(tx[1], 0)).toBe(true);
   });
 
-  test('keeps unknown points unknown in both directions', () => {
-    const { rx, tx } = mirrorSeries(
+  test('keeps unknown points unknown in both directions, and ends each step with its bucket', () => {
+    const { tsMs, rx, tx } = mirrorSeries(
       series([
-        [0, 1, 1],
+        [0, 1, 2],
         [10_000, null, null],
-        [20_000, 1, 1],
+        [20_000, 3, 4],
       ]),
     );
-    expect(rx).toEqual([1, null, 1]);
-    expect(tx).toEqual([-1, null, -1]);
+    expect(tsMs).toEqual([0, 9999, 10_000, 20_000, 30_000]);
+    expect(rx).toEqual([1, 1, null, 3, 3]);
+    expect(tx).toEqual([-2, -2, null, -4, -4]);
+  });
+
+  test('does not reach past the end of the range', () => {
+    expect(mirrorSeries(series([[95_000, 1, 1]])).tsMs).toEqual([95_000, 100_000]);
   });
 
   test('is broken where a gap lies between two points', () => {
@@ -60,8 +66,8 @@ describe('a mirrored series', () => {
         [{ from_ms: 0, to_ms: 30_000 }],
       ),
     );
-    expect(tsMs).toEqual([0, 1, 30_000]);
-    expect(rx).toEqual([1, null, 2]);
+    expect(tsMs).toEqual([0, 10_000, 10_001, 30_000, 40_000]);
+    expect(rx).toEqual([1, 1, null, 2, 2]);
   });
 
   test('is broken by a step that no resolution explains', () => {
@@ -72,7 +78,7 @@ describe('a mirrored series', () => {
           [40_000, 2, 2],
         ]),
       ).rx,
-    ).toEqual([1, null, 2]);
+    ).toEqual([1, 1, null, 2, 2]);
     expect(
       mirrorSeries(
         series([
@@ -80,7 +86,7 @@ describe('a mirrored series', () => {
           [30_000, 2, 2],
         ]),
       ).rx,
-    ).toEqual([1, 2]);
+    ).toEqual([1, 2, 2]);
   });
 
   test('is not broken by a gap that is shorter than a bucket: both buckets have samples', () => {
@@ -94,7 +100,20 @@ describe('a mirrored series', () => {
           [{ from_ms: 8000, to_ms: 12_000 }],
         ),
       ).rx,
-    ).toEqual([1, 2]);
+    ).toEqual([1, 2, 2]);
+  });
+
+  test('has ascending times, one per value, whatever is missing', () => {
+    const rate = fc.option(fc.integer({ min: 0, max: 1000 }));
+    const gap = fc.tuple(fc.nat(90_000), fc.integer({ min: 1, max: 40_000 }));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(rate, rate), { maxLength: 10 }), gap, (rates, [fromMs, length]) => {
+        const points = rates.map(([rx, tx], index) => [index * 10_000, rx, tx] as const);
+        const { tsMs, rx, tx } = mirrorSeries(series(points, [{ from_ms: fromMs, to_ms: fromMs + length }]));
+        expect(tsMs.every((ms, index) => index === 0 || ms > (tsMs[index - 1] ?? 0))).toBe(true);
+        expect([rx.length, tx.length]).toEqual([tsMs.length, tsMs.length]);
+      }),
+    );
   });
 
   test('knows its newest point that has a figure', () => {

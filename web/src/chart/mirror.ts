@@ -19,37 +19,39 @@ function negative(value: number | null | undefined): number | null {
 }
 
 /**
- * Turns a series into what is drawn. Gaps break the line even where the series has no point inside them, and so
- * does any step of more than three times the resolution: a line over missing samples would be a claim.
+ * Turns a series into what is drawn: steps, each as long as its bucket. Gaps break the line even where the series has no
+ * point inside them, and so does any step of more than three times the resolution: a line over missing samples would
+ * be a claim.
  */
 export function mirrorSeries(series: InterfaceSeries): Mirrored {
-  const tsMs: number[] = [];
-  const rx: (number | null)[] = [];
-  const tx: (number | null)[] = [];
-  const rxMax: (number | null)[] = [];
-  const txMax: (number | null)[] = [];
+  const drawn: Mirrored = { tsMs: [], rx: [], tx: [], rxMax: [], txMax: [], newestMs: null };
   let newestMs: number | null = null;
-  let previousMs: number | null = null;
   let gapIndex = 0;
   const push = (ms: number, index: number | null): void => {
-    tsMs.push(ms);
-    rx.push(index === null ? null : (series.rx_bps[index] ?? null));
-    tx.push(index === null ? null : negative(series.tx_bps[index]));
-    rxMax.push(index === null ? null : (series.rx_max_bps[index] ?? null));
-    txMax.push(index === null ? null : negative(series.tx_max_bps[index]));
+    drawn.tsMs.push(ms);
+    drawn.rx.push(index === null ? null : (series.rx_bps[index] ?? null));
+    drawn.tx.push(index === null ? null : negative(series.tx_bps[index]));
+    drawn.rxMax.push(index === null ? null : (series.rx_max_bps[index] ?? null));
+    drawn.txMax.push(index === null ? null : negative(series.tx_max_bps[index]));
   };
+  const isKnown = (index: number): boolean => (series.rx_bps[index] ?? null) !== null || (series.tx_bps[index] ?? null) !== null;
+
   for (const [index, ms] of series.ts_ms.entries()) {
-    if (previousMs !== null) {
-      while ((series.gaps[gapIndex]?.to_ms ?? Infinity) <= previousMs) gapIndex += 1;
-      const gap = series.gaps[gapIndex];
-      const inGap = gap !== undefined && gap.to_ms - gap.from_ms >= series.step_ms && gap.from_ms < ms && gap.to_ms > previousMs;
-      if (ms - previousMs > 1 && (inGap || ms - previousMs > 3 * series.step_ms)) push(previousMs + 1, null);
-    }
     push(ms, index);
-    if ((series.rx_bps[index] ?? null) !== null || (series.tx_bps[index] ?? null) !== null) newestMs = ms;
-    previousMs = ms;
+    if (!isKnown(index)) continue;
+    newestMs = ms;
+    const next = series.ts_ms[index + 1];
+    while ((series.gaps[gapIndex]?.to_ms ?? Infinity) <= ms) gapIndex += 1;
+    const gap = series.gaps[gapIndex];
+    const inGap = gap !== undefined && gap.to_ms - gap.from_ms >= series.step_ms && gap.from_ms < (next ?? 0) && gap.to_ms > ms;
+    const breaks = next === undefined || inGap || next - ms > 3 * series.step_ms;
+    if (!breaks && isKnown(index + 1)) continue;
+    // The last step before a break ends with its bucket, just before whatever follows.
+    const endMs = Math.min(ms + series.step_ms, (next ?? Infinity) - (breaks ? 2 : 1), series.to_ms);
+    if (endMs > ms) push(endMs, index);
+    if (next !== undefined && breaks) push(endMs + 1, null);
   }
-  return { tsMs, rx, tx, rxMax, txMax, newestMs };
+  return { ...drawn, newestMs };
 }
 
 function peak(values: readonly (number | null)[], line: number | null): number {

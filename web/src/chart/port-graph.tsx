@@ -12,7 +12,7 @@ import { periodOf, rangeParams, zoomTo } from '../range.ts';
 import { CopyButton } from '../shell/copy.tsx';
 import { Notice } from '../shell/notice.tsx';
 import { downloadText, fileName } from '../table/download.ts';
-import { useWidth } from '../table/rows.ts';
+import { useWidth } from '../table/width.ts';
 import { useViewer } from '../viewer.ts';
 import { gapAt, gapCause, gapsLength } from './gaps.ts';
 import { mirrorSeries } from './mirror.ts';

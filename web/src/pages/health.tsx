@@ -75,7 +75,7 @@ function AgentRow({ agent }: { agent: AgentSummary }): JSX.Element {
   return (
     <tr>
       <td>
-        <a class="strong" href={routersPath(`agent:${agent.agent}`)}>
+        <a class="name" href={routersPath(`agent:${agent.agent}`)}>
           {agent.agent}
         </a>
       </td>

@@ -139,6 +139,19 @@ export function RouterPage({ site, router: name }: { site: string; router: strin
   const save = (what: string, text: string): void =>
     downloadText(fileName(`${site}-${name}-${what}`, Date.now(), 'csv'), 'text/csv', text);
 
+  if (detail.error?.status === 404 && detail.data === null) {
+    return (
+      <section class="page">
+        <h1>
+          There is no router {name} at {site}
+        </h1>
+        <Notice error={detail.error} sinceMs={null} asOfMs={null} />
+        <p>
+          Look for it in the <a href={routersPath(name)}>list of routers</a>.
+        </p>
+      </section>
+    );
+  }
   return (
     <section class="page router" aria-label={`Router ${name}`}>
       {router !== undefined && <Heading router={router} />}

@@ -11,7 +11,8 @@ import { STATES, StateMark, StateShape } from '../state/state-mark.tsx';
 import { toCsv } from '../table/csv.ts';
 import { downloadText, fileName } from '../table/download.ts';
 import { parseColumns, ROUTER_COLUMNS, type RouterColumn } from '../table/router-columns.tsx';
-import { useVirtualRows, useWidth } from '../table/rows.ts';
+import { useVirtualRows } from '../table/rows.ts';
+import { useWidth } from '../table/width.ts';
 import { formatSort, parseSort, type Sort, sortRows } from '../table/sort.ts';
 import { useViewer } from '../viewer.ts';
 
@@ -62,7 +63,7 @@ function NarrowRow({ router }: { router: RouterSummary }): JSX.Element {
     <>
       <div role="cell" class="first">
         <StateMark state={router.state} />
-        <a class="strong" href={routerPath(router.site, router.router)}>
+        <a class="name" href={routerPath(router.site, router.router)}>
           {router.router}
         </a>
         <span class="muted">{router.site}</span>

@@ -94,7 +94,7 @@ export function SitesPage(): JSX.Element {
                     }
                   >
                     <td>
-                      <a class="strong" href={path}>
+                      <a class="name" href={path}>
                         {site.site}
                       </a>
                     </td>

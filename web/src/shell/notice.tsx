@@ -19,7 +19,7 @@ export function Notice({
   return (
     <p class="notice" role="status">
       <b>{error.message}</b>
-      {sinceMs !== null && ` since ${formatClock(sinceMs)} (${formatAge(Date.now() - sinceMs)})`}
+      {error.passing && sinceMs !== null && ` since ${formatClock(sinceMs)} (${formatAge(Date.now() - sinceMs)})`}
       {asOfMs !== null && `. What is shown is from ${formatClock(asOfMs)}`}. {error.hint}
     </p>
   );
@@ -39,7 +39,7 @@ export function FeedNotice(): JSX.Element | null {
       <a href="/readyz" target="_blank" rel="noreferrer">
         /readyz
       </a>{' '}
-      answers.
+      answers, then reload the page.
     </p>
   );
 }

@@ -65,7 +65,7 @@ export const ROUTER_COLUMNS: readonly RouterColumn[] = [
     width: 'minmax(96px, 1fr)',
     leastPx: 96,
     show: (router) => (
-      <a class="strong" href={routerPath(router.site, router.router)}>
+      <a class="name" href={routerPath(router.site, router.router)}>
         {router.router}
       </a>
     ),

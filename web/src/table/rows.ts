@@ -31,17 +31,3 @@ export function useVirtualRows(scroller: RefObject<HTMLElement | null>, count: n
   useLayoutEffect(() => virtualizer.measure(), [rowPx, virtualizer]);
   return { items: virtualizer.getVirtualItems(), heightPx: virtualizer.getTotalSize() };
 }
-
-/** The width of an element's content, in CSS pixels; 0 before it is first laid out. */
-export function useWidth(element: RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(0);
-  useLayoutEffect(() => {
-    const target = element.current;
-    if (target === null) return undefined;
-    setWidth(target.clientWidth);
-    const observer = new ResizeObserver(() => setWidth(target.clientWidth));
-    observer.observe(target);
-    return () => observer.disconnect();
-  }, [element]);
-  return width;
-}
