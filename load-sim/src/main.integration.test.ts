@@ -42,27 +42,15 @@ describe('sim routers', () => {
   it('serves until it is told to stop, and leaves the truth behind', async () => {
     const [fleetFile, journal, agentFile] = ['fleet.json', 'truth.journal', 'agent.yaml'].map((name) => join(folder, name));
     if (fleetFile === undefined || journal === undefined || agentFile === undefined) throw new Error('no files');
-    const { child, ready, ended } = sim(
-      ...[
-        'routers',
-        '--routers',
-        '3',
-        '--sites',
-        '2',
-        '--router-net',
-        '127.73.10.0/24',
-        '--fleet-file',
-        fleetFile,
-        '--journal',
-        journal,
-      ],
-      ...['--agent-config', agentFile, '--hub-token', 'secret'],
-    );
+    const plan = ['--routers', '3', '--sites', '2', '--router-net', '127.73.10.0/24'];
+    const files = ['--fleet-file', fleetFile, '--journal', journal, '--agent-config', agentFile, '--hub-token', 'secret'];
+    const { child, ready, ended } = sim('routers', ...plan, ...files);
     expect(await ready).toMatchObject({ type: 'ready', routers: 3 });
     const fleet = await readFleet(fleetFile);
-    const [plan] = fleet.routers;
-    if (plan === undefined) throw new Error('no router');
-    const api = new RouterOSAPI({ host: plan.address, port: plan.port, user: plan.user, password: plan.password, timeout: 5 });
+    const [router] = fleet.routers;
+    if (router === undefined) throw new Error('no router');
+    const { address: host, port, user, password } = router;
+    const api = new RouterOSAPI({ host, port, user, password, timeout: 5 });
     api.on('error', () => {});
     await api.connect();
     const rows = await api.write('/interface/print');

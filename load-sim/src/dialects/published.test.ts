@@ -35,7 +35,7 @@ function modelsLike(one: Published): RouterModel[] {
   const fleet = planFleet({ routers: 24, sites: 1, seed: 1, startMs: START });
   const world = createWorld({
     ...fleet,
-    routers: fleet.routers.map((plan, index) => ({ ...plan, ...(KINDS[index % KINDS.length] ?? {}) })),
+    routers: fleet.routers.map((plan, index) => ({ ...plan, ...KINDS[index % KINDS.length] })),
   });
   return world.routers.filter((model) => model.dialect.name.startsWith(major));
 }

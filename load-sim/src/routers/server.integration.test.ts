@@ -20,6 +20,12 @@ async function login(plan: Fleet['routers'][number]): Promise<RouterOSAPI> {
   return api;
 }
 
+/** A board without radios or without the package: two traps, of which this client reports the first. */
+function refused(error: Error): never[] {
+  if (!error.message.startsWith('no such command')) throw error;
+  return [];
+}
+
 describe('simulated routers', () => {
   it('are read by an independent client as it comes from npm', async () => {
     const fleet = fleetOn(1);
@@ -28,6 +34,7 @@ describe('simulated routers', () => {
       fleet.routers.filter((plan) => !plan.refusesLogin).map((plan) => [`${plan.board} ${plan.dialect}`, plan]),
     );
     expect(boards.size).toBeGreaterThan(3);
+    const clients: unknown[] = [];
     for (const plan of boards.values()) {
       const api = await login(plan);
       const [resource] = await api.write('/system/resource/print');
@@ -37,15 +44,17 @@ describe('simulated routers', () => {
       expect(interfaces[0]).toMatchObject({ name: 'ether1', running: expect.stringMatching(/^(true|false)$/) });
       const identities = await Promise.all(Array.from({ length: 20 }, () => api.write('/system/identity/print')));
       expect(new Set(identities.map(([row]) => row?.['name']))).toEqual(new Set([`${plan.site}-${plan.board}-${plan.router}`]));
-      if (plan.dialect === '6.49' && plan.board === 'hap-ac2') {
-        const clients = await api.write('/interface/wireless/registration-table/print');
-        expect(clients[0]).toMatchObject({
-          interface: expect.stringMatching(/^wlan[12]$/),
-          bytes: expect.stringMatching(/^\d+,\d+$/),
-        });
-      }
+      clients.push(
+        ...(await api
+          .write(`/interface/${plan.dialect === '6.49' ? 'wireless' : 'wifi'}/registration-table/print`)
+          .catch(refused)),
+      );
       await api.close();
     }
+    expect(clients[0]).toMatchObject({
+      interface: expect.stringMatching(/^wlan[12]$/),
+      bytes: expect.stringMatching(/^\d+,\d+$/),
+    });
   });
 
   it('refuse a login as routers do', async () => {

@@ -46,7 +46,13 @@ function visit(tsMs: number, tables: readonly RowTable[] = ROW_TABLES): Visit {
   const count = (table: RowTable): number => stored.get(table)?.length ?? 0;
   return {
     poll: {
-      ...{ site, router, tsMs, agent: 'a1', durationUs: 9_400, outcome: 'ok', address: `${address}:${port}` },
+      site,
+      router,
+      tsMs,
+      agent: 'a1',
+      durationUs: 9_400,
+      outcome: 'ok',
+      address: `${address}:${port}`,
       declared: {
         interface_counters: count('interface_counters'),
         device_resources: count('device_resources'),
