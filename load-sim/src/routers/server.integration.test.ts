@@ -20,11 +20,10 @@ async function login(plan: Fleet['routers'][number]): Promise<RouterOSAPI> {
   return api;
 }
 
-/** A board without radios or without the package: two traps, of which this client reports the first. */
-function refused(error: Error): never[] {
-  if (!error.message.startsWith('no such command')) throw error;
-  return [];
-}
+const CLIENT_TABLES = new Map([
+  ['hap-ac2', '/interface/wireless/registration-table/print'],
+  ['wap-ax', '/interface/wifi/registration-table/print'],
+]);
 
 describe('simulated routers', () => {
   it('are read by an independent client as it comes from npm', async () => {
@@ -44,15 +43,13 @@ describe('simulated routers', () => {
       expect(interfaces[0]).toMatchObject({ name: 'ether1', running: expect.stringMatching(/^(true|false)$/) });
       const identities = await Promise.all(Array.from({ length: 20 }, () => api.write('/system/identity/print')));
       expect(new Set(identities.map(([row]) => row?.['name']))).toEqual(new Set([`${plan.site}-${plan.board}-${plan.router}`]));
-      clients.push(
-        ...(await api
-          .write(`/interface/${plan.dialect === '6.49' ? 'wireless' : 'wifi'}/registration-table/print`)
-          .catch(refused)),
-      );
+      // Only tables with rows: this client dies of the !empty that 7.18 answers otherwise.
+      const table = CLIENT_TABLES.get(plan.board);
+      if (table !== undefined) clients.push(...(await api.write(table)));
       await api.close();
     }
     expect(clients[0]).toMatchObject({
-      interface: expect.stringMatching(/^wlan[12]$/),
+      interface: expect.stringMatching(/^(wlan|wifi)[12]$/),
       bytes: expect.stringMatching(/^\d+,\d+$/),
     });
   });
