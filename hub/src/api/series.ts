@@ -29,21 +29,18 @@ export interface SeriesRequest {
 /** @throws StoreError */
 export async function readSeries(reader: Reader, request: SeriesRequest, signal: AbortSignal): Promise<InterfaceSeries> {
   const { database, site, router, interface: name, nowMs } = request;
-  const untilMs = Math.min(request.toMs, nowMs + FUTURE_MAX_MS);
-  const cadence = await reader.rows(routerCadence, { site, router, from_ms: request.fromMs, to_ms: untilMs }, signal);
+  const cadence = await reader.rows(
+    routerCadence,
+    { site, router, from_ms: request.fromMs, to_ms: Math.min(request.toMs, nowMs + FUTURE_MAX_MS) },
+    signal,
+  );
   const sampleMs = sampleIntervalMs(cadence) ?? request.intervalMs;
   const step_ms = chooseStep(request.toMs - request.fromMs, request.points, sampleMs);
   const ts_ms = bucketStarts(request.fromMs, request.toMs, step_ms);
   const from_ms = ts_ms[0] ?? request.fromMs;
-  const range = {
-    database,
-    site,
-    router,
-    interface: name,
-    from_ms,
-    to_ms: untilMs,
-    reach_ms: Math.round(REACH_INTERVALS * sampleMs),
-  };
+  const reach_ms = Math.round(REACH_INTERVALS * sampleMs);
+  const until_ms = Math.min(request.toMs + reach_ms, nowMs + FUTURE_MAX_MS) + 1;
+  const range = { database, site, router, interface: name, from_ms, to_ms: request.toMs, reach_ms, until_ms };
   const [buckets, totals, marks] = await Promise.all([
     reader.rows(interfaceSeries, { ...range, step_ms }, signal),
     reader.rows(interfaceTotals, range, signal),
@@ -52,7 +49,6 @@ export async function readSeries(reader: Reader, request: SeriesRequest, signal:
   const byStart = new Map(buckets.map((bucket) => [bucket.ts_ms, bucket]));
   const column = (field: 'rx_bps' | 'tx_bps' | 'rx_max_bps' | 'tx_max_bps') =>
     ts_ms.map((ms) => byStart.get(ms)?.[field] ?? null);
-  const end = { fromMs: from_ms, toMs: Math.min(request.toMs, nowMs), reachMs: range.reach_ms };
   return {
     from_ms,
     to_ms: request.toMs,
@@ -62,8 +58,8 @@ export async function readSeries(reader: Reader, request: SeriesRequest, signal:
     tx_bps: column('tx_bps'),
     rx_max_bps: column('rx_max_bps'),
     tx_max_bps: column('tx_max_bps'),
-    gaps: gapsIn(end, marks[0]),
-    resets: resetsIn(range.reach_ms, marks[0]),
+    gaps: gapsIn({ fromMs: from_ms, toMs: request.toMs, nowMs, reachMs: reach_ms }, marks[0]),
+    resets: resetsIn(reach_ms, marks[0]),
     summary: { rx: seriesSummary(totals[0]?.rx), tx: seriesSummary(totals[0]?.tx) },
     sql: literalSql(interfaceSeries.sql, { ...range, step_ms }),
   };
@@ -82,15 +78,23 @@ export function sampleIntervalMs(agents: readonly z.output<(typeof routerCadence
 
 type Marks = z.output<(typeof interfaceMarks)['row']> | undefined;
 
-/** Gaps between samples, cut to the range, and at both of its ends. */
-export function gapsIn(range: { fromMs: number; toMs: number; reachMs: number }, marks: Marks): InterfaceSeries['gaps'] {
-  const { fromMs, toMs, reachMs } = range;
+interface GapRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly nowMs: number;
+  readonly reachMs: number;
+}
+
+/** Gaps between samples, cut to the range, and at both of its ends. Takes the marks of the samples up to a reach beyond the range. */
+export function gapsIn({ fromMs, nowMs, reachMs, ...range }: GapRange, marks: Marks): InterfaceSeries['gaps'] {
+  const toMs = Math.min(range.toMs, nowMs);
   if (toMs <= fromMs) return [];
   if (marks === undefined || marks.first_ms === 0) return [{ from_ms: fromMs, to_ms: toMs }];
   const gaps = marks.gaps.map(([from, to]) => ({ from_ms: Math.max(fromMs, from), to_ms: Math.min(toMs, to) }));
   // Samples are read from a reach before the range: a first one inside it had none within a reach.
   if (marks.first_ms > fromMs) gaps.unshift({ from_ms: fromMs, to_ms: Math.min(toMs, marks.first_ms) });
-  if (toMs - marks.last_ms > reachMs) gaps.push({ from_ms: Math.max(fromMs, marks.last_ms), to_ms: toMs });
+  if (Math.min(range.toMs + reachMs, nowMs) - marks.last_ms > reachMs)
+    gaps.push({ from_ms: Math.max(fromMs, marks.last_ms), to_ms: toMs });
   return gaps.filter((gap) => gap.to_ms > gap.from_ms);
 }
 

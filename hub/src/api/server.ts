@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { getRequestListener } from '@hono/node-server';
-import type { Hono } from 'hono';
+import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
-import { type ConnectServices, connectionValues } from './call_connection.ts';
+import { type CallConnection, type ConnectServices, connectionValues } from './call_connection.ts';
 import { refusal } from './guard.ts';
 import { Problem, problemDetails } from './problem.ts';
 
@@ -13,7 +13,7 @@ export interface HttpServerOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  readonly api: { fetch: Hono['fetch'] };
+  readonly api: Pick<OpenAPIHono, 'fetch'>;
   readonly live: ConnectServices;
   /** Host names that requests may carry besides loopback ones. */
   readonly allowedHosts: readonly string[];
@@ -36,13 +36,14 @@ const CONNECT_REQUEST_BYTES_MAX = 64 * 1024;
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, api, live, allowedHosts, log } = options;
   const closing = new AbortController();
+  const connections = new WeakMap<object, CallConnection>();
   const connect = connectNodeAdapter({
     routes: (router) => live.routes(router),
     grpc: false,
     grpcWeb: false,
     readMaxBytes: CONNECT_REQUEST_BYTES_MAX,
     shutdownSignal: closing.signal,
-    contextValues: (request) => connectionValues({ destroy: () => request.socket.destroy() }),
+    contextValues: (request) => connectionValues(connections.get(request) ?? { destroy: () => request.socket.destroy() }),
   });
   const hono = getRequestListener(api.fetch, { overrideGlobalObjects: false });
 
@@ -55,13 +56,26 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       return;
     }
     const reason = refusal({ host: request.headers.host, origin: request.headers.origin }, allowedHosts);
-    if (reason === undefined) connect(request, response);
-    else refuse(request, response, reason);
+    if (reason !== undefined) {
+      refuse(request, response, reason);
+      return;
+    }
+    connections.set(request, { destroy: () => endConnection(request, response) });
+    connect(request, response);
   });
   const address = await listen(server, host, port);
   let stopped: Promise<void> | undefined;
   const stop = (graceMs = GRACE_MS): Promise<void> => (stopped ??= stopServer(server, closing, graceMs));
   return { host: address.address, port: address.port, stop, [Symbol.asyncDispose]: () => stop() };
+}
+
+/** Ends a connection whose answer may be stuck in a write. */
+function endConnection(request: IncomingMessage, response: ServerResponse): void {
+  // Connect's write waits for one of the response's events. This error frees it and counts as a hang-up; that of the socket's end
+  // does not, and would be printed.
+  const hangUp = Object.assign(new Error('The viewer does not take its messages'), { code: 'ECONNRESET' });
+  if (response.listenerCount('error') > 0) response.emit('error', hangUp);
+  request.socket.destroy();
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, reason: string): void {
@@ -95,8 +109,10 @@ function listenFault(host: string, port: number, error: NodeJS.ErrnoException): 
 async function stopServer(server: Server, closing: AbortController, graceMs: number): Promise<void> {
   closing.abort(new Error('The hub is stopping'));
   const ended = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // A connection becomes idle only when its answer has ended, and nothing else closes it then.
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
   const force = setTimeout(() => server.closeAllConnections(), graceMs);
   await ended;
+  clearInterval(idle);
   clearTimeout(force);
 }

@@ -13,7 +13,7 @@ export const interfaceMarks = defineQuery({
 WITH ${INTERFACE_SAMPLES}
 SELECT toInt64(min(ms)) AS first_ms, toInt64(max(ms)) AS last_ms,
   arraySort(groupArrayIf((previous_ms, ms), previous_ms > 0 AND ms - previous_ms > {reach_ms:Int64})) AS gaps,
-  arraySort(groupArrayIf((ms, agent), ms >= {from_ms:Int64} AND (ifNull(rx_bytes < rx0, 0) OR ifNull(tx_bytes < tx0, 0)))) AS resets
+  arraySort(groupArrayIf((ms, agent), ms > {from_ms:Int64} AND ms <= {to_ms:Int64} AND (ifNull(rx_bytes < rx0, 0) OR ifNull(tx_bytes < tx0, 0)))) AS resets
 FROM (
   SELECT ms, agent, rx_bytes, tx_bytes,
     lagInFrame(ms) OVER (ORDER BY ms ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS previous_ms,

@@ -11,6 +11,7 @@ export const interfaceRange = z.object({
   from_ms: z.number(),
   to_ms: z.number(),
   reach_ms: z.number(),
+  until_ms: z.number(),
 });
 
 /**
@@ -22,7 +23,7 @@ export const interfaceSeries = defineQuery({
   sql: `
 WITH ${INTERFACE_STEPS},
   shares AS (
-    SELECT arrayJoin(range(intDiv(greatest(start_ms, {from_ms:Int64}), {step_ms:Int64}), intDiv(ms - 1, {step_ms:Int64}) + 1)) * {step_ms:Int64} AS ts_ms,
+    SELECT arrayJoin(range(intDiv(greatest(start_ms, {from_ms:Int64}), {step_ms:Int64}), intDiv(least(ms, {to_ms:Int64}) - 1, {step_ms:Int64}) + 1)) * {step_ms:Int64} AS ts_ms,
       least(ms, ts_ms + {step_ms:Int64}) - greatest(start_ms, ts_ms) AS covered_ms, rx_rate, tx_rate
     FROM steps)
 SELECT ts_ms,

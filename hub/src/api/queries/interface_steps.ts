@@ -1,17 +1,20 @@
 import { timeBounds } from './bounds.ts';
 import { RATE_MAX_BPS } from './current_rates.ts';
 
-/** The samples of one interface in [from_ms - reach_ms, to_ms). Parameters: database, site, router, interface, from_ms, to_ms, reach_ms. */
+/**
+ * The samples of one interface in [from_ms - reach_ms, until_ms), which also holds the steps that cross the ends of [from_ms, to_ms).
+ * Parameters: database, site, router, interface, from_ms, to_ms, reach_ms, until_ms.
+ */
 export const INTERFACE_SAMPLES = `
   samples AS (
     SELECT agent, baseline, toUnixTimestamp64Milli(ts) AS ms, rx_bytes, tx_bytes
     FROM {database:Identifier}.interface_counters FINAL
     WHERE site = {site:String} AND router = {router:String} AND interface = {interface:String}
-      AND ${timeBounds('{from_ms:Int64} - {reach_ms:Int64}', '{to_ms:Int64}')})`;
+      AND ${timeBounds('{from_ms:Int64} - {reach_ms:Int64}', '{until_ms:Int64}')})`;
 
 /**
  * Common table expressions that end in `steps`: what one interface moved between consecutive samples of one agent and one baseline,
- * for the steps that end in [from_ms, to_ms). rx and tx are bytes, NULL where nothing can be said: a step longer than reach_ms,
+ * for the steps that touch [from_ms, to_ms). rx and tx are bytes, NULL where nothing can be said: a step longer than reach_ms,
  * counters that went backwards, an unreported value, a rate above RATE_MAX_BPS. Where two agents poll the router, the one that
  * covers most counts, and the second only where the first has no step: nothing is counted twice.
  */
@@ -27,7 +30,7 @@ export const INTERFACE_STEPS = `${INTERFACE_SAMPLES},
       if(rx_increase * 8000. / dt <= ${RATE_MAX_BPS}, rx_increase, NULL) AS rx,
       if(tx_increase * 8000. / dt <= ${RATE_MAX_BPS}, tx_increase, NULL) AS tx
     FROM pairs
-    WHERE dt > 0 AND dt <= {reach_ms:Int64} AND ms >= {from_ms:Int64}),
+    WHERE dt > 0 AND dt <= {reach_ms:Int64} AND ms > {from_ms:Int64} AND start_ms < {to_ms:Int64}),
   ranked AS (
     SELECT *, dense_rank() OVER (ORDER BY covered DESC, agent) AS place
     FROM (SELECT *, sum(dt) OVER (PARTITION BY agent) AS covered FROM moves WHERE rx IS NOT NULL OR tx IS NOT NULL)),

@@ -18,13 +18,17 @@ const figures = (rate: string, increase: string) =>
   `(min(${rate}), sum(${increase}) * 8000. / sumIf(dt, ${rate} IS NOT NULL), max(${rate}), ` +
   `argMaxIf(${rate}, ms, ${rate} IS NOT NULL), quantileExactWeighted(0.95)(${rate}, toUInt64(dt)), sum(${increase}))`;
 
-/** One interface's figures over a range; the percentile is exact and weighted by the length of the steps. One row. */
+/**
+ * One interface's figures over the steps that end in (from_ms, to_ms], so that totals of adjoining ranges add up. The percentile is
+ * exact and weighted by the length of the steps. One row.
+ */
 export const interfaceTotals = defineQuery({
   name: 'interface_totals',
   sql: `
 WITH ${INTERFACE_STEPS}
 SELECT ${figures('rx_rate', 'rx')} AS rx, ${figures('tx_rate', 'tx')} AS tx
-FROM steps`,
+FROM steps
+WHERE ms <= {to_ms:Int64}`,
   params: interfaceRange,
   row: z.object({ rx: direction, tx: direction }),
 });

@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createFleet } from './fleet.ts';
+import { createReader } from './reader.ts';
+import type { RouterSummary } from './schemas.ts';
+import { interfaceRow, pollRow, startTestStore, type TestRow, type TestStore } from './testing.ts';
+
+const NOW = Date.UTC(2026, 0, 1, 12, 0, 3);
+const STEP = 10_000;
+/** Start of the poll that was due `back` intervals before the newest one. */
+const ago = (back: number): number => NOW - 3000 - back * STEP;
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await startTestStore();
+});
+afterAll(async () => {
+  await store[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  await store.clear();
+});
+
+const readFleet = () => createFleet({ reader: createReader(store.client), now: () => NOW }).read();
+
+async function summaries(): Promise<RouterSummary[]> {
+  return (await readFleet()).routers.map(({ summary }) => summary);
+}
+
+/** Polls of one router, the newest last: true answered. */
+function history(router: string, answers: readonly boolean[], extra: TestRow = {}): TestRow[] {
+  return answers.map((answered, index) =>
+    pollRow({
+      router,
+      ts: ago(answers.length - 1 - index),
+      outcome: answered ? 'ok' : 'timeout',
+      error: answered ? '' : 'no answer',
+      interface_rows: answered ? 1 : 0,
+      ...extra,
+    }),
+  );
+}
+
+describe('router states', () => {
+  it('follow the newest polls, with the start of the state', async () => {
+    await store.insert('polls', [
+      ...history('down', [true, true, false, false, false]),
+      ...history('suspect', [true, true, true, true, false]),
+      ...history('up', [true, false, false, true, true]),
+      ...history('silent', [true, true, true]).map((row) => ({ ...row, ts: Number(row['ts']) - 60_000 })),
+    ]);
+    const routers = await summaries();
+    expect(
+      routers.map(({ router, state, since_ms, answered_at_ms, outcome }) => [router, state, since_ms, answered_at_ms, outcome]),
+    ).toEqual([
+      ['down', 'down', ago(2), ago(3), 'timeout'],
+      ['silent', 'unknown', ago(6), ago(6), 'ok'],
+      ['suspect', 'suspect', ago(0), ago(1), 'timeout'],
+      ['up', 'up', ago(1), ago(0), 'ok'],
+    ]);
+  });
+
+  it('say since when a router is down beyond the window of the newest polls', async () => {
+    await store.insert('polls', history('r1', [true, ...Array<boolean>(200).fill(false)]));
+    const [router] = await summaries();
+    expect(router).toMatchObject({ state: 'down', since_ms: ago(199), answered_at_ms: ago(200) });
+  });
+
+  it('say since when a router is up again', async () => {
+    await store.insert('polls', history('r1', [false, ...Array<boolean>(200).fill(true)]));
+    expect((await summaries())[0]).toMatchObject({ state: 'up', since_ms: ago(199) });
+  });
+
+  it('do not change when the polls come twice and in another order', async () => {
+    const rows = [...history('r1', [true, false, false]), ...history('r2', [false, true])];
+    await store.insert('polls', rows);
+    const once = await summaries();
+    await store.insert('polls', rows.toReversed());
+    expect(await summaries()).toEqual(once);
+    expect(once.map(({ state }) => state)).toEqual(['suspect', 'up']);
+  });
+
+  it('keep a router that nobody polls any more as unknown', async () => {
+    await store.insert(
+      'polls',
+      history('r1', [true]).map((row) => ({ ...row, ts: NOW - 40 * 24 * 3600_000 })),
+    );
+    expect(await summaries()).toMatchObject([
+      { router: 'r1', state: 'unknown', polled_at_ms: NOW - 40 * 24 * 3600_000, agent: 'a1' },
+    ]);
+  });
+
+  it('never take a time in the future for now', async () => {
+    const nextYear = NOW + 365 * 24 * 3600_000;
+    await store.insert('polls', [
+      ...history('r1', [true, false, false, false]),
+      pollRow({ router: 'r1', ts: nextYear }),
+      pollRow({ router: 'r2', ts: nextYear }),
+    ]);
+    await store.insert('device_resources', [
+      { site: 'fra1', router: 'r1', agent: 'a1', ts: nextYear, cpu_load_pct: 99, version: '7.15' },
+      { site: 'fra1', router: 'r1', agent: 'a1', ts: ago(3), cpu_load_pct: 7, version: '7.15' },
+    ]);
+    const [first, second] = await summaries();
+    expect(first).toMatchObject({ state: 'down', since_ms: ago(2), polled_at_ms: ago(0), answered_at_ms: ago(3) });
+    expect(second).toMatchObject({ state: 'unknown', polled_at_ms: null, answered_at_ms: null });
+  });
+
+  it('are those of the agent that reaches the router, when two poll it', async () => {
+    await store.insert('polls', [
+      ...history('r1', [false, false, false], { agent: 'a1' }),
+      ...history('r1', [true, true, true], { agent: 'a2', address: '127.75.0.9:8728' }),
+    ]);
+    expect(await summaries()).toMatchObject([{ state: 'up', agent: 'a2', address: '127.75.0.9:8728' }]);
+  });
+});
+
+describe('router values', () => {
+  const samples = (router: string, rx: readonly (number | bigint | null)[], extra: TestRow = {}): TestRow[] =>
+    rx.map((bytes, index) =>
+      interfaceRow({ router, ts: ago(rx.length - 1 - index), rx_bytes: bytes, tx_bytes: bytes, ...extra }),
+    );
+
+  it('sum the rates of physical ports over the last two polls', async () => {
+    await store.insert('polls', history('r1', [true, true, true]));
+    await store.insert('interface_counters', [
+      ...samples('r1', [0, 99_000, 99_000 + 1250]),
+      ...samples('r1', [0, 0, 3750], { interface: 'wlan1', type: 'wlan' }),
+      ...samples('r1', [0, 0, 12_500_000], { interface: 'bridge', type: 'bridge' }),
+    ]);
+    expect(await summaries()).toMatchObject([{ rx_bps: 4000, tx_bps: 4000 }]);
+  });
+
+  it('leave out resets, new baselines, gaps and impossible rates', async () => {
+    const last = (router: string, baseline: number, bytes: number | bigint) =>
+      interfaceRow({ router, ts: ago(0), rx_bytes: bytes, tx_bytes: bytes, baseline });
+    for (const router of ['reset', 'reboot', 'gap', 'spike', 'good'])
+      await store.insert('polls', history(router, [true, true, true, true]));
+    await store.insert('interface_counters', [
+      ...samples('reset', [9000, 10_000, 5]),
+      ...samples('reboot', [1000, 2000]).map((row) => ({ ...row, ts: Number(row['ts']) - STEP })),
+      last('reboot', 2, 9000),
+      interfaceRow({ router: 'gap', ts: ago(3), rx_bytes: 0, tx_bytes: 0 }),
+      last('gap', 1, 9000),
+      ...samples('spike', [0, 0, 10n ** 15n]),
+      ...samples('good', [0, 1250, 2500]),
+    ]);
+    const rates = Object.fromEntries((await summaries()).map(({ router, rx_bps }) => [router, rx_bps]));
+    expect(rates).toEqual({ reset: null, reboot: null, gap: null, spike: null, good: 1000 });
+  });
+
+  it('do not double when two agents poll the router', async () => {
+    await store.insert('polls', [...history('r1', [true, true, true]), ...history('r1', [true, true, true], { agent: 'a2' })]);
+    await store.insert('interface_counters', [
+      ...samples('r1', [0, 1250, 2500]),
+      ...samples('r1', [0, 1250, 2500], { agent: 'a2' }),
+    ]);
+    expect(await summaries()).toMatchObject([{ rx_bps: 1000 }]);
+  });
+
+  it('come from the newest device row, and a newest NULL reads as NULL', async () => {
+    await store.insert('polls', history('r1', [true, true]));
+    await store.insert('device_resources', [
+      {
+        site: 'fra1',
+        router: 'r1',
+        agent: 'a1',
+        ts: ago(1),
+        cpu_load_pct: 80,
+        memory_total_bytes: 1000,
+        memory_free_bytes: 250,
+        version: '7.15',
+        board: 'RB5009',
+        architecture: 'arm64',
+      },
+      {
+        site: 'fra1',
+        router: 'r1',
+        agent: 'a1',
+        ts: ago(0),
+        cpu_load_pct: null,
+        memory_total_bytes: 1000,
+        memory_free_bytes: 250,
+        version: '7.15',
+        board: 'RB5009',
+        architecture: 'arm64',
+      },
+    ]);
+    await store.insert('router_identities', [{ site: 'fra1', router: 'r1', agent: 'a1', ts: ago(0), identity: 'core' }]);
+    expect(await summaries()).toMatchObject([
+      { cpu_load_pct: null, memory_used_ratio: 0.75, identity: 'core', board: 'RB5009', version: '7.15' },
+    ]);
+  });
+
+  it('say nothing current about a router that is down', async () => {
+    await store.insert('polls', history('r1', [true, false, false, false]));
+    await store.insert('device_resources', [
+      { site: 'fra1', router: 'r1', agent: 'a1', ts: ago(3), cpu_load_pct: 80, uptime_ms: 1000, version: '7.15' },
+    ]);
+    await store.insert(
+      'interface_counters',
+      samples('r1', [0, 1250]).map((row) => ({ ...row, ts: Number(row['ts']) - 3 * STEP })),
+    );
+    expect(await summaries()).toMatchObject([
+      { state: 'down', cpu_load_pct: null, uptime_ms: null, rx_bps: null, version: '7.15' },
+    ]);
+  });
+
+  it('tell an access point without clients from a router without radios', async () => {
+    await store.insert('polls', [
+      ...history('ap', [true, true, true]).map((row, index) => ({ ...row, radio_client_rows: index === 2 ? 0 : 5 })),
+      ...history('core', [true, true, true]),
+    ]);
+    const clients = Object.fromEntries((await summaries()).map(({ router, radio_clients }) => [router, radio_clients]));
+    expect(clients).toEqual({ ap: 0, core: null });
+  });
+});
+
+describe('one reading for all', () => {
+  it('is shared by everybody who asks at once', async () => {
+    await store.insert('polls', history('r1', [true]));
+    let queries = 0;
+    const reader = createReader(store.client);
+    const counting: typeof reader = {
+      rows(query, params, signal) {
+        queries++;
+        return reader.rows(query, params, signal);
+      },
+    };
+    const fleet = createFleet({ reader: counting, now: () => NOW });
+    const first = await Promise.all([fleet.read(), fleet.read(), fleet.read()]);
+    const perReading = queries;
+    expect(new Set(first).size).toBe(1);
+    expect(await fleet.read()).toBe(first[0]);
+    expect(queries).toBe(perReading);
+  });
+});
