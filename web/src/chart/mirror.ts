@@ -60,6 +60,9 @@ function peak(values: readonly (number | null)[], line: number | null): number {
   return most;
 }
 
+/** Room for the label of a percentile line that is the peak itself. */
+const HEADROOM = 1.14;
+
 /** The share of the height that each direction keeps at least, so that a quiet one still has a readable half. */
 const LEAST_SHARE = 0.22;
 
@@ -68,8 +71,8 @@ const LEAST_SHARE = 0.22;
  * their peak; an empty graph is ±1 kbit/s.
  */
 export function mirroredScale(data: Mirrored, lines: { rx: number | null; tx: number | null }): [number, number] {
-  const up = Math.max(peak(data.rx, lines.rx), peak(data.rxMax, null)) * 1.08;
-  const down = Math.max(peak(data.tx, lines.tx), peak(data.txMax, null)) * 1.08;
+  const up = Math.max(peak(data.rx, lines.rx), peak(data.rxMax, null)) * HEADROOM;
+  const down = Math.max(peak(data.tx, lines.tx), peak(data.txMax, null)) * HEADROOM;
   if (up === 0 && down === 0) return [-1000, 1000];
   const least = Math.max(up, down) * (LEAST_SHARE / (1 - LEAST_SHARE));
   return [-Math.max(down, least), Math.max(up, least)];

@@ -104,7 +104,7 @@ function ProblemLine({ group }: { group: ProblemGroup }): JSX.Element {
         </span>
         <span class="when">
           {group.sinceMs === null ? (
-            NOT_KNOWN
+            <span title="It began before what is known">{NOT_KNOWN}</span>
           ) : (
             <>
               <Moment ms={group.sinceMs} />

@@ -10,7 +10,7 @@ import { periodOf } from '../range.ts';
 import { routersPath } from '../routes.ts';
 import { Empty, Notice } from '../shell/notice.tsx';
 import { StateMark } from '../state/state-mark.tsx';
-import { toCsv } from '../table/csv.ts';
+import { toCsv, wholeRate } from '../table/csv.ts';
 import { downloadText, fileName } from '../table/download.ts';
 import { compareNames } from '../table/sort.ts';
 import { useViewer } from '../viewer.ts';
@@ -51,8 +51,8 @@ function portsCsv(ports: readonly InterfaceSummary[]): string {
       port.running,
       port.disabled,
       port.type,
-      port.rx_bps,
-      port.tx_bps,
+      wholeRate(port.rx_bps),
+      wholeRate(port.tx_bps),
       port.rx_errors,
       port.tx_errors,
       port.rx_drops,

@@ -9,7 +9,7 @@ import { routersPath } from '../routes.ts';
 import { Empty, Notice } from '../shell/notice.tsx';
 import { StateBar } from '../state/state-bar.tsx';
 import { STATES, StateShape } from '../state/state-mark.tsx';
-import { toCsv } from '../table/csv.ts';
+import { toCsv, wholeRate } from '../table/csv.ts';
 import { downloadText, fileName } from '../table/download.ts';
 import { useViewer } from '../viewer.ts';
 
@@ -29,8 +29,8 @@ export function SitesPage(): JSX.Element {
         sites.map((site) => [
           site.site,
           ...STATES.map((state) => site[state]),
-          site.rx_bps,
-          site.tx_bps,
+          wholeRate(site.rx_bps),
+          wholeRate(site.tx_bps),
           site.radio_clients,
           agentsOf(site.site)
             .map(({ agent }) => agent)

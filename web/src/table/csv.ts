@@ -11,6 +11,11 @@ function field(cell: Cell): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+/** A rate for a cell: parts of a bit would only feign precision. */
+export function wholeRate(bps: number | null): number | null {
+  return bps === null ? null : Math.round(bps);
+}
+
 /** Writes a table as CSV (RFC 4180: commas, CRLF, quotes doubled), header first. */
 export function toCsv(header: readonly string[], rows: Iterable<readonly Cell[]>): string {
   const lines = [header.map(field).join(',')];

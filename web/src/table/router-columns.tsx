@@ -6,7 +6,7 @@ import { NOT_KNOWN } from '../format/rate.ts';
 import { formatCount, formatRatio } from '../format/volume.ts';
 import { routerPath } from '../routes.ts';
 import { STATES_WORST_FIRST, StateMark } from '../state/state-mark.tsx';
-import type { Cell } from './csv.ts';
+import { type Cell, wholeRate } from './csv.ts';
 import type { SortKey } from './sort.ts';
 
 /** A column of the router list: how it looks, sorts and is exported. */
@@ -166,7 +166,7 @@ export const ROUTER_COLUMNS: readonly RouterColumn[] = [
     leastPx: 88,
     right: true,
     show: (router) => <Meter ratio={router.memory_used_ratio} text={formatRatio(router.memory_used_ratio)} />,
-    csv: (router) => router.memory_used_ratio,
+    csv: (router) => (router.memory_used_ratio === null ? null : Number(router.memory_used_ratio.toFixed(4))),
     sortKey: (router) => router.memory_used_ratio,
   },
   {
@@ -188,7 +188,7 @@ export const ROUTER_COLUMNS: readonly RouterColumn[] = [
     leastPx: 104,
     right: true,
     show: (router) => <Rate bps={router.rx_bps} />,
-    csv: (router) => router.rx_bps,
+    csv: (router) => wholeRate(router.rx_bps),
     sortKey: (router) => router.rx_bps,
   },
   {
@@ -199,7 +199,7 @@ export const ROUTER_COLUMNS: readonly RouterColumn[] = [
     leastPx: 104,
     right: true,
     show: (router) => <Rate bps={router.tx_bps} />,
-    csv: (router) => router.tx_bps,
+    csv: (router) => wholeRate(router.tx_bps),
     sortKey: (router) => router.tx_bps,
   },
   {
