@@ -4,7 +4,7 @@ import type { Gathering } from './collector.ts';
 import type { Parsed } from './values/parsed.ts';
 
 /** Longest text taken from a router, in UTF-16 units: a batch with a symbol above 4096 would be rejected whole. */
-export const TEXT_LENGTH_MAX = 1024;
+const TEXT_LENGTH_MAX = 1024;
 
 /** An attribute's text; empty when the router did not report it. */
 export function readText(row: ReplyRow, name: string): string {

@@ -110,7 +110,10 @@ export function createPoller(config: PollerConfig, deps: PollerDeps): Poller {
 
   function onSlot(entry: Entry, slotMs: number): void {
     try {
-      armNextSlot(entry, Math.max(slotMs, clock.monotonicMs()));
+      const afterMs = Math.max(slotMs, clock.monotonicMs());
+      // A retry has left the grid: the grid's next slot may be a moment away, and would count as an overrun.
+      if (entry.failures > 0) arm(entry, afterMs + config.intervalMs);
+      else armNextSlot(entry, afterMs);
       if (entry.visiting) {
         emit(entry.visitor.overrun('the previous visit was still running'));
         return;

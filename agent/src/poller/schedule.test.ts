@@ -24,14 +24,30 @@ describe('phaseMs', () => {
 });
 
 describe('nextSlotMs', () => {
+  const start = fc.double({ min: 0, max: 1e10, noNaN: true });
+
   it('is the first slot of the grid after the given time', () => {
     fc.assert(
-      fc.property(fc.nat(1_000_000), fc.nat(9_999), fc.integer({ min: -10_000, max: 10_000_000 }), (start, phase, after) => {
-        const slot = nextSlotMs(start, phase, INTERVAL_MS, after);
-        expect((slot - start - phase) % INTERVAL_MS).toBe(0);
-        expect(slot).toBeGreaterThan(after);
-        expect(slot).toBeGreaterThanOrEqual(start + phase);
-        expect(slot).toBeLessThanOrEqual(Math.max(start + phase, after + INTERVAL_MS));
+      fc.property(start, fc.nat(9_999), fc.double({ min: -10_000, max: 1e9, noNaN: true }), (startMs, phase, sinceMs) => {
+        const slot = nextSlotMs(startMs, phase, INTERVAL_MS, startMs + sinceMs);
+        expect((slot - Math.ceil(startMs) - phase) % INTERVAL_MS).toBe(0);
+        expect(slot).toBeGreaterThanOrEqual(startMs + phase);
+        expect(slot).toBeGreaterThanOrEqual(startMs + sinceMs);
+        expect(slot).toBeLessThanOrEqual(Math.max(startMs + phase + 1, startMs + sinceMs + INTERVAL_MS + 1));
+      }),
+    );
+  });
+
+  it('goes from slot to slot, one interval each, for any interval', () => {
+    fc.assert(
+      fc.property(start, fc.string(), fc.integer({ min: 1, max: 1_000_000 }), (startMs, name, intervalMs) => {
+        const phase = phaseMs('fra1', name, intervalMs);
+        let slot = nextSlotMs(startMs, phase, intervalMs, startMs - intervalMs);
+        for (let turn = 0; turn < 100; turn++) {
+          const next = nextSlotMs(startMs, phase, intervalMs, slot);
+          expect(next - slot).toBe(intervalMs);
+          slot = next;
+        }
       }),
     );
   });

@@ -1,13 +1,16 @@
-/** When routers are visited. Pure arithmetic in milliseconds of the monotonic clock. */
+/**
+ * When routers are visited. Pure arithmetic in milliseconds of the monotonic clock. Slots are whole milliseconds: with
+ * fractions, the slot after a slot could round to the same one, and be visited twice.
+ */
 
 /** Offset of a router's visits within the interval: the same in every run, and spread evenly over many routers. */
 export function phaseMs(site: string, router: string, intervalMs: number): number {
-  return (hash(`${site}\u0000${router}`) / 2 ** 32) * intervalMs;
+  return Math.floor((hash(`${site}\u0000${router}`) / 2 ** 32) * intervalMs);
 }
 
-/** The router's first slot strictly after `afterMs`, on the grid startMs + phase + n × interval. */
+/** The router's first slot after `afterMs`, on the grid startMs + phase + n × interval. A slot itself is not after itself. */
 export function nextSlotMs(startMs: number, phase: number, intervalMs: number, afterMs: number): number {
-  const firstMs = startMs + phase;
+  const firstMs = Math.ceil(startMs) + phase;
   if (afterMs < firstMs) return firstMs;
   return firstMs + (Math.floor((afterMs - firstMs) / intervalMs) + 1) * intervalMs;
 }
