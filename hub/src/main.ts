@@ -5,6 +5,8 @@ import { DEFAULT_LIMITS } from '@poplar/proto/limits';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createApi } from './api/app.ts';
+import { createFleet } from './api/fleet.ts';
+import { createReader } from './api/reader.ts';
 import { startHttpServer } from './api/server.ts';
 import { createClickHouse, waitForClickHouse } from './clickhouse/client.ts';
 import { startEmbeddedEngine } from './clickhouse/embedded/engine.ts';
@@ -16,17 +18,17 @@ import { createRecentBatches } from './ingest/recent.ts';
 import { startIngestServer } from './ingest/server.ts';
 import type { HubStatus } from './ingest/status.ts';
 import { createLive } from './live/live.ts';
+import { createLiveMetrics } from './live/metrics.ts';
 import { createLog } from './log.ts';
 import { createBatchLedger } from './store/ledger.ts';
 import { createSampleStore } from './store/sample_store.ts';
-import { aborted, stopSignal, supervise } from './supervise.ts';
+import { aborted, startParts, stopSignal } from './supervise.ts';
 import { VERSION } from './version.ts';
 import { createWriterMetrics } from './writer/metrics.ts';
 import { createWriter, type Writer } from './writer/writer.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../clickhouse/migrations');
 const WEB = join(import.meta.dirname, '../../web/dist');
-const INGEST_GRACE_MS = 5_000;
 const RECENT_BATCHES = 65_536;
 const RETRY_MS = 250;
 
@@ -51,10 +53,12 @@ async function runHub(config: HubConfig, log: Logger, stop: AbortSignal): Promis
     { store: createSampleStore(clickhouse), nowMs: Date.now, log, metrics },
   );
   const status = hubStatus(writer);
-  const live = createLive({ clickhouse, now: Date.now, status, log });
+  const fleet = createFleet({ reader: createReader(clickhouse), now: Date.now });
+  const live = createLive({ clickhouse, fleet, now: Date.now, status, log, metrics: createLiveMetrics(registry) });
   const api = createApi({
     clickhouse,
     database,
+    fleet,
     now: Date.now,
     version: VERSION,
     startedAtMs,
@@ -66,24 +70,16 @@ async function runHub(config: HubConfig, log: Logger, stop: AbortSignal): Promis
     log,
   });
 
-  const storing = new AbortController();
-  const parts = supervise(
+  // Disposed from the last to the first: the ingest port closes before the writer's last flush.
+  await using http = await startHttpServer({ ...config.http, api, live, log });
+  await using parts = startParts(
     [
       { name: 'writer', run: (signal) => writer.run(signal) },
       { name: 'live feed', run: (signal) => live.run(signal) },
     ],
-    storing.signal,
     log,
   );
-  const http = await startHttpServer({
-    host: config.http.host,
-    port: config.http.port,
-    api,
-    live,
-    log,
-    allowedHosts: config.http.allowedHosts,
-  });
-  const ingest = await startIngestServer(config.grpc, {
+  await using ingest = await startIngestServer(config.grpc, {
     writer,
     ledger: createBatchLedger(clickhouse),
     recent: createRecentBatches(RECENT_BATCHES),
@@ -93,19 +89,11 @@ async function runHub(config: HubConfig, log: Logger, stop: AbortSignal): Promis
     metrics: createIngestMetrics(registry),
     agents: createAgentDirectory(config.agents),
   });
-  announce(config, {
-    httpPort: http.port,
-    grpcPort: ingest.port,
-    clickhouse: { url: access.url, user: access.user },
-    enginePid: engine?.pid(),
-  });
+  const { url, user } = access;
+  announce(config, { httpPort: http.port, grpcPort: ingest.port, clickhouse: { url, user }, enginePid: engine?.pid() });
 
-  await Promise.race([parts, aborted(stop)]);
+  await Promise.race([parts.failed, aborted(stop)]);
   log.info({ reason: String(stop.reason) }, 'Stopping');
-  await ingest.stop(INGEST_GRACE_MS);
-  storing.abort(new Error('the hub is stopping'));
-  await parts;
-  await http.stop();
 }
 
 function hubStatus(writer: Writer): HubStatus {

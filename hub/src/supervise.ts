@@ -6,26 +6,35 @@ export interface Part {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Runs the parts; the first to end stops the rest. Throws the error of the first part that failed. */
-export async function supervise(parts: readonly Part[], stop: AbortSignal, log: Logger): Promise<void> {
-  const ending = new AbortController();
-  const relay = (): void => ending.abort(stop.reason);
-  if (stop.aborted) relay();
-  else stop.addEventListener('abort', relay, { once: true });
+/** Parts that run in the background. */
+export interface RunningParts extends AsyncDisposable {
+  /** Rejects with the error of the first part that fails or ends by itself; never resolves. */
+  readonly failed: Promise<never>;
+}
+
+/** Starts the parts; the first to fail stops the rest. Dispose stops them all and waits for their end. */
+export function startParts(parts: readonly Part[], log: Logger): RunningParts {
+  const stopping = new AbortController();
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  // Whoever waits for it sees the failure; a stop that comes first ends the wait.
+  failed.catch(() => {});
   const runs = parts.map(async ({ name, run }) => {
     try {
-      await run(ending.signal);
-      if (!ending.signal.aborted) throw new Error(`${name} ended by itself`);
+      await run(stopping.signal);
+      if (!stopping.signal.aborted) throw new Error(`${name} ended by itself`);
     } catch (error) {
-      if (!ending.signal.aborted) log.error({ err: error, part: name }, 'A part of the hub failed; stopping');
-      ending.abort(error);
-      throw error;
+      log.error({ err: error, part: name }, 'A part of the hub failed');
+      reject(error);
+      stopping.abort(error);
     }
   });
-  const results = await Promise.allSettled(runs);
-  stop.removeEventListener('abort', relay);
-  if (stop.aborted) return;
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return {
+    failed,
+    async [Symbol.asyncDispose]() {
+      stopping.abort(new Error('the hub is stopping'));
+      await Promise.all(runs);
+    },
+  };
 }
 
 /**
@@ -38,7 +47,8 @@ export function stopSignal(): AbortSignal {
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => stop(name));
   process.on('disconnect', () => stop('the parent process ended'));
   process.on('message', (message) => {
-    if (typeof message === 'object' && message !== null && 'type' in message && message.type === 'stop') stop('asked by the parent process');
+    if (typeof message === 'object' && message !== null && 'type' in message && message.type === 'stop')
+      stop('asked by the parent process');
   });
   return stopping.signal;
 }

@@ -63,6 +63,11 @@ describe('the API and the ClickHouse port', () => {
 
   it('answer with the same numbers', { timeout: 60_000 }, async () => {
     await until(async () => (await routers()).filter(({ state }) => state === 'up').length === 7, 'routers up', 60_000);
+    await until(
+      async () => (await routers()).every(({ state, board }) => state !== 'up' || board !== ''),
+      'boards known',
+      30_000,
+    );
     const [up] = (await routers()).filter(({ state }) => state === 'up');
     const where = `site = '${up?.site}' AND router = '${up?.router}'`;
     const [device] = (

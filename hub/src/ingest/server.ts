@@ -21,11 +21,13 @@ export interface IngestServerConfig {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
 }
 
-export interface IngestServer {
+export interface IngestServer extends AsyncDisposable {
   readonly port: number;
-  /** Refuses new streams, lets the open ones be answered for `graceMs`, then cuts them. */
+  /** Refuses new streams, lets the open ones be answered for `graceMs`, then cuts them. Dispose does the same with five seconds. */
   stop(graceMs: number): Promise<void>;
 }
+
+const STOP_GRACE_MS = 5_000;
 
 const SERVICE = {
   stream: {
@@ -76,17 +78,15 @@ export async function startIngestServer(
 
   const port = await bind(server, config);
   log.info({ host: config.host, port, tls: config.tls !== undefined }, 'Ingest listens');
-  return {
-    port,
-    async stop(graceMs) {
-      const cut = setTimeout(() => server.forceShutdown(), graceMs);
-      stopping.abort(new Error('the hub is stopping'));
-      await new Promise<void>((resolve) => {
-        server.tryShutdown(() => resolve());
-      });
-      clearTimeout(cut);
-    },
+  const stop = async (graceMs: number): Promise<void> => {
+    const cut = setTimeout(() => server.forceShutdown(), graceMs);
+    stopping.abort(new Error('the hub is stopping'));
+    await new Promise<void>((resolve) => {
+      server.tryShutdown(() => resolve());
+    });
+    clearTimeout(cut);
   };
+  return { port, stop, [Symbol.asyncDispose]: () => stop(STOP_GRACE_MS) };
 }
 
 function bind(server: Server, { host, port, tls }: IngestServerConfig): Promise<number> {
