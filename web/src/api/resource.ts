@@ -1,11 +1,12 @@
 import { signal as createSignal, type ReadonlySignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { useViewer } from '../viewer.ts';
 import { ApiError } from './client.ts';
 
 /** Something read from the API, which stays while it is read again and while reading it fails. */
 export interface Reading<T> {
   readonly data: T | null;
-  /** When `data` arrived, browser's clock, Unix ms. */
+  /** When `data` arrived, Unix ms of the hub's clock. */
   readonly readAtMs: number | null;
   readonly error: ApiError | null;
   /** Since when reading it fails. */
@@ -23,7 +24,7 @@ interface Reader<T> {
   stop(): void;
 }
 
-function createReader<T>(load: (signal: AbortSignal) => Promise<T>): Reader<T> {
+function createReader<T>(load: (signal: AbortSignal) => Promise<T>, nowMs: () => number): Reader<T> {
   const reading = createSignal<Reading<T>>(NOTHING);
   const stopping = new AbortController();
   let busy = false;
@@ -35,12 +36,12 @@ function createReader<T>(load: (signal: AbortSignal) => Promise<T>): Reader<T> {
     clearTimeout(retry);
     try {
       const data = await reader.load(stopping.signal);
-      reading.value = { data, readAtMs: Date.now(), error: null, failingSinceMs: null };
+      reading.value = { data, readAtMs: nowMs(), error: null, failingSinceMs: null };
     } catch (cause) {
       if (stopping.signal.aborted) return;
       const error =
         cause instanceof ApiError ? cause : new ApiError('The answer cannot be read', 0, 'Reload the page.', { cause });
-      reading.value = { ...reading.value, error, failingSinceMs: reading.value.failingSinceMs ?? Date.now() };
+      reading.value = { ...reading.value, error, failingSinceMs: reading.value.failingSinceMs ?? nowMs() };
       // What the request itself got wrong stays wrong; everything else may pass.
       if (error.passing) retry = setTimeout(() => reader.readAgain(), RETRY_MS);
     } finally {
@@ -73,16 +74,17 @@ function createReader<T>(load: (signal: AbortSignal) => Promise<T>): Reader<T> {
  * @param load must throw `ApiError`.
  */
 export function useReading<T>(key: string, load: (signal: AbortSignal) => Promise<T>, refresh: unknown): Reading<T> {
+  const { clock } = useViewer();
   const [held, setHeld] = useState<{ key: string; reader: Reader<T> } | null>(null);
   const newest = useRef(load);
   newest.current = load;
 
   useEffect(() => {
-    const reader = createReader<T>((signal) => newest.current(signal));
+    const reader = createReader<T>((signal) => newest.current(signal), clock.nowMs);
     setHeld({ key, reader });
     reader.readAgain();
     return () => reader.stop();
-  }, [key]);
+  }, [key, clock]);
 
   const mounted = useRef(false);
   useEffect(() => {

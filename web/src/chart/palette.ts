@@ -7,6 +7,8 @@ export interface Palette {
   readonly zero: string;
   readonly mark: string;
   readonly hatch: string;
+  /** What the graph lies on. */
+  readonly ground: string;
 }
 
 /** Reads the colours that style/tokens.css gives under the theme shown now. */
@@ -26,6 +28,7 @@ export function readPalette(element: HTMLElement): Palette {
     zero: read('line-strong'),
     mark: read('suspect'),
     hatch: read('hatch'),
+    ground: read('surface'),
   };
   probe.remove();
   return palette;

@@ -83,7 +83,15 @@ export function createPlot(element: HTMLElement, widthPx: number, heightPx: numb
     ctx.fillStyle = colour;
     ctx.textAlign = 'right';
     ctx.textBaseline = sign === 1 ? 'bottom' : 'top';
-    ctx.fillText(`95th ${formatRate(bps)}`, left + width - 4 * devicePixelRatio, y - sign * 3 * devicePixelRatio);
+    const label = `95th ${formatRate(bps)}`;
+    const at = [left + width - 4 * devicePixelRatio, y - sign * 3 * devicePixelRatio] as const;
+    // A rim of the ground keeps the label readable over the traffic.
+    ctx.setLineDash([]);
+    ctx.lineWidth = 4 * devicePixelRatio;
+    ctx.lineJoin = 'round';
+    ctx.strokeStyle = palette.ground;
+    ctx.strokeText(label, ...at);
+    ctx.fillText(label, ...at);
     ctx.restore();
   }
 

@@ -1,16 +1,15 @@
-import type { RouterSummary } from '@poplar/hub/api/schemas';
 import type { JSX } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import { API } from '../api/client.ts';
-import { Age, Rate } from '../format/figures.tsx';
 import { formatCount } from '../format/volume.ts';
 import { matchesQuery, parseQuery, toggleFilter } from '../query/tokens.ts';
-import { routerPath } from '../routes.ts';
 import { Empty, Notice } from '../shell/notice.tsx';
-import { STATES, StateMark, StateShape } from '../state/state-mark.tsx';
+import { STATES, StateShape } from '../state/state-mark.tsx';
 import { toCsv } from '../table/csv.ts';
 import { downloadText, fileName } from '../table/download.ts';
-import { parseColumns, ROUTER_COLUMNS, type RouterColumn } from '../table/router-columns.tsx';
+import { parseColumns, ROUTER_COLUMN_IDS, ROUTER_COLUMNS } from '../table/router-columns.tsx';
+import { ColumnPicker, RouterHeader } from '../table/router-header.tsx';
+import { RouterRow } from '../table/router-row.tsx';
 import { useVirtualRows } from '../table/rows.ts';
 import { useWidth } from '../table/width.ts';
 import { formatSort, parseSort, type Sort, sortRows } from '../table/sort.ts';
@@ -21,106 +20,6 @@ const NARROW_ROW_PX = 52;
 /** Below this the table becomes a list of two-line rows. */
 const NARROW_PX = 620;
 const DEFAULT_SORT: Sort = { column: 'state', descending: false };
-const COLUMN_IDS = ROUTER_COLUMNS.map((column) => column.id);
-
-function Headers({
-  columns,
-  sort,
-  onSort,
-}: {
-  columns: readonly RouterColumn[];
-  sort: Sort;
-  onSort: (sort: Sort) => void;
-}): JSX.Element {
-  return (
-    <div class="row head" role="row">
-      {columns.map((column) => {
-        const sorted = sort.column === column.id;
-        return (
-          <div
-            key={column.id}
-            role="columnheader"
-            class={column.right ? 'right' : ''}
-            aria-sort={sorted ? (sort.descending ? 'descending' : 'ascending') : 'none'}
-          >
-            <button
-              type="button"
-              class="sort"
-              onClick={() => onSort({ column: column.id, descending: sorted ? !sort.descending : column.right === true })}
-            >
-              {column.name}
-              <span aria-hidden="true">{sorted ? (sort.descending ? '↓' : '↑') : ''}</span>
-            </button>
-          </div>
-        );
-      })}
-    </div>
-  );
-}
-
-function NarrowRow({ router }: { router: RouterSummary }): JSX.Element {
-  return (
-    <>
-      <div role="cell" class="first">
-        <StateMark state={router.state} />
-        <a class="name" href={routerPath(router.site, router.router)}>
-          {router.router}
-        </a>
-        <span class="muted">{router.site}</span>
-      </div>
-      <div role="cell" class="second">
-        {router.state === 'up' ? (
-          <>
-            <span>
-              ▲ <Rate bps={router.rx_bps} />
-            </span>
-            <span>
-              ▼ <Rate bps={router.tx_bps} />
-            </span>
-            <span class="muted">{router.board}</span>
-          </>
-        ) : (
-          <span class="problem">
-            {router.error === '' ? router.outcome : router.error} · <Age ms={router.since_ms ?? router.polled_at_ms} />
-          </span>
-        )}
-      </div>
-    </>
-  );
-}
-
-function ColumnPicker({
-  shown,
-  onChange,
-}: {
-  shown: readonly RouterColumn[];
-  onChange: (ids: readonly string[] | null) => void;
-}): JSX.Element {
-  const ids = shown.map((column) => column.id);
-  return (
-    <details class="menu">
-      <summary>Columns</summary>
-      <div>
-        {ROUTER_COLUMNS.map(({ id, name }) => (
-          <label key={id}>
-            <input
-              type="checkbox"
-              checked={ids.includes(id)}
-              disabled={ids.length === 1 && ids[0] === id}
-              onChange={(event) =>
-                onChange(COLUMN_IDS.filter((other) => (other === id ? event.currentTarget.checked : ids.includes(other))))
-              }
-            />
-            {name}
-          </label>
-        ))}
-        <button type="button" onClick={() => onChange(null)}>
-          What fits
-        </button>
-      </div>
-    </details>
-  );
-}
 
 /** Every router in one table: filtered, sorted and with the columns that the address says. */
 export function RoutersPage(): JSX.Element {
@@ -128,12 +27,13 @@ export function RoutersPage(): JSX.Element {
   const { place, fleet } = viewer;
   const params = place.url.value.searchParams;
   const text = params.get('q') ?? '';
-  const sort = parseSort(params.get('sort'), COLUMN_IDS, DEFAULT_SORT);
+  const sort = parseSort(params.get('sort'), ROUTER_COLUMN_IDS, DEFAULT_SORT);
   const routers = fleet.routers.value;
   const scroller = useRef<HTMLDivElement>(null);
   const widthPx = useWidth(scroller);
   const narrow = widthPx > 0 && widthPx < NARROW_PX;
-  const columns = parseColumns(params.get('cols'), widthPx === 0 ? 1200 : widthPx - 24);
+  const asked = params.get('cols');
+  const columns = useMemo(() => parseColumns(asked, widthPx === 0 ? 1200 : widthPx - 24), [asked, widthPx]);
 
   const query = useMemo(() => parseQuery(text), [text]);
   const found = useMemo(() => (routers ?? []).filter((router) => matchesQuery(query, router)), [routers, query]);
@@ -214,41 +114,19 @@ export function RoutersPage(): JSX.Element {
         aria-rowcount={rows.length + 1}
         style={{ '--columns': columns.map((column) => column.width).join(' ') }}
       >
-        {!narrow && <Headers columns={columns} sort={sort} onSort={setSort} />}
+        {!narrow && <RouterHeader columns={columns} sort={sort} onSort={setSort} />}
         <div class="rows" role="rowgroup" style={{ height: `${heightPx}px` }}>
           {items.map((item) => {
             const router = rows[item.index];
             if (router === undefined) return null;
             return (
-              <div
+              <RouterRow
                 key={`${router.site}/${router.router}`}
-                class={`row ${router.state}`}
-                role="row"
-                aria-rowindex={item.index + 2}
-                data-row
-                data-testid="routers-row"
-                data-router={router.router}
-                tabIndex={item.index === 0 ? 0 : -1}
-                style={{ transform: `translateY(${item.start}px)` }}
-                onClick={(event) => {
-                  if (
-                    event.target instanceof Element &&
-                    event.target.closest('a') === null &&
-                    getSelection()?.isCollapsed !== false
-                  )
-                    place.go(routerPath(router.site, router.router));
-                }}
-              >
-                {narrow ? (
-                  <NarrowRow router={router} />
-                ) : (
-                  columns.map((column) => (
-                    <div key={column.id} role="cell" class={column.right ? 'right' : ''}>
-                      {column.show(router)}
-                    </div>
-                  ))
-                )}
-              </div>
+                router={router}
+                index={item.index}
+                startPx={item.start}
+                columns={narrow ? null : columns}
+              />
             );
           })}
         </div>

@@ -4,42 +4,52 @@ import { formatAge } from '../format/duration.ts';
 import { formatClock } from '../format/time.ts';
 import { useViewer } from '../viewer.ts';
 
+/** A moment's grace: a stream that breaks is usually back before anyone has read the notice. */
+const GRACE_MS = 3000;
+
+/** Since when the hub has been out of reach for longer than the grace; null while it is not. */
+function useLostSince(): number | null {
+  const { feed, clock, live } = useViewer();
+  const sinceMs = feed.lostSinceMs.value;
+  return sinceMs !== null && live.value && clock.now.value - sinceMs >= GRACE_MS ? sinceMs : null;
+}
+
+interface NoticeProps {
+  readonly error: ApiError;
+  readonly sinceMs: number | null;
+  readonly asOfMs: number | null;
+}
+
 /** What is known, since when, and what to try: for something that cannot be shown as it should be. */
-export function Notice({
-  error,
-  sinceMs,
-  asOfMs,
-}: {
-  error: ApiError;
-  sinceMs: number | null;
-  asOfMs: number | null;
-}): JSX.Element {
+export function Notice({ error, sinceMs, asOfMs }: NoticeProps): JSX.Element | null {
   const { clock } = useViewer();
-  void clock.now.value;
+  const lost = useLostSince() !== null;
+  // The notice under the top bar says it for the whole page.
+  if (lost && error.status === 0) return null;
   return (
     <p class="notice" role="status">
       <b>{error.message}</b>
-      {error.passing && sinceMs !== null && ` since ${formatClock(sinceMs)} (${formatAge(Date.now() - sinceMs)})`}
+      {error.passing && sinceMs !== null && ` since ${formatClock(sinceMs)} (${formatAge(clock.now.value - sinceMs)})`}
       {asOfMs !== null && `. What is shown is from ${formatClock(asOfMs)}`}. {error.hint}
     </p>
   );
 }
 
-/** Under the top bar while the live feed is lost, after a moment's grace. */
+/** Under the top bar while the hub is out of reach. */
 export function FeedNotice(): JSX.Element | null {
-  const { feed, clock, live, newestMs: newest } = useViewer();
-  const sinceMs = feed.lostSinceMs.value;
-  if (sinceMs === null || !live.value || clock.now.value - sinceMs < 3000) return null;
+  const { clock, newestMs: newest } = useViewer();
+  const sinceMs = useLostSince();
+  if (sinceMs === null) return null;
   const newestMs = newest.value;
   return (
     <p class="notice" role="status">
-      <b>The live feed is lost</b> since {formatClock(sinceMs)} ({formatAge(clock.now.value - sinceMs)}).{' '}
-      {newestMs === null ? 'Nothing newer is known.' : `The newest sample is from ${formatClock(newestMs)}.`} It is tried again by
-      itself; if it stays so, check that the hub runs and that{' '}
+      <b>No live feed from the hub</b> since {formatClock(sinceMs)} ({formatAge(clock.now.value - sinceMs)});{' '}
+      {newestMs === null ? 'no sample is known' : `the newest sample is from ${formatClock(newestMs)}`}. Trying again by itself.
+      If it stays so, see that the hub runs and{' '}
       <a href="/readyz" target="_blank" rel="noreferrer">
         /readyz
       </a>{' '}
-      answers, then reload the page.
+      answers.
     </p>
   );
 }

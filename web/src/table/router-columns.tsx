@@ -250,6 +250,9 @@ export const ROUTER_COLUMNS: readonly RouterColumn[] = [
   },
 ];
 
+/** The ids of all columns, in their order. */
+export const ROUTER_COLUMN_IDS: readonly string[] = ROUTER_COLUMNS.map((column) => column.id);
+
 /** Which columns go first when there is not room for all. */
 const BY_WORTH: readonly string[] = [
   'state',
