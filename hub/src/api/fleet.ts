@@ -1,4 +1,5 @@
 /** What all routers are like now: one reading of ClickHouse shared by the API and the live feed, however many ask. */
+import { cached } from './cached.ts';
 import type { Reader } from './reader.ts';
 import { fleetDevices } from './queries/fleet_devices.ts';
 import { fleetPolls, RECENT_POLLS } from './queries/fleet_polls.ts';
@@ -29,6 +30,8 @@ export interface FleetSnapshot {
 export interface Fleet {
   /** Returns a snapshot at most freshMs old. @throws StoreError */
   read(): Promise<FleetSnapshot>;
+  /** Returns what a snapshot of the last half minute, or a fresh one, says about a router; undefined when there is no such router. @throws StoreError */
+  find(site: string, router: string): Promise<FleetRouter | undefined>;
 }
 
 export interface FleetConfig {
@@ -48,6 +51,8 @@ const RUNS_WINDOW_MS = 6 * 3600_000;
 const POLLS_WINDOW_MS = { min: 60_000, max: 6 * 3600_000 };
 /** Bounds of the window of the newest samples. Interfaces read more seldom than every 85 s have no current rate, only graphs. */
 const RATES_WINDOW_MS = { min: 30_000, max: 300_000 };
+/** Oldest snapshot that find() looks into, ms. */
+const FIND_AGE_MAX_MS = 30_000;
 /** Polls older than this do not set the windows: nobody polls that router any more. */
 const RETIRED_AFTER_MS = 24 * 3600_000;
 
@@ -55,8 +60,16 @@ export function createFleet(deps: { reader: Reader; now: () => number }, config:
   const { reader, now } = deps;
   const inventory = cached(config.inventoryMs, now, readInventory);
   const runs = cached(config.runsMs, now, readRuns);
-  const snapshot = cached(config.freshMs, now, readSnapshot);
-  return { read: snapshot };
+  const read = cached(config.freshMs, now, readSnapshot);
+  let newest: FleetSnapshot | undefined;
+  return {
+    read,
+    async find(site, router) {
+      const key = keyOf(site, router);
+      const recent = newest !== undefined && Math.abs(now() - newest.atMs) < FIND_AGE_MAX_MS ? newest.byKey.get(key) : undefined;
+      return recent ?? (await read()).byKey.get(key);
+    },
+  };
 
   async function readSnapshot(): Promise<FleetSnapshot> {
     const atMs = now();
@@ -65,9 +78,9 @@ export function createFleet(deps: { reader: Reader; now: () => number }, config:
     const intervals = known.polls
       .filter((poll) => poll.ms <= toMs && poll.ms >= atMs - RETIRED_AFTER_MS)
       .map((poll) => ({ poll, visits: history.visits.get(keyOf(poll.site, poll.router)) ?? 1 }));
-    const pollsFrom = atMs - clamp(RECENT_POLLS * Math.max(0, ...intervals.map(({ poll }) => poll.interval_ms)), POLLS_WINDOW_MS);
+    const pollsFrom = atMs - clamp(RECENT_POLLS * longest(intervals.map(({ poll }) => poll.interval_ms)), POLLS_WINDOW_MS);
     const ratesFrom =
-      atMs - clamp(3.5 * Math.max(0, ...intervals.map(({ poll, visits }) => poll.interval_ms * visits)), RATES_WINDOW_MS);
+      atMs - clamp(3.5 * longest(intervals.map(({ poll, visits }) => poll.interval_ms * visits)), RATES_WINDOW_MS);
     const rateRange = { from_ms: ratesFrom, to_ms: toMs, ...slowKeys(history.visits) };
     const [polls, devices, rates] = await Promise.all([
       reader.rows(fleetPolls, { from_ms: pollsFrom, to_ms: toMs }),
@@ -76,12 +89,13 @@ export function createFleet(deps: { reader: Reader; now: () => number }, config:
     ]);
     const current: Now = { atMs, polls, devices, rates };
     const routers = fleetRouters(current, known, history);
-    return {
+    newest = {
       atMs,
       routers,
       byKey: new Map(routers.map((router) => [keyOf(router.summary.site, router.summary.router), router])),
       rateRange,
     };
+    return newest;
   }
 
   async function readInventory(): Promise<Inventory> {
@@ -105,25 +119,9 @@ export function createFleet(deps: { reader: Reader; now: () => number }, config:
   }
 }
 
-/** Returns a function that reads at most once per freshMs and once at a time; a failed reading is not kept. */
-function cached<T>(freshMs: number, now: () => number, read: () => Promise<T>): () => Promise<T> {
-  let value: { readonly atMs: number; readonly result: T } | undefined;
-  let reading: Promise<T> | undefined;
-  return () => {
-    // The distance in both directions: a clock that is set back must not keep a value for hours.
-    if (value !== undefined && Math.abs(now() - value.atMs) < freshMs) return Promise.resolve(value.result);
-    reading ??= load().finally(() => {
-      reading = undefined;
-    });
-    return reading;
-  };
-
-  async function load(): Promise<T> {
-    const atMs = now();
-    const result = await read();
-    value = { atMs, result };
-    return result;
-  }
+/** Like Math.max, for any number of values. */
+function longest(values: readonly number[]): number {
+  return values.reduce((max, value) => Math.max(max, value), 0);
 }
 
 function clamp(value: number, bounds: { readonly min: number; readonly max: number }): number {

@@ -28,7 +28,7 @@ interface Sample extends TestRow {
 async function insert(samples: readonly Sample[]): Promise<void> {
   await store.insert(
     'polls',
-    samples.map(({ ts, agent = 'a1', rank = 1 }) => pollRow({ ts, agent, rank })),
+    samples.map(({ ts, router = 'r1', agent = 'a1', rank = 1 }) => pollRow({ ts, router, agent, rank })),
   );
   await store.insert(
     'interface_counters',
@@ -283,9 +283,10 @@ describe('readSeries', () => {
       }),
       { minLength: 1, maxLength: 60 },
     );
+    let runs = 0;
     await fc.assert(
       fc.asyncProperty(history, fc.integer({ min: 5, max: 400 }), async (steps, points) => {
-        await store.clear();
+        const router = `p${runs++}`;
         const samples: Sample[] = [{ ts: BASE + 1, rx_bytes: 10n ** 12n, tx_bytes: 0, baseline: 1 }];
         let [ts, counter, baseline, expected, comparable] = [BASE + 1, 10n ** 12n, 1, 0n, true];
         for (const { afterMs, rx, event } of steps) {
@@ -302,11 +303,11 @@ describe('readSeries', () => {
           comparable = event !== 'null';
           samples.push({ ts, rx_bytes: event === 'null' ? null : counter, tx_bytes: 0, baseline });
         }
-        await insert(samples);
+        await insert(samples.map((sample) => ({ ...sample, router })));
         const request = {
           database: store.database,
           site: 'fra1',
-          router: 'r1',
+          router,
           interface: 'ether1',
           fromMs: BASE,
           toMs: ts + 1,

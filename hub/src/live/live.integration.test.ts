@@ -44,6 +44,7 @@ async function start(config: Partial<LiveConfig> = {}): Promise<Running> {
       readings++;
       return inner.read();
     },
+    find: (site, router) => inner.find(site, router),
   };
   const metrics = createLiveMetrics(new Registry());
   const status = {

@@ -1,5 +1,6 @@
 /** Routes about all routers: overview, sites, list of routers. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { cached } from '../cached.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { RouteDeps } from '../deps.ts';
 import { compare, type FleetRouter } from '../fleet_routers.ts';
@@ -39,8 +40,12 @@ const routersRoute = createRoute({
   responses: { 200: json(RouterList, 'A page of routers'), ...BAD_PARAMETER, ...STORE_AWAY },
 });
 
+const OVERVIEW_FRESH_MS = 900;
+
 export function addFleetRoutes(app: OpenAPIHono, deps: RouteDeps): void {
-  app.openapi(overviewRoute, async (c) => c.json(await readOverview(deps, c.req.raw.signal), 200));
+  // Every open viewer asks for it.
+  const overview = cached(OVERVIEW_FRESH_MS, deps.now, () => readOverview(deps));
+  app.openapi(overviewRoute, async (c) => c.json(await overview(), 200));
 
   app.openapi(sitesRoute, async (c) => c.json({ sites: siteSummaries((await deps.fleet.read()).routers) }, 200));
 

@@ -60,8 +60,17 @@ const seriesRoute = createRoute({
 export function addRouterRoutes(app: OpenAPIHono, deps: RouteDeps): void {
   const { reader, now } = deps;
 
-  async function find(site: string, router: string): Promise<FleetRouter> {
-    const found = (await deps.fleet.read()).byKey.get(keyOf(site, router));
+  /** The router as it is now. */
+  async function current(site: string, router: string): Promise<FleetRouter> {
+    return existing((await deps.fleet.read()).byKey.get(keyOf(site, router)), site, router);
+  }
+
+  /** The router as it was lately: for what does not depend on its state. */
+  async function known(site: string, router: string): Promise<FleetRouter> {
+    return existing(await deps.fleet.find(site, router), site, router);
+  }
+
+  function existing(found: FleetRouter | undefined, site: string, router: string): FleetRouter {
     if (found === undefined)
       throw new Problem(404, `The hub knows no router ${router} at site ${site}. Look it up in /api/v1/routers.`);
     return found;
@@ -69,13 +78,13 @@ export function addRouterRoutes(app: OpenAPIHono, deps: RouteDeps): void {
 
   app.openapi(detailRoute, async (c) => {
     const { site, router } = c.req.valid('param');
-    const found = await find(site, router);
+    const found = await current(site, router);
     return c.json({ router: found.summary, interfaces: await readInterfaces(reader, found, c.req.raw.signal) }, 200);
   });
 
   app.openapi(radioClientsRoute, async (c) => {
     const { site, router } = c.req.valid('param');
-    const { summary, radioPollMs } = await find(site, router);
+    const { summary, radioPollMs } = await current(site, router);
     const reached = summary.state === 'up' || summary.state === 'suspect';
     // A router out of reach shows the clients of its last answer, from whichever agent had it.
     const poll_ms = reached ? radioPollMs : (summary.answered_at_ms ?? undefined);
@@ -87,7 +96,7 @@ export function addRouterRoutes(app: OpenAPIHono, deps: RouteDeps): void {
   app.openapi(pollsRoute, async (c) => {
     const { site, router } = c.req.valid('param');
     const { fromMs, toMs } = completeRange(c.req.valid('query'), now(), 6 * HOUR_MS);
-    const { summary } = await find(site, router);
+    const { summary } = await known(site, router);
     const step_ms = chooseStep(toMs - fromMs, STRIP_BUCKETS, summary.interval_ms);
     const until = Math.min(toMs, now() + FUTURE_MAX_MS);
     const rows = await reader.rows(routerPolls, { site, router, from_ms: fromMs, to_ms: until, step_ms }, c.req.raw.signal);
@@ -99,7 +108,7 @@ export function addRouterRoutes(app: OpenAPIHono, deps: RouteDeps): void {
     const { points, ...range } = c.req.valid('query');
     const nowMs = now();
     const { fromMs, toMs } = completeRange(range, nowMs, HOUR_MS);
-    const { summary } = await find(site, router);
+    const { summary } = await known(site, router);
     const request = {
       database: deps.database,
       site,
