@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { until } from './processes.ts';
 import { getJson, type RunningStack, runningStack } from './stack.ts';
 
+const REPO = resolve(import.meta.dirname, '../..');
 const REFUSED_LOGINS = 1;
 let stack: RunningStack;
 
@@ -47,6 +51,28 @@ function status(url: string, headers: Record<string, string>): Promise<number | 
   });
 }
 
+describe('an agent with a wrong token', () => {
+  it('says once which key to mend, and goes on polling', { timeout: 60_000 }, async () => {
+    const config = readFileSync(join(stack.data, 'agent.yaml'), 'utf8')
+      .replace(/token: \S+/, 'token: wrong')
+      .replace('./spool', './spool-wrong');
+    const file = join(stack.data, 'agent-wrong.yaml');
+    writeFileSync(file, config);
+    const agent = spawn(process.execPath, [join(REPO, 'agent/src/main.ts'), '--config', file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let log = '';
+    agent.stdout.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+    });
+    await until(() => log.includes('hub.token'), 'the agent to name hub.token', 30_000);
+    agent.kill('SIGTERM');
+    await until(() => agent.exitCode !== null, 'the agent to stop', 30_000);
+    expect(log.match(/hub\.token/g)).toHaveLength(1);
+    expect(agent.exitCode).toBe(0);
+  });
+});
+
 describe('the API and the ClickHouse port', () => {
   it('show every router, and the one that refuses the password as such', { timeout: 90_000 }, async () => {
     await until(
@@ -81,6 +107,10 @@ describe('the API and the ClickHouse port', () => {
       .split('\n');
     expect(JSON.parse(device ?? '')).toEqual({ board: up?.board, version: up?.version });
 
+    const oldest = async () =>
+      Number(await (await select(`SELECT toUnixTimestamp64Milli(min(ts)) FROM interface_counters WHERE ${where}`)).text());
+    const history = async () => Date.now() - (await oldest());
+    await until(async () => (await history()) > 12_000, 'twelve seconds of samples', 30_000);
     // A closed range of the past cannot change between the two answers.
     const toMs = Math.floor(Date.now() / 1000) * 1000 - 3000;
     const fromMs = toMs - 4000;

@@ -19,7 +19,7 @@ export interface StackOptions {
 export interface RunningStack {
   readonly npm: ChildProcess;
   readonly url: string;
-  readonly httpPort: number;
+  readonly grpcPort: number;
   readonly clickhouseUrl: string;
   readonly data: string;
   clickhousePassword(): string;
@@ -54,6 +54,8 @@ export async function startStack({ routers, sites, intervalMs, flags = [] }: Sta
     cwd: REPO,
     env: { ...process.env, [MARK]: mark },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, as a shell gives it: a terminal's Ctrl-C goes to the whole group.
+    detached: true,
   });
   let stdout = '';
   let stderr = '';
@@ -67,7 +69,7 @@ export async function startStack({ routers, sites, intervalMs, flags = [] }: Sta
   return {
     npm,
     url: `http://127.0.0.1:${httpPort}/`,
-    httpPort,
+    grpcPort,
     clickhouseUrl: `http://127.0.0.1:${clickhousePort}/`,
     data,
     clickhousePassword: () => readFileSync(join(data, 'hub/clickhouse-password'), 'utf8').trim(),
