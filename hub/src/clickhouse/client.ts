@@ -41,6 +41,8 @@ export function createClickHouse({ url, user, password, database }: ClickHouseAd
       date_time_output_format: 'iso',
       date_time_input_format: 'best_effort',
       session_timezone: 'UTC',
+      // ClickHouse would drop a column that it does not know, and say nothing.
+      input_format_skip_unknown_fields: 0,
     },
   });
 }
@@ -75,6 +77,7 @@ export async function waitForClickHouse(client: ClickHouseClient, signal: AbortS
         });
       }
     }
-    await delay(waitMs, undefined, { signal });
+    // The abort is thrown above, with its reason.
+    await delay(waitMs, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -9,7 +9,8 @@ export interface InsertNativeOptions {
 
 /**
  * Inserts Native blocks, given as chunks that follow each other, into a table of the client's database. The chunks go to the
- * socket as they are. Resolves when ClickHouse has confirmed the rows; throws StoreError.
+ * socket as they are. Resolves when ClickHouse has confirmed the rows; throws StoreError, or the signal's reason when it
+ * had aborted before.
  *
  * The limit on partitions per insert is off: its error shares code 252 with "too many parts", which passes by waiting.
  * The spread of times in a block is the caller's to bound.
@@ -21,12 +22,13 @@ export async function insertNative(
   { signal, settings }: InsertNativeOptions = {},
 ): Promise<void> {
   if (!/^\w+(\.\w+)?$/.test(table)) throw new StoreError(`Cannot insert into "${table}": not a table name`, { retryable: false });
+  signal?.throwIfAborted();
   const values = Readable.from(chunks);
   try {
     const { stream } = await client.exec({
       query: `INSERT INTO ${table} FORMAT Native`,
       values,
-      clickhouse_settings: { throw_on_max_partitions_per_insert_block: 0, ...settings },
+      clickhouse_settings: { throw_on_max_partitions_per_insert_block: 0, input_format_skip_unknown_fields: 0, ...settings },
       ...(signal === undefined ? {} : { abort_signal: signal }),
     });
     await drainStream(stream);

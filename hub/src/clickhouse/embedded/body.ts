@@ -1,6 +1,6 @@
 /** Request bodies: decoded, and read in parts so that only what is SQL is ever held in memory. */
 import type { IncomingMessage } from 'node:http';
-import { pipeline, type Readable } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { EngineError } from './engine_error.ts';
 
@@ -61,14 +61,20 @@ export function openBody(request: IncomingMessage): Body {
 }
 
 function decoded(request: IncomingMessage): Readable {
+  // A body that nobody reads any more may still fail.
+  request.on('error', () => undefined);
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
   if (encoding === '' || encoding === 'identity') return request;
   const decoder = decoderOf(encoding);
-  // The error, if any, is thrown by the decoder's iteration.
-  return pipeline(request, decoder, () => undefined);
+  // Not `pipeline`: it destroys the request, and with it the socket of the answer, when the bytes cannot be decoded.
+  request.once('close', () => {
+    if (!request.complete) decoder.destroy(new Error('the request ended early'));
+  });
+  decoder.on('error', () => undefined);
+  return request.pipe(decoder);
 }
 
-function decoderOf(encoding: string): NodeJS.ReadWriteStream & Readable {
+function decoderOf(encoding: string): Transform {
   switch (encoding) {
     case 'gzip':
       return createGunzip();

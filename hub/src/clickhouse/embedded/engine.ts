@@ -52,6 +52,12 @@ const STDERR_LINES_MAX = 100;
 export async function startEmbeddedEngine(config: EmbeddedEngineConfig, signal?: AbortSignal): Promise<EmbeddedEngine> {
   const folder = resolve(config.folder);
   const { log } = config;
+  if (/[*?{}[\]\\]/.test(folder)) {
+    // INFILE would take them for wildcards, match nothing and insert nothing, without an error.
+    throw new Error(
+      `Cannot run embedded ClickHouse in ${folder}: the path contains one of * ? { } [ ] \\; choose another data_dir.`,
+    );
+  }
   await mkdir(folder, { recursive: true });
   const password = await readOrCreatePassword(folder);
   const order: ToEngine & { type: 'start' } = {

@@ -45,15 +45,11 @@ export function createExecutor({ sessions, scratch, lanes }: ExecutorParts): Exe
     return lane.run(signal, () => sessions.run(scope, signal, work));
   }
 
-  async function insert(
-    order: Order & { kind: 'insert' },
-    { scope, defaultFormat }: EngineRequest,
-    signal: AbortSignal,
-  ): Promise<Answer> {
-    const format = order.format ?? defaultFormat ?? 'Values';
+  async function insert(order: Order & { kind: 'insert' }, { scope }: EngineRequest, signal: AbortSignal): Promise<Answer> {
+    const { format } = order;
     // The upload ends before a thread is taken: a slow client holds none.
     await using file = await scratch.fill(order.rows());
-    const sql = `${order.before} FROM INFILE ${sqlString(file.name)} COMPRESSION 'none' ${order.settings} FORMAT ${format}`;
+    const sql = `${order.before} FROM INFILE ${sqlString(file.path)} COMPRESSION 'none' ${order.settings} FORMAT ${format}`;
     const { rowsWritten, bytesWritten } = await inLane(lanes.inserts, scope, signal, (session) => session.write(sql));
     return {
       ...NOTHING,
@@ -73,7 +69,7 @@ export function createExecutor({ sessions, scratch, lanes }: ExecutorParts): Exe
     const format = order.format ?? defaultFormat ?? DEFAULT_FORMAT;
     const file = scratch.reserve();
     try {
-      const sql = `${order.body} INTO OUTFILE ${sqlString(file.name)} FORMAT ${format}${order.tail}`;
+      const sql = `${order.body} INTO OUTFILE ${sqlString(file.path)} FORMAT ${format}${order.tail}`;
       const { rowsRead, bytesRead } = await inLane(lanes.queries, scope, signal, (session) => session.query(sql, format));
       const dispose = (): Promise<void> => Promise.resolve(file[Symbol.asyncDispose]());
       return { ...NOTHING, format, content: file, readRows: rowsRead, readBytes: bytesRead, [Symbol.asyncDispose]: dispose };

@@ -16,7 +16,7 @@ import { createSessions } from './session.ts';
 const QUERIES = { name: 'queries', slots: 14, waitingMax: 256 };
 const INSERTS = { name: 'inserts', slots: 6, waitingMax: 64 };
 
-/** Running statements may end for this long, then they are killed, ms. */
+/** Running statements may end for this long, then they are killed, ms; without a hub nobody waits for them. */
 const DRAIN_MS = 3000;
 /** A statement that even KILL does not end must not keep the process: what was acknowledged is on disk, ms. */
 const EXIT_MS = 8000;
@@ -70,7 +70,7 @@ async function serve(order: ToEngine & { type: 'start' }): Promise<void> {
   const port = await server.listen(order.port);
   tell({ type: 'ready', port, version });
   await aborted(stopping.signal);
-  await server.close(AbortSignal.timeout(DRAIN_MS));
+  await server.close(process.connected ? AbortSignal.timeout(DRAIN_MS) : AbortSignal.abort());
   addon.CloseConnection(anchor);
 }
 

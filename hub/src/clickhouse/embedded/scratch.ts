@@ -8,8 +8,6 @@ import { join } from 'node:path';
 import { asEngineError, EngineError } from './engine_error.ts';
 
 export interface ScratchFile extends AsyncDisposable {
-  /** As SQL names it: relative to the folder, which is the process's working directory, so that no character of the folder's path is taken for a wildcard. */
-  readonly name: string;
   readonly path: string;
 }
 
@@ -31,9 +29,8 @@ export async function openScratch(folder: string): Promise<Scratch> {
 
   const reserve = (): ScratchFile => {
     count += 1;
-    const name = String(count);
-    const path = join(folder, name);
-    return { name, path, [Symbol.asyncDispose]: () => unlink(path).catch(() => undefined) };
+    const path = join(folder, String(count));
+    return { path, [Symbol.asyncDispose]: () => unlink(path).catch(() => undefined) };
   };
 
   return {

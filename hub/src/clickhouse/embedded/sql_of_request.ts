@@ -9,7 +9,7 @@ export type Order =
       readonly kind: 'insert';
       readonly before: string;
       readonly settings: string;
-      readonly format: string | undefined;
+      readonly format: string;
       readonly rows: () => AsyncGenerator<Uint8Array, void>;
     }
   /** `body` INTO OUTFILE … FORMAT `format` `tail`. */
@@ -26,8 +26,7 @@ export async function readOrder(query: string, body: Body): Promise<Order> {
   const url = Buffer.from(query, 'utf8');
   const ofUrl = readStatement(latin1(url));
   // Rows follow a complete head in the URL without being looked at.
-  if (ofUrl.kind === 'insert' && ofUrl.format !== undefined)
-    return insertOrder(ofUrl, url, () => concat(url.subarray(ofUrl.dataStart), body.rest()));
+  if (ofUrl.kind === 'insert') return insertOrder(ofUrl, url, () => concat(url.subarray(ofUrl.dataStart), body.rest()));
 
   const prefix = url.length === 0 ? url : Buffer.concat([url, Buffer.from('\n')]);
   const head = Buffer.concat([prefix, await body.head(HEAD_BYTES)]);

@@ -10,7 +10,7 @@ export type Statement =
       readonly kind: 'insert';
       readonly clauseStart: number;
       readonly clauseEnd: number;
-      readonly format: string | undefined;
+      readonly format: string;
       readonly dataStart: number;
     }
   /** A query whose rows can go to a file: the text without its FORMAT clause is `sql[0, bodyEnd)`, SETTINGS behind FORMAT follow from `tailStart`. */
@@ -76,13 +76,9 @@ function readInsert(sql: string, tokens: Generator<SqlToken, void>): Statement {
       const clauseEnd = token.start;
       return { kind: 'insert', clauseStart: clauseStart ?? clauseEnd, clauseEnd, format, dataStart: dataStart(sql, name.end) };
     }
-    if (token.text === ';') {
-      const end = token.start;
-      return { kind: 'insert', clauseStart: clauseStart ?? end, clauseEnd: end, format: undefined, dataStart: token.end };
-    }
   }
-  const end = sql.length;
-  return { kind: 'insert', clauseStart: clauseStart ?? end, clauseEnd: end, format: undefined, dataStart: end };
+  // Neither rows nor a query: the engine says what is missing.
+  return { kind: 'command', inserts: true, format: undefined, end: sql.length };
 }
 
 /** Rows start behind the format's name, blanks and one line end, as in ParserInsertQuery. */

@@ -1,0 +1,178 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { type ClickHouseClient, TupleParam } from '@clickhouse/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createClickHouse } from '../client.ts';
+import type { EmbeddedEngine } from './engine.ts';
+import { basic, type EngineUnderTest, sql, startEngineUnderTest } from './testing.ts';
+
+let engine: EmbeddedEngine;
+let under: EngineUnderTest;
+let client: ClickHouseClient;
+const ask: EngineUnderTest['ask'] = (path, what) => under.ask(path, what);
+
+beforeAll(async () => {
+  under = await startEngineUnderTest();
+  ({ engine } = under);
+  ({ client } = under);
+});
+
+afterAll(async () => {
+  await under?.[Symbol.asyncDispose]();
+});
+
+const SOON = { timeout: 10_000 };
+
+describe('queries', () => {
+  it('takes the query from the URL, the body or both', async () => {
+    expect((await ask('/', { body: 'SELECT 1' })).text).toBe('1\n');
+    expect((await ask(sql('SELECT 1'), { body: '' })).text).toBe('1\n');
+    expect((await ask(sql('SELECT 1,'), { body: '2' })).text).toBe('1\t2\n');
+    expect((await ask('/', { body: gzipSync('SELECT 4'), headers: { 'content-encoding': 'gzip' } })).text).toBe('4\n');
+  });
+
+  it('tells id, format, summary and content type', async () => {
+    const { headers, text } = await ask(sql('SELECT number FROM numbers(10) FORMAT JSONEachRow', '&query_id=mine'));
+    expect(text.split('\n')).toHaveLength(11);
+    expect(headers).toMatchObject({
+      'x-clickhouse-query-id': 'mine',
+      'x-clickhouse-format': 'JSONEachRow',
+      'content-type': 'application/x-ndjson; charset=UTF-8',
+    });
+    expect(JSON.parse(String(headers['x-clickhouse-summary']))).toMatchObject({ read_rows: '10', written_rows: '0' });
+  });
+
+  it('takes the default format from the URL or a header, the query goes before them', async () => {
+    expect((await ask(sql('SELECT 1 AS a', '&default_format=CSVWithNames'))).text).toBe('"a"\n1\n');
+    expect((await ask(sql('SELECT 1 AS a'), { headers: { 'x-clickhouse-format': 'CSV' } })).text).toBe('1\n');
+    expect((await ask(sql('SELECT 1 AS a FORMAT TSVWithNames', '&default_format=CSV'))).text).toBe('a\n1\n');
+    expect((await ask(sql('SHOW DATABASES', '&default_format=JSONEachRow'))).text).toContain('{"name":"system"}');
+    expect((await ask(sql('EXPLAIN SELECT 1'))).text).toContain('ReadFromSystemOne');
+  });
+
+  it('binds parameters, each request its own', async () => {
+    const select = 'SELECT {a:Int64} AS a, {b:String} AS b, {c:Array(UInt8)} AS c, {d:Nullable(Int8)} AS d';
+    const params = (a: number) => ({ a, b: `it's\ta "b" \\ ${a} ; -- ä`, c: [1, 2], d: null });
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, async (_, a) => {
+        const answer = await client.query({ query: select, query_params: params(a), format: 'JSONEachRow' });
+        return answer.json();
+      }),
+    );
+    answers.forEach((rows, a) => {
+      expect(rows).toEqual([{ ...params(a), a: String(a) }]);
+    });
+    const tuple = await client.query({
+      query: 'SELECT {t:Tuple(Int8, String)} AS t',
+      query_params: { t: new TupleParam([1, 'x']) },
+      format: 'JSONEachRow',
+    });
+    expect(await tuple.json()).toEqual([{ t: [1, 'x'] }]);
+    expect((await ask(sql('SELECT {a:Int64}'))).headers['x-clickhouse-exception-code']).toBe('456');
+  });
+
+  it('takes parameters as a form', async () => {
+    const form = new FormData();
+    form.append('query', 'SELECT {a:String} || {b:String}');
+    form.append('param_a', 'x'.repeat(100_000));
+    const encoded = new Response(form);
+    const headers = { 'content-type': encoded.headers.get('content-type') ?? '' };
+    const reply = await ask('/?param_b=y', { body: new Uint8Array(await encoded.arrayBuffer()), headers });
+    expect(reply.text).toBe(`${'x'.repeat(100_000)}y\n`);
+  });
+
+  it('keeps settings and databases apart', async () => {
+    await client.command({ query: 'CREATE DATABASE IF NOT EXISTS other' });
+    const show = "SELECT currentDatabase(), getSetting('max_threads')";
+    expect((await ask(sql(show, '&database=other&max_threads=3'), { database: '' })).text).toBe('other\t3\n');
+    expect((await ask(sql(show, '&database=other'), { database: 'system' })).text).toMatch(/^system\t/);
+    expect((await ask(sql(show))).text).toMatch(/^test\t(?!3\n)/);
+  });
+
+  it.each([
+    ['SELEC 1', 62, 400],
+    ['SELECT nocolumn', 47, 404],
+    ['SELECT FROM WHERE', 62, 400],
+    ['SELECT * FROM nowhere', 60, 404],
+    ['SELECT nofunction(1)', 46, 404],
+    ["SELECT throwIf(1, 'boom')", 395, 500],
+    ['SELECT 1; SELECT 2', 62, 400],
+    ["SELECT 1 INTO OUTFILE '/tmp/poplar-never'", 358, 500],
+    ["INSERT INTO nowhere FROM INFILE '/etc/passwd' FORMAT CSV", 344, 500],
+    ['', 62, 400],
+  ])('%j fails with code %i and status %i', async (query, code, status) => {
+    const reply = await ask('/', { body: query });
+    expect([reply.headers['x-clickhouse-exception-code'], reply.status]).toEqual([String(code), status]);
+    expect(reply.text).toMatch(new RegExp(`^Code: ${code}\\. DB::Exception: .*\\([A-Z_]+\\) \\(version 26`, 's'));
+  });
+
+  it.each([
+    ['&nosuchsetting=1', 115],
+    ['&database=nowhere', 81],
+    ['&session_id=x', 48],
+    ['&compress=1', 48],
+    ['&role=admin', 48],
+  ])('SELECT 1 with %s fails with code %i', async (more, code) => {
+    expect((await ask(sql('SELECT 1', more), { database: '' })).headers['x-clickhouse-exception-code']).toBe(String(code));
+  });
+
+  it('gives the client errors with code and type', async () => {
+    await expect(client.query({ query: 'SELECT * FROM nowhere' })).rejects.toMatchObject({ code: '60', type: 'UNKNOWN_TABLE' });
+  });
+
+  it('compresses where asked for twice', async () => {
+    const path = sql('SELECT number FROM numbers(100000)', '&enable_http_compression=1');
+    const plain = await ask(path);
+    const zipped = await ask(path, { headers: { 'accept-encoding': 'gzip, lz4' } });
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    expect(zipped.headers['content-encoding']).toBe('gzip');
+    expect(gunzipSync(zipped.body).equals(plain.body)).toBe(true);
+    expect((await ask(sql('SELECT 1'), { headers: { 'accept-encoding': 'gzip' } })).headers['content-encoding']).toBeUndefined();
+    const compressed = createClickHouse({ url: engine.url, user: engine.user, password: engine.password, database: 'default' });
+    const small = await compressed.query({
+      query: 'SELECT 1 AS a',
+      format: 'JSONEachRow',
+      clickhouse_settings: { enable_http_compression: 1 },
+    });
+    expect(await small.json()).toEqual([{ a: 1 }]);
+    await compressed.close();
+  });
+
+  it('streams an answer that is larger than its memory', async () => {
+    const before = await under.memoryBytes();
+    const response = await fetch(`${engine.url}${sql('SELECT number, toString(number) FROM numbers(6000000) FORMAT TSV')}`, {
+      headers: { authorization: basic(engine.password) },
+    });
+    let bytes = 0;
+    for await (const chunk of response.body ?? []) bytes += chunk.length;
+    // Every number twice (40 888 890 digits), a tab and a line end.
+    expect(bytes).toBe(2 * 40_888_890 + 2 * 6_000_000);
+    expect((await under.memoryBytes()) - before).toBeLessThan(60 * 1024 ** 2);
+    expect(await under.scratchFiles()).toEqual([]);
+  });
+
+  it('ends the query of a client that leaves', async () => {
+    const leaving = new AbortController();
+    const mark = `leaving ${crypto.randomUUID()}`;
+    const slow = client.query({
+      query: `SELECT count() FROM numbers(1e15) WHERE number % 7 = 1 -- ${mark}\n AND '${mark}' != ''`,
+      abort_signal: leaving.signal,
+    });
+    await expect.poll(() => running(mark), SOON).toBe(1);
+    leaving.abort();
+    await expect(slow).rejects.toThrow('abort');
+    await expect.poll(() => running(mark), SOON).toBe(0);
+    await expect.poll(() => under.scratchFiles(), SOON).toEqual([]);
+  });
+
+  it('keeps answering where no file can be written', async () => {
+    await rm(join(under.folder, 'clickhouse-scratch'), { recursive: true });
+    expect((await ask(sql('SELECT 1, 2 FORMAT CSV SETTINGS max_threads = 1'))).text).toBe('1,2\n');
+  });
+});
+
+async function running(mark: string): Promise<number> {
+  const query = `SELECT count() FROM system.processes WHERE position(query, '${mark}') > 0 AND position(query, 'system.processes') = 0`;
+  return Number((await ask('/', { body: query })).text);
+}

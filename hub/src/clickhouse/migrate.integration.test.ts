@@ -1,0 +1,160 @@
+import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createClickHouse, IN_DEFAULT_DATABASE, waitForClickHouse } from './client.ts';
+import { readEngineStatus } from './engine_status.ts';
+import { migrate } from './migrate.ts';
+import { startTestEngine, type TestEngine } from './testing.ts';
+
+const SHIPPED = fileURLToPath(new URL('../../clickhouse/migrations', import.meta.url));
+const log = { info: () => undefined };
+
+let engine: TestEngine;
+let folder: string;
+let database: string;
+let databases = 0;
+
+beforeAll(async () => {
+  engine = await startTestEngine();
+});
+
+afterAll(async () => {
+  await engine?.[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'poplar-migrations-'));
+  databases += 1;
+  database = `${engine.database}_${databases}`;
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await engine.client.command({ query: `DROP DATABASE IF EXISTS ${database}`, http_headers: IN_DEFAULT_DATABASE });
+});
+
+function clientOf() {
+  const { url, user, password } = engine;
+  return createClickHouse({ url, user, password, database });
+}
+
+async function file(name: string, sql: string): Promise<void> {
+  await writeFile(join(folder, name), sql);
+}
+
+async function run(): Promise<string[]> {
+  await using client = clientOf();
+  const { applied } = await migrate(client, { database, folder, log });
+  return applied;
+}
+
+async function schema(): Promise<unknown[]> {
+  await using client = clientOf();
+  const answer = await client.query({
+    query: 'SELECT name, create_table_query FROM system.tables WHERE database = {database:String} ORDER BY name',
+    query_params: { database },
+    format: 'JSONEachRow',
+  });
+  return answer.json();
+}
+
+const ONE =
+  "-- First; of all.\nCREATE TABLE IF NOT EXISTS one (a String DEFAULT ';') ENGINE = MergeTree ORDER BY a;\n\nCREATE TABLE IF NOT EXISTS two (a Int8) ENGINE = MergeTree ORDER BY a";
+
+describe('migrate', () => {
+  it('brings up the shipped schema, and a second run applies nothing', async () => {
+    await cp(SHIPPED, folder, { recursive: true });
+    const applied = await run();
+    expect(applied[0]).toBe('0001_create_raw_tables');
+    const before = await schema();
+    expect(before.length).toBeGreaterThan(10);
+    expect(await run()).toEqual([]);
+    expect(await schema()).toEqual(before);
+    const { version, detachedParts, parts, diskBytes } = await readEngineStatus(engine.client, database);
+    expect(version).toMatch(/^\d+\.\d+/);
+    expect([detachedParts, parts > 0, diskBytes > 0]).toEqual([0, true, true]);
+  });
+
+  it('applies new files in the order of their numbers', async () => {
+    await file('0002_add_column.sql', 'ALTER TABLE one ADD COLUMN IF NOT EXISTS b Int8');
+    await file('0001_create.sql', ONE);
+    expect(await run()).toEqual(['0001_create', '0002_add_column']);
+    await file('0010_create.sql', 'CREATE TABLE IF NOT EXISTS three (a Int8) ENGINE = Memory;');
+    expect(await run()).toEqual(['0010_create']);
+  });
+
+  it('takes the same text with other line ends for the same', async () => {
+    await file('0001_create.sql', ONE);
+    await run();
+    await file('0001_create.sql', ONE.replaceAll('\n', '\r\n'));
+    expect(await run()).toEqual([]);
+  });
+
+  it('refuses a past migration that was edited', async () => {
+    await file('0001_create.sql', ONE);
+    await run();
+    await file('0001_create.sql', ONE.replace('First', 'Once'));
+    await expect(run()).rejects.toThrow('0001_create.sql was edited after it was applied');
+  });
+
+  it('refuses a past migration that is missing', async () => {
+    await file('0001_create.sql', ONE);
+    await run();
+    await rename(join(folder, '0001_create.sql'), join(folder, '0002_create.sql'));
+    await expect(run()).rejects.toThrow('the database has seen 0001_create, which this version of Poplar does not know');
+  });
+
+  it('refuses a new migration that comes before an applied one', async () => {
+    await file('0002_create.sql', ONE);
+    await run();
+    await file('0001_late.sql', 'SELECT 1');
+    await expect(run()).rejects.toThrow('0001_late comes before 0002_create');
+  });
+
+  it.each([
+    ['two of one number', '0001_other.sql', 'SELECT 1', 'have the same number'],
+    ['a name without a number', 'later.sql', 'SELECT 1', 'is not named NNNN_verb_noun.sql'],
+    ['a CREATE that cannot run twice', '0002_create.sql', 'CREATE TABLE x (a Int8) ENGINE = Memory', 'cannot run twice'],
+    ['an INSERT', '0002_fill.sql', 'INSERT INTO one SELECT 1', 'cannot run twice'],
+    [
+      'a column added without a condition',
+      '0002_add.sql',
+      'ALTER TABLE one ADD COLUMN IF NOT EXISTS a Int8, ADD COLUMN b Int8',
+      'cannot run twice',
+    ],
+  ])('refuses %s before it touches the database', async (_what, name, sql, reason) => {
+    await file('0001_create.sql', ONE);
+    await file(name, sql);
+    await expect(run()).rejects.toThrow(reason);
+    await expect(schema()).rejects.toThrow(database);
+  });
+
+  it('goes on where a file failed in the middle', async () => {
+    await file('0001_create.sql', `${ONE}; ALTER TABLE nowhere ADD COLUMN IF NOT EXISTS a Int8`);
+    await expect(run()).rejects.toMatchObject({ name: 'StoreError', code: 60 });
+    expect(await schema()).toHaveLength(3);
+    await file('0001_create.sql', ONE);
+    expect(await run()).toEqual(['0001_create']);
+    expect(await schema()).toHaveLength(3);
+  });
+
+  it('lets two hubs start at once', async () => {
+    await cp(SHIPPED, folder, { recursive: true });
+    await Promise.all([run(), run(), run()]);
+    expect(await run()).toEqual([]);
+  });
+});
+
+describe('waitForClickHouse', () => {
+  it('says at once that a password is wrong', async () => {
+    await using client = createClickHouse({ url: engine.url, user: engine.user, password: 'wrong', database });
+    await expect(waitForClickHouse(client, AbortSignal.timeout(10_000))).rejects.toMatchObject({ retryable: false, code: 516 });
+  });
+
+  it('waits for a server that is not there until it is told to stop', async () => {
+    await using client = createClickHouse({ url: 'http://127.0.0.1:1', user: 'default', password: '', database });
+    await expect(waitForClickHouse(client, AbortSignal.timeout(300))).rejects.toThrow('timeout');
+  });
+});

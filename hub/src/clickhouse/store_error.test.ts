@@ -1,0 +1,33 @@
+import { ClickHouseError } from '@clickhouse/client';
+import { describe, expect, it } from 'vitest';
+import { asStoreError, StoreError } from './store_error.ts';
+
+const clickHouse = (code: string, message = 'x'): ClickHouseError => new ClickHouseError({ code, message, type: 'SOME_TYPE' });
+
+describe('asStoreError', () => {
+  it.each([
+    ['too many parts', '252', true],
+    ['memory limit', '241', true],
+    ['no space', '243', true],
+    ['a table that is not there', '60', true],
+    ['a wrong password', '516', true],
+    ['rows that cannot be parsed', '27', false],
+    ['a torn block', '33', false],
+    ['a column too many', '16', false],
+    ['a type that does not fit', '53', false],
+  ])('tells whether to try again after %s', (_what, code, retryable) => {
+    expect(asStoreError(clickHouse(code))).toMatchObject({ retryable, code: Number(code) });
+  });
+
+  it('decides by code, whatever the text says', () => {
+    expect(asStoreError(clickHouse('241', 'Code: 33. Cannot read all data')).retryable).toBe(true);
+  });
+
+  it('tries again where there was no answer, and keeps the cause', () => {
+    const cause = new Error('connect ECONNREFUSED');
+    const error = asStoreError(cause);
+    expect(error).toMatchObject({ retryable: true, code: undefined, cause });
+    expect(asStoreError(error)).toBe(error);
+    expect(error).toBeInstanceOf(StoreError);
+  });
+});
