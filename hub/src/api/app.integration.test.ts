@@ -236,6 +236,20 @@ describe('answers', () => {
     expect((await get('/readyz')).status).toBe(200);
   });
 
+  it('say that the hub is not ready while parts are set aside as damaged', async () => {
+    const query = "ALTER TABLE router_identities DETACH PARTITION ID '20251231'";
+    await store.insert('router_identities', [
+      { site: 'fra1', router: 'r1', agent: 'a1', ts: Date.UTC(2025, 11, 31), identity: 'old' },
+    ]);
+    await store.client.command({ query });
+    const health = Health.parse(await (await get('/api/v1/health')).json());
+    expect(health.ready).toBe(false);
+    expect(health.reasons).toEqual([expect.stringContaining('1 damaged parts')]);
+    expect((await get('/readyz')).status).toBe(503);
+    await store.client.command({ query: "ALTER TABLE router_identities ATTACH PARTITION ID '20251231'" });
+    expect((await get('/readyz')).status).toBe(200);
+  });
+
   it('give the document of themselves', async () => {
     const document: unknown = await (await get('/api/v1/openapi.json')).json();
     expect(document).toHaveProperty(['paths', '/api/v1/routers/{site}/{router}', 'get']);

@@ -26,7 +26,9 @@ export function addHealthRoutes(app: OpenAPIHono, deps: RouteDeps): void {
   // Batches can be stored and questions answered.
   app.get('/readyz', async (c) => {
     const { ready, reasons } = status.ready();
-    const store = await reader.rows(engineFigures, { database: deps.database }, c.req.raw.signal).then(() => [], storeReason);
+    const store = await reader
+      .rows(engineFigures, { database: deps.database }, c.req.raw.signal)
+      .then(damageReasons, storeReason);
     const all = [...reasons, ...store];
     return ready && all.length === 0 ? c.text('ready\n') : c.text(`${all.join('\n') || 'not ready'}\n`, 503);
   });
@@ -45,11 +47,12 @@ async function readHealth(
     reader.rows(engineFigures, { database }, signal).catch(storeReason),
     reader.rows(batchTotals, {}, signal).catch(storeReason),
   ]);
-  const away = new Set([...engine, ...batches].filter((entry) => typeof entry === 'string'));
   const figures = engine.find((entry) => typeof entry !== 'string');
+  const away = [...engine, ...batches].filter((entry) => typeof entry === 'string');
+  const all = [...reasons, ...new Set(away), ...damageReasons(figures === undefined ? [] : [figures])];
   return {
-    ready: ready && away.size === 0,
-    reasons: [...reasons, ...away],
+    ready: ready && all.length === 0,
+    reasons: all,
     version,
     uptime_ms: now() - startedAtMs,
     ingest: ingestFigures(status),
@@ -62,6 +65,13 @@ async function readHealth(
     },
     batches: batches.find((entry) => typeof entry !== 'string') ?? null,
   };
+}
+
+/** Damaged parts are data that ClickHouse set aside without an error: a hub with some must not look well. */
+function damageReasons(figures: readonly { readonly detached_parts: number }[]): string[] {
+  return figures.flatMap(({ detached_parts: parts }) =>
+    parts > 0 ? [`ClickHouse set aside ${parts} damaged parts: see system.detached_parts, and restore or drop them`] : [],
+  );
 }
 
 /** Why the store does not answer. A fault of the query itself is thrown on. */
