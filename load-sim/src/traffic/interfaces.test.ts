@@ -103,6 +103,10 @@ describe('interface counters', () => {
         if (!now.running && !before.running && !still) violations.push(now);
         if (!now.running && (now.lastDownMs === undefined || now.lastDownMs > atMs)) violations.push(now);
         if (now.running && !before.running && (now.lastUpMs ?? 0) <= (now.lastDownMs ?? 0)) violations.push(now);
+        const { traffic } = now.spec;
+        const mostPerMs = traffic.kind === 'own' ? traffic.rxPeakPerMs : 0;
+        if (now.running && !before.running && now.rxBytes - before.rxBytes > mostPerMs * (atMs - (now.lastUpMs ?? 0)) + 1)
+          violations.push(now);
         before = now;
       }
       total += outages;

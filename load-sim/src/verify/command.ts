@@ -1,6 +1,6 @@
 /** `sim verify`: compares what is stored with what the simulated routers answered; exit status 1 when anything is off. */
 import { readFile } from 'node:fs/promises';
-import { createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { readFlags, UsageError, wholeNumber } from '../flags.ts';
 import { readFleet } from '../fleet-file.ts';
 import type { CommandDeps } from '../routers/serve.ts';
@@ -36,6 +36,9 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
+/** A chunk is a few ten thousand rows. */
+const QUERY_TIMEOUT_MS = 60_000;
+
 /** Resolves to the exit status. Rejects with UsageError, or when something cannot be read. */
 export async function verifyCommand(args: readonly string[], deps: Pick<CommandDeps, 'nowMs' | 'print'>): Promise<number> {
   const values = readFlags(args, FLAGS);
@@ -53,7 +56,8 @@ export async function verifyCommand(args: readonly string[], deps: Pick<CommandD
     username: values.user ?? 'default',
     password: passwordFile === undefined ? '' : (await readFile(passwordFile, 'utf8')).trimEnd(),
     database: values.database ?? 'poplar',
-    request_timeout: 300_000,
+    request_timeout: QUERY_TIMEOUT_MS,
+    log: { level: ClickHouseLogLevel.OFF },
   });
   try {
     const report = await verifyStored({
