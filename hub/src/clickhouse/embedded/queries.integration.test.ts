@@ -5,6 +5,7 @@ import { type ClickHouseClient, TupleParam } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClickHouse } from '../client.ts';
 import type { EmbeddedEngine } from './engine.ts';
+import { ERROR_CODES } from './engine_error.ts';
 import { basic, type EngineUnderTest, sql, startEngineUnderTest } from './testing.ts';
 
 let engine: EmbeddedEngine;
@@ -113,12 +114,19 @@ describe('queries', () => {
     ['&session_id=x', 48],
     ['&compress=1', 48],
     ['&role=admin', 48],
+    ['&client_protocol_version=54460', 48],
   ])('SELECT 1 with %s fails with code %i', async (more, code) => {
     expect((await ask(sql('SELECT 1', more), { database: '' })).headers['x-clickhouse-exception-code']).toBe(String(code));
   });
 
   it('gives the client errors with code and type', async () => {
     await expect(client.query({ query: 'SELECT * FROM nowhere' })).rejects.toMatchObject({ code: '60', type: 'UNKNOWN_TABLE' });
+  });
+
+  it('uses the names that ClickHouse has for its codes', async () => {
+    const codes = Object.entries(ERROR_CODES);
+    const names = codes.map(([, code]) => `errorCodeToName(${code})`).join(', ');
+    expect((await ask('/', { body: `SELECT ${names}` })).text.trim().split('\t')).toEqual(codes.map(([name]) => name));
   });
 
   it('compresses where asked for twice', async () => {

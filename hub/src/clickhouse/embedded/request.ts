@@ -39,6 +39,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'close_session',
   'role',
   'stacktrace',
+  'client_protocol_version',
 ]);
 
 /** Reads the request line and headers. `parameters` are those of the URL and of a multipart form. Throws EngineError. */
@@ -77,6 +78,13 @@ function refuseUnsupported(parameters: URLSearchParams): void {
     throw EngineError.of(
       'NOT_IMPLEMENTED',
       "The embedded engine does not speak ClickHouse's own compressed blocks: use Content-Encoding, or enable_http_compression=1 with Accept-Encoding.",
+    );
+  }
+  const protocol = parameters.get('client_protocol_version') ?? '0';
+  if (protocol !== '0') {
+    throw EngineError.of(
+      'NOT_IMPLEMENTED',
+      `The embedded engine writes Native as of client_protocol_version 0, not ${protocol}: ask for another version or format.`,
     );
   }
 }
