@@ -67,7 +67,7 @@ export async function runStack(flags: StackFlags, { stop, nowMs, out }: StackDep
       start('hub', [join(REPO, 'hub/src/main.ts'), '--config', folder.hubConfig]),
       start('sim', [join(REPO, 'load-sim/src/main.ts'), 'routers', '--fleet', folder.fleetFile, '--journal', folder.journalFile]),
     ]);
-    await start('agent', [...AGENT_NODE_FLAGS, join(REPO, 'agent/src/main.ts'), '--config', folder.agentConfig]);
+    await start('agent', [...AGENT_NODE_FLAGS, join(REPO, 'agent/dist/agent.js'), '--config', folder.agentConfig]);
 
     const url = `http://127.0.0.1:${flags.httpPort}/`;
     out.write(`Poplar is running: open ${url}\n`);
