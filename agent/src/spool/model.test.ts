@@ -135,6 +135,6 @@ test('every accepted batch is offered, acknowledged or declared, through kills, 
         expect(await faults(spool, spools, model)).toEqual([]);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 }, 120_000);
