@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseRange, periodOf, PRESETS, type Range, rangeParams, stepRange, zoomTo } from './range.ts';
+import { PRESETS, parseRange, periodOf, type Range, rangeParams, stepRange, zoomTo } from './range.ts';
 
 const NOW = Date.parse('2026-11-23T10:00:00Z');
 const HOUR = PRESETS['1h'];

@@ -6,8 +6,8 @@ import type {
   ProblemDetails,
   RadioClientList,
   RouterDetail,
-  RouterSummary,
   RouterList,
+  RouterSummary,
 } from '@poplar/hub/api/schemas';
 import type { Period } from '../range.ts';
 

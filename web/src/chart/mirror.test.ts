@@ -52,6 +52,11 @@ describe('a mirrored series', () => {
     expect(tx).toEqual([-2, -2, null, -4, -4]);
   });
 
+  test('shows no peak where it has no average', () => {
+    const { rxMax, txMax } = mirrorSeries({ ...series([[0, null, null]]), rx_max_bps: [7], tx_max_bps: [7] });
+    expect([rxMax, txMax]).toEqual([[null], [null]]);
+  });
+
   test('does not reach past the end of the range', () => {
     expect(mirrorSeries(series([[95_000, 1, 1]])).tsMs).toEqual([95_000, 100_000]);
   });
@@ -68,6 +73,18 @@ describe('a mirrored series', () => {
     );
     expect(tsMs).toEqual([0, 10_000, 10_001, 30_000, 40_000]);
     expect(rx).toEqual([1, 1, null, 2, 2]);
+  });
+
+  test('goes on from the bucket in which a gap ends', () => {
+    const points = [
+      [0, 1, 1],
+      [10_000, null, null],
+      [20_000, 2, 2],
+      [30_000, 3, 3],
+    ] as const;
+    const { tsMs, rx } = mirrorSeries(series(points, [{ from_ms: 2000, to_ms: 24_000 }]));
+    expect(tsMs).toEqual([0, 9998, 9999, 10_000, 20_000, 30_000, 40_000]);
+    expect(rx).toEqual([1, 1, null, null, 2, 3, 3]);
   });
 
   test('is broken by a step that no resolution explains', () => {

@@ -31,8 +31,9 @@ export function mirrorSeries(series: InterfaceSeries): Mirrored {
     drawn.tsMs.push(ms);
     drawn.rx.push(index === null ? null : (series.rx_bps[index] ?? null));
     drawn.tx.push(index === null ? null : negative(series.tx_bps[index]));
-    drawn.rxMax.push(index === null ? null : (series.rx_max_bps[index] ?? null));
-    drawn.txMax.push(index === null ? null : negative(series.tx_max_bps[index]));
+    // A peak that only reaches into a bucket without samples of its own is drawn where its samples are.
+    drawn.rxMax.push(drawn.rx.at(-1) === null || index === null ? null : (series.rx_max_bps[index] ?? null));
+    drawn.txMax.push(drawn.tx.at(-1) === null || index === null ? null : negative(series.tx_max_bps[index]));
   };
   const isKnown = (index: number): boolean => (series.rx_bps[index] ?? null) !== null || (series.tx_bps[index] ?? null) !== null;
 
@@ -43,7 +44,9 @@ export function mirrorSeries(series: InterfaceSeries): Mirrored {
     const next = series.ts_ms[index + 1];
     while ((series.gaps[gapIndex]?.to_ms ?? Infinity) <= ms) gapIndex += 1;
     const gap = series.gaps[gapIndex];
-    const inGap = gap !== undefined && gap.to_ms - gap.from_ms >= series.step_ms && gap.from_ms < (next ?? 0) && gap.to_ms > ms;
+    // A gap breaks the line where it begins; the bucket in which it ends has samples again.
+    const inGap =
+      gap !== undefined && gap.to_ms - gap.from_ms >= series.step_ms && gap.from_ms >= ms && gap.from_ms < (next ?? 0);
     const breaks = next === undefined || inGap || next - ms > 3 * series.step_ms;
     if (!breaks && isKnown(index + 1)) continue;
     // The last step before a break ends with its bucket, just before whatever follows.

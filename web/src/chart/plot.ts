@@ -135,6 +135,10 @@ export function createPlot(element: HTMLElement, widthPx: number, heightPx: numb
     drawResets(plot);
   }
 
+  // uPlot hides the rise to the first step after a gap under the gap, all but the last pixel of it.
+  const widened: uPlot.Series.GapsRefiner = (_plot, _series, _from, _to, gaps) =>
+    gaps.map(([from, to]): uPlot.Series.Gap => [from, to + devicePixelRatio]);
+
   // Averages of buckets are flat for the length of the bucket; a slope between them would be invented.
   const stepped = uPlot.paths.stepped?.({ align: 1 });
   const area = (stroke: () => string): uPlot.Series => ({
@@ -142,12 +146,14 @@ export function createPlot(element: HTMLElement, widthPx: number, heightPx: numb
     fill: () => faded(stroke(), 0.3),
     width: 1.25,
     points: { show: false },
+    gaps: widened,
     ...(stepped === undefined ? {} : { paths: stepped }),
   });
   const peaks = (stroke: () => string): uPlot.Series => ({
     stroke: () => faded(stroke(), 0.55),
     width: 1,
     points: { show: false },
+    gaps: widened,
     ...(stepped === undefined ? {} : { paths: stepped }),
   });
 

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { API } from '../api/client.ts';
 import { useReading } from '../api/resource.ts';
 import { formatDuration } from '../format/duration.ts';
-import { NOT_KNOWN, formatRate } from '../format/rate.ts';
+import { formatRate, NOT_KNOWN } from '../format/rate.ts';
 import { formatClock, formatIso, formatMoment, zoneName } from '../format/time.ts';
 import { formatBytes } from '../format/volume.ts';
 import { patchedUrl } from '../location.ts';

@@ -24,7 +24,7 @@ function Sites({ sites, agents }: { sites: readonly SiteSummary[]; agents: reado
         <tr>
           <th>Site</th>
           <th>Routers</th>
-          <th aria-label="States" />
+          <th class="bar" aria-label="States" />
           <th class="right">▲ In</th>
           <th class="right">▼ Out</th>
           <th class="right">Clients</th>

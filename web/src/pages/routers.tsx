@@ -11,8 +11,8 @@ import { parseColumns, ROUTER_COLUMN_IDS, ROUTER_COLUMNS } from '../table/router
 import { ColumnPicker, RouterHeader } from '../table/router-header.tsx';
 import { RouterRow } from '../table/router-row.tsx';
 import { useVirtualRows } from '../table/rows.ts';
-import { useWidth } from '../table/width.ts';
 import { formatSort, parseSort, type Sort, sortRows } from '../table/sort.ts';
+import { useWidth } from '../table/width.ts';
 import { useViewer } from '../viewer.ts';
 
 const ROW_PX = 28;

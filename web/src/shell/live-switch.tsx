@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { formatAge } from '../format/duration.ts';
-import { formatIso, formatClock } from '../format/time.ts';
+import { formatClock, formatIso } from '../format/time.ts';
 import { useViewer } from '../viewer.ts';
 
 /** Says whether the page follows the present, and how old its newest sample is. */

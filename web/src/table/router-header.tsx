@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { ROUTER_COLUMN_IDS, ROUTER_COLUMNS, type RouterColumn } from './router-columns.tsx';
 import type { Sort } from './sort.ts';
 
@@ -47,8 +48,18 @@ export function ColumnPicker({
   onChange: (ids: readonly string[] | null) => void;
 }): JSX.Element {
   const ids = shown.map((column) => column.id);
+  const menu = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const closing = new AbortController();
+    const closeOutside = (event: MouseEvent): void => {
+      if (menu.current !== null && event.target instanceof Node && !menu.current.contains(event.target))
+        menu.current.open = false;
+    };
+    document.addEventListener('click', closeOutside, { signal: closing.signal });
+    return () => closing.abort();
+  }, []);
   return (
-    <details class="menu">
+    <details ref={menu} class="menu">
       <summary>Columns</summary>
       <div>
         {ROUTER_COLUMNS.map(({ id, name }) => (
