@@ -22,6 +22,7 @@ import { createUplink } from './uplink/uplink.ts';
 import { VERSION } from './version.ts';
 
 const SPOOL_RETRY_MS = 1000;
+const BATCHES_WAITING_BYTES = 8 * 2 ** 20;
 const WELCOME_DEADLINE_MS = 10_000;
 const DRAIN_MS = 5000;
 
@@ -41,7 +42,7 @@ async function runAgent(config: AgentConfig, reload: () => AgentConfig, log: Log
     { dial: createGrpcDialer(config.hub), spool, clock, news, random: Math.random, log, metrics: metrics.uplink },
   );
   const batcher = createBatcher(
-    { agent, epoch, ...config.batch, retryMs: SPOOL_RETRY_MS },
+    { agent, epoch, ...config.batch, waitingBytesMax: BATCHES_WAITING_BYTES, retryMs: SPOOL_RETRY_MS },
     { clock, spool, log, metrics: metrics.batch, clockOffsetMs: () => uplink.clockOffsetMs() },
   );
   const poller = createPoller(pollerConfig(config, epoch), {

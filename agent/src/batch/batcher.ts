@@ -23,6 +23,8 @@ export interface BatcherConfig {
   readonly ageMaxMs: number;
   /** Size before compression at which a batch is sealed. */
   readonly bytesMax: number;
+  /** Size of all batches that may wait in memory for a slow disk, or one that refuses. */
+  readonly waitingBytesMax: number;
   /** Between two attempts to write to a disk that refuses. */
   readonly retryMs: number;
 }
@@ -43,8 +45,8 @@ export interface Batcher {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Batches that may wait for a disk that refuses; then the oldest is given up. */
-const CLOSED_MAX = 4;
+/** Batches that may wait in memory for a slow disk, or one that refuses; then the oldest is given up. */
+const WAITING_MAX = 64;
 
 export function createBatcher(config: BatcherConfig, deps: BatcherDeps): Batcher {
   const { clock, log, metrics } = deps;
@@ -68,9 +70,15 @@ export function createBatcher(config: BatcherConfig, deps: BatcherDeps): Batcher
     if (batch === undefined) return;
     closed.push(batch);
     bell.ring();
-    const oldest = closed.length > CLOSED_MAX ? closed.shift() : undefined;
-    if (oldest !== undefined)
+    while (closed.length > WAITING_MAX || (closed.length > 1 && waitingBytes() > config.waitingBytesMax)) {
+      const oldest = closed.shift();
+      if (oldest === undefined) return;
       drop('spool', oldest.polls, 'The spool cannot be written: gave up polls that waited in memory', { polls: oldest.polls });
+    }
+  }
+
+  function waitingBytes(): number {
+    return closed.reduce((sum, { builder }) => sum + builder.bytes, 0);
   }
 
   function add(visit: Visit): void {
