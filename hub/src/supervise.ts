@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 /** A part of the process that runs until its signal aborts. */
 export interface Part {
   readonly name: string;
-  run(signal: AbortSignal): Promise<void>;
+  readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
 /** Parts that run in the background. */

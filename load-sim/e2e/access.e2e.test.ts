@@ -137,12 +137,13 @@ describe('the API and the ClickHouse port', () => {
   });
 
   it('refuses SQL without the password', async () => {
-    for (const headers of [
+    const refused: Record<string, string>[] = [
       {},
       { 'X-ClickHouse-User': 'default', 'X-ClickHouse-Key': 'wrong' },
       { Authorization: `Basic ${btoa('default:')}` },
-    ]) {
-      const answer = await select('SELECT 1', headers as Record<string, string>);
+    ];
+    for (const headers of refused) {
+      const answer = await select('SELECT 1', headers);
       expect(answer.status).toBe(401);
       expect(await answer.text()).toMatch(/Code: 516/);
     }

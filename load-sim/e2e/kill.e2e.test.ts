@@ -21,10 +21,11 @@ describe('kill -9', () => {
     const [httpPort = 0, grpcPort = 0, clickhousePort = 0] = await freePorts(3);
     const root = mkdtempSync(join(tmpdir(), 'poplar-kill-'));
     const folder = stackFolder(root);
-    const flags = parseFlags([
-      ...['--routers', '30', '--sites', '3', '--interval-ms', '500', '--router-net', `127.${30 + (process.pid % 90)}.0.0/16`],
-      ...['--http-port', String(httpPort), '--grpc-port', String(grpcPort), '--clickhouse-port', String(clickhousePort)],
-    ]);
+    const flags = parseFlags(
+      `--routers 30 --sites 3 --interval-ms 500 --router-net 127.${30 + (process.pid % 90)}.0.0/16 --http-port ${httpPort} --grpc-port ${grpcPort} --clickhouse-port ${clickhousePort}`.split(
+        ' ',
+      ),
+    );
     if (flags === undefined) throw new Error('no flags');
     const fleet = await prepareFleet(folder, flags, Date.now());
     writeConfigs(folder, fleet, flags);

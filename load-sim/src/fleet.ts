@@ -1,6 +1,7 @@
 /** Which routers a simulation has: a deterministic list, from a seed. */
-import { FLEET_MIX, type FleetShare } from './boards/catalog.ts';
+
 import type { BoardName } from './boards/board.ts';
+import { FLEET_MIX, type FleetShare } from './boards/catalog.ts';
 import type { DialectName } from './dialects/dialect.ts';
 import { derive, unit } from './traffic/random.ts';
 

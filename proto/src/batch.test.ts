@@ -134,7 +134,11 @@ describe('sealBatch and openBatch', () => {
   });
 });
 
-const SAMPLE_ENVELOPE = { epoch: SAMPLE_IDENTITY.epoch, sequence: BigInt(SAMPLE_IDENTITY.sequence), compression: Compression.ZSTD };
+const SAMPLE_ENVELOPE = {
+  epoch: SAMPLE_IDENTITY.epoch,
+  sequence: BigInt(SAMPLE_IDENTITY.sequence),
+  compression: Compression.ZSTD,
+};
 
 describe('the builder', () => {
   it('adds a poll whole or not at all', () => {

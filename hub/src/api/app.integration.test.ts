@@ -158,7 +158,7 @@ describe('answers', () => {
   it('page through the routers without loss or repetition', async () => {
     const names: string[] = [];
     let cursor: string | null = '';
-    while (cursor !== null) {
+    while (cursor !== null && names.length < 10) {
       const path: string = `/api/v1/routers?limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`;
       const page = RouterList.parse(await (await get(path)).json());
       names.push(...page.routers.map(({ router }) => router));

@@ -1,6 +1,6 @@
 /** What all routers are like now: one reading of ClickHouse shared by the API and the live feed, however many ask. */
 import { cached } from './cached.ts';
-import type { Reader } from './reader.ts';
+import { type FleetRouter, fleetRouters, type Inventory, keyOf, type Now, type Runs, slowKeys } from './fleet_routers.ts';
 import { fleetDevices } from './queries/fleet_devices.ts';
 import { fleetPolls, RECENT_POLLS } from './queries/fleet_polls.ts';
 import { fleetRates } from './queries/fleet_rates.ts';
@@ -8,7 +8,7 @@ import { fleetRuns } from './queries/fleet_runs.ts';
 import { newestAnswers } from './queries/newest_answers.ts';
 import { newestDevices } from './queries/newest_devices.ts';
 import { newestPolls } from './queries/newest_polls.ts';
-import { type FleetRouter, fleetRouters, type Inventory, keyOf, type Now, type Runs, slowKeys } from './fleet_routers.ts';
+import type { Reader } from './reader.ts';
 import { FUTURE_MAX_MS } from './state.ts';
 
 export interface FleetSnapshot {

@@ -8,7 +8,7 @@ import type { newestAnswers } from './queries/newest_answers.ts';
 import type { newestDevices } from './queries/newest_devices.ts';
 import type { newestPolls } from './queries/newest_polls.ts';
 import type { RouterState, RouterSummary } from './schemas.ts';
-import { FUTURE_MAX_MS, radioPoll, type RecentPoll, routerState, runStartMs, STATE_ORDER } from './state.ts';
+import { FUTURE_MAX_MS, type RecentPoll, radioPoll, routerState, runStartMs, STATE_ORDER } from './state.ts';
 
 type Rows<Q extends { row: z.ZodType }> = readonly z.output<Q['row']>[];
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { radioPoll, type RecentPoll, routerState, runStartMs, silenceAfterMs } from './state.ts';
+import { type RecentPoll, radioPoll, routerState, runStartMs, silenceAfterMs } from './state.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const INTERVAL = 10_000;

@@ -1,15 +1,15 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { status } from '@grpc/grpc-js';
 import { contentHash, sealBatch } from '@poplar/proto/batch';
 import { createBatchBuilder } from '@poplar/proto/builder';
 import { DEFAULT_LIMITS } from '@poplar/proto/limits';
 import { AckStatus, type Batch, BatchSchema, SkipReason } from '@poplar/proto/telemetry/v1/ingest';
 import { SAMPLE_IDENTITY, sampleDevice, sampleInterface, samplePoll, sampleRadioClient, sampleRows } from '@poplar/proto/testing';
-import { status } from '@grpc/grpc-js';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../clickhouse/testing.ts';
 import { migrate } from '../clickhouse/migrate.ts';
+import { startTestEngine, type TestEngine } from '../clickhouse/testing.ts';
 import { createBatchLedger } from '../store/ledger.ts';
 import { createSampleStore } from '../store/sample_store.ts';
 import { createWriterMetrics } from '../writer/metrics.ts';

@@ -2,8 +2,10 @@
  * One agent's stream: Hello → Welcome, then batches in and acks out, in whatever order they are stored. Reading stops while
  * the writer's budget is full; HTTP/2 flow control carries that to the agent, whose spool grows.
  */
-import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import { create, isMessage, toBinary } from '@bufbuild/protobuf';
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { BatchError, contentHash, type OpenBatch, openBatch } from '@poplar/proto/batch';
 import type { BatchLimits } from '@poplar/proto/limits';
 import {
@@ -20,7 +22,6 @@ import {
   StreamResponseSchema,
 } from '@poplar/proto/telemetry/v1/ingest';
 import { validateBatch } from '@poplar/proto/validate';
-import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Logger } from 'pino';
 import type { Writer } from '../writer/writer.ts';
 import type { BatchLedger } from './ledger.ts';

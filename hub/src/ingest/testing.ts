@@ -1,6 +1,6 @@
 /** A bare agent for tests: speaks the uplink protocol over a real gRPC channel and nothing else. */
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { type ClientDuplexStream, Client, credentials, Metadata, type StatusObject } from '@grpc/grpc-js';
+import { Client, type ClientDuplexStream, credentials, Metadata, type StatusObject } from '@grpc/grpc-js';
 import {
   type Ack,
   type Batch,

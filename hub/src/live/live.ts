@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { type ConnectServices, connectionOf } from '../api/call_connection.ts';
 import { createFleet, type Fleet, type FleetSnapshot } from '../api/fleet.ts';
 import { keyOf } from '../api/fleet_routers.ts';
-import { interfaceSummaries, interfaceWindowMs, type InterfaceRow } from '../api/interfaces.ts';
+import { type InterfaceRow, interfaceSummaries, interfaceWindowMs } from '../api/interfaces.ts';
 import { routerInterfaces } from '../api/queries/router_interfaces.ts';
 import { createReader } from '../api/reader.ts';
 import type { InterfaceSummary } from '../api/schemas.ts';

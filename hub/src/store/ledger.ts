@@ -1,6 +1,7 @@
 /** The BatchLedger on ClickHouse: what `batches` says about sequences an agent asks for. */
-import type { ClickHouseClient } from '@clickhouse/client';
+
 import { create } from '@bufbuild/protobuf';
+import type { ClickHouseClient } from '@clickhouse/client';
 import { type PendingRange, type SequenceRange, SequenceRangeSchema, SkipReasonSchema } from '@poplar/proto/telemetry/v1/ingest';
 import { z } from 'zod';
 import { asStoreError } from '../clickhouse/store_error.ts';

@@ -1,10 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ClickHouseClient } from '@clickhouse/client';
 import { openBatch, sealBatch } from '@poplar/proto/batch';
 import { createBatchBuilder } from '@poplar/proto/builder';
 import { DEFAULT_LIMITS } from '@poplar/proto/limits';
 import { SAMPLE_IDENTITY, sampleInterface, samplePoll, sampleRows } from '@poplar/proto/testing';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +16,6 @@ import { startTestEngine } from '../clickhouse/testing.ts';
 import { createSampleStore } from '../store/sample_store.ts';
 import { createWriterMetrics } from './metrics.ts';
 import { createWriter, DEFAULT_WRITER_CONFIG, type Fate, type ReceivedBatch, type Writer, type WriterConfig } from './writer.ts';
-import type { ClickHouseClient } from '@clickhouse/client';
 
 const log = pino({ level: 'silent' });
 const MIGRATIONS = new URL('../../clickhouse/migrations', import.meta.url).pathname;
@@ -87,7 +87,7 @@ describe('the writer', () => {
     const { bytes } = received(1).open;
     await using started = startWriter(engine.client, { budgetBytes: 2 * bytes, flushAgeMs: 10 });
     const fates = await Promise.all(Array.from({ length: 12 }, (_, index) => store(started.writer, received(index + 1))));
-    expect(fates).toEqual(Array(12).fill({ status: 'stored', rows: 2 }));
+    expect(fates).toEqual(Array.from({ length: 12 }, () => ({ status: 'stored', rows: 2 })));
     expect(await count(engine.client, 'polls')).toBe(12);
   });
 

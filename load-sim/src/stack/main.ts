@@ -1,8 +1,8 @@
 /** `npm start`: the whole of Poplar on one machine, with simulated routers. */
 import { ChildFailure } from './child.ts';
 import { FlagError, parseFlags, USAGE } from './flags.ts';
-import { runStack, StackError } from './run.ts';
 import type { StackResult } from './result.ts';
+import { runStack, StackError } from './run.ts';
 import { stopRequests } from './stopping.ts';
 
 const nowMs = (): number => Date.now();

@@ -1,7 +1,6 @@
 /** What a timed run prints with --json: one flat object, stable names. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
-import type { VerifyReport } from '../verify/report.ts';
 
 export interface StackResult {
   readonly routers: number;
@@ -35,8 +34,6 @@ export interface StackResult {
   /** Active parts of Poplar's tables. */
   readonly disk_bytes: number;
 }
-
-export type Verified = Pick<VerifyReport, 'rows_stored' | 'rows_expected' | 'missing' | 'duplicates' | 'wrong'>;
 
 const STORAGE = `
   SELECT

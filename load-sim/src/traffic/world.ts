@@ -4,7 +4,7 @@ import { boardOf } from '../boards/catalog.ts';
 import { layOutInterfaces } from '../boards/layout.ts';
 import { type Dialect, dialectOf } from '../dialects/dialect.ts';
 import type { Fleet, RouterPlan } from '../fleet.ts';
-import { createBootSchedule, type Boot } from './boots.ts';
+import { type Boot, createBootSchedule } from './boots.ts';
 import { createInterfaceSet, type InterfaceSet } from './interfaces.ts';
 import { derive, mix } from './random.ts';
 import { createResourceModel, type ResourceModel } from './resources.ts';

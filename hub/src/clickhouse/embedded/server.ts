@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
-import { foreignness, ENGINE_USER, isAuthenticated } from './access.ts';
+import { ENGINE_USER, foreignness, isAuthenticated } from './access.ts';
 import { openBody, readForm } from './body.ts';
 import { asEngineError, EngineError, httpStatusOf } from './engine_error.ts';
 import type { Answer, Executor } from './executor.ts';
