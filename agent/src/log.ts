@@ -13,8 +13,8 @@ export function createLog(level: string): Logger {
 export interface Repeats {
   /** Calls `write` with the number of calls suppressed since the last one, or counts this call. `key` names the message. */
   limit(key: string, write: (suppressed: number) => void): void;
-  /** Lets the message through again at once: what it spoke of is over. */
-  over(key: string): void;
+  /** Lets every message through again at once: what they spoke of is over. */
+  clear(): void;
 }
 
 const INTERVAL_MS = 60_000;
@@ -32,8 +32,6 @@ export function createRepeats(clock: Pick<Clock, 'monotonicMs'>): Repeats {
       last.set(key, { atMs: nowMs, suppressed: 0 });
       write(entry?.suppressed ?? 0);
     },
-    over(key) {
-      last.delete(key);
-    },
+    clear: () => last.clear(),
   };
 }

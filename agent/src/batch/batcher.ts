@@ -153,7 +153,6 @@ export function createBatcher(config: BatcherConfig, deps: BatcherDeps): Batcher
         metrics.sealed.inc();
         metrics.sealedBytes.inc(payloadBytes);
         metrics.pollsPerBatch.observe(batch.polls);
-        repeats.over('refused');
         return;
       } catch (error) {
         if (!(error instanceof SpoolWriteError)) throw error;

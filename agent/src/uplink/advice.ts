@@ -5,6 +5,7 @@ const KEPT = 'Batches wait in the spool meanwhile';
 /** What an operator should know and do about a stream that a hub did not take. */
 export function adviceOn(
   fault: HubFault,
+  welcomed: boolean,
   { agent, addresses }: { readonly agent: string; readonly addresses: readonly string[] },
 ): string {
   switch (fault) {
@@ -15,6 +16,8 @@ export function adviceOn(
     case 'denied':
       return `The hub does not let agent "${agent}" in: check the rights of hub.token at the hub. ${KEPT}`;
     case 'refused':
+      if (welcomed)
+        return `The hub ended the stream over a message. If one batch does that every time, it is sent alone and then given up. ${KEPT}`;
       return `The hub refuses what agent "${agent}" says: see that agent and hub.token belong together and that the versions fit. ${KEPT}`;
     case 'ok':
     case 'other':

@@ -27,8 +27,9 @@ export function createFlight(windowBytes: number): Flight {
 
   return {
     hasRoom(lane, size) {
-      if (bytes[lane] === 0 && (lane === 'fresh' || bytes.fresh + size <= windowBytes)) return true;
-      if (bytes.fresh + bytes.backlog + size > windowBytes) return false;
+      const total = bytes.fresh + bytes.backlog;
+      if (total === 0) return true;
+      if (total + size > windowBytes) return false;
       return lane === 'fresh' || bytes.backlog + size <= windowBytes * BACKLOG_SHARE;
     },
     add(lane, item) {

@@ -1,7 +1,7 @@
 /** What the uplink says to the hub, encoded. */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { SkipReason, StreamRequestSchema, type PendingRangeSchema } from '@poplar/proto/telemetry/v1/ingest';
+import { type PendingRangeSchema, SkipReason, StreamRequestSchema } from '@poplar/proto/telemetry/v1/ingest';
 import type { LossReason, Skip, SpoolItem } from '../spool/spool.ts';
 
 /** Most batches that one Hello may name. */

@@ -4,8 +4,8 @@ import { type Bell, pause } from '../bell.ts';
 import type { Clock } from '../clock.ts';
 import { createRepeats } from '../log.ts';
 import type { Spool, SpoolItem } from '../spool/spool.ts';
-import { createBackoff } from './backoff.ts';
 import { adviceOn } from './advice.ts';
+import { createBackoff } from './backoff.ts';
 import type { DialHub } from './hub-stream.ts';
 import { PENDING_MAX } from './messages.ts';
 import type { UplinkMetrics } from './metrics.ts';
@@ -72,10 +72,15 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
         onWelcome(ms) {
           offset = { ms, generation: clock.generation() };
           metrics.clockOffsetMs.set(ms);
-          for (const fault of ['unreachable', 'unauthenticated', 'denied', 'refused', 'other']) repeats.over(fault);
-          log.info({ address, clock_offset_ms: Math.round(ms) }, 'Connected to the hub');
+          repeats.limit('welcome', (suppressed) =>
+            log.info({ address, clock_offset_ms: Math.round(ms), suppressed }, 'Connected to the hub'),
+          );
         },
-        onAck: () => backoff.reset(),
+        onAck() {
+          backoff.reset();
+          // Only now is the trouble over: a hub may welcome an agent and still take nothing.
+          repeats.clear();
+        },
       },
       stop,
       cut,
@@ -93,10 +98,12 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
   function report(address: string, { fault, reason, welcomed }: SessionEnd): void {
     metrics.streamEnds.inc({ fault });
     if (welcomed && (fault === 'ok' || fault === 'unreachable')) {
-      log.info({ address, reason }, 'The stream to the hub ended; connecting again');
+      repeats.limit('ended', (suppressed) =>
+        log.info({ address, reason, suppressed }, 'The stream to the hub ended; connecting again'),
+      );
       return;
     }
-    repeats.limit(fault, (suppressed) => log.warn({ address, reason, suppressed }, adviceOn(fault, config)));
+    repeats.limit(fault, (suppressed) => log.warn({ address, reason, suppressed }, adviceOn(fault, welcomed, config)));
   }
 
   /** One attempt at each hub in turn, until one has welcomed the agent. */

@@ -1,0 +1,309 @@
+import { randomBytes } from 'node:crypto';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { status } from '@grpc/grpc-js';
+import { contentHash } from '@poplar/proto/batch';
+import { DEFAULT_LIMITS } from '@poplar/proto/limits';
+import { BatchSchema, Compression, SkipReason } from '@poplar/proto/telemetry/v1/ingest';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createBell } from '../bell.ts';
+import { createClock } from '../clock.ts';
+import { createTestSpools, START_MS, sequences, type TestSpools } from '../spool/fixture.ts';
+import type { OpenSpool } from '../spool/folder.ts';
+import { createGrpcDialer } from './grpc-hub.ts';
+import { createUplinkMetrics, type UplinkMetrics } from './metrics.ts';
+import { type HubScript, type ScriptedHub, startScriptedHub } from './scripted-hub.ts';
+import { createUplink, type Uplink, type UplinkConfig } from './uplink.ts';
+
+const PAYLOAD_BYTES = 1000;
+
+let spools: TestSpools;
+let spool: OpenSpool;
+let stop: AbortController;
+let metrics: UplinkMetrics;
+let logged: { level: number; msg: string; suppressed?: number }[];
+let hubs: ScriptedHub[];
+let runs: Promise<void>[];
+const news = createBell();
+
+beforeEach(async () => {
+  spools = createTestSpools();
+  spool = await spools.open();
+  stop = new AbortController();
+  metrics = createUplinkMetrics(new Registry());
+  logged = [];
+  hubs = [];
+  runs = [];
+});
+afterEach(async () => {
+  stop.abort();
+  for (const hub of hubs) await hub[Symbol.asyncDispose]();
+  await Promise.all(runs);
+  await spools[Symbol.asyncDispose]();
+});
+
+async function startHub(script?: Partial<HubScript>, port?: number): Promise<ScriptedHub> {
+  const hub = await startScriptedHub(script, port);
+  hubs.push(hub);
+  return hub;
+}
+
+function startUplink(addresses: readonly string[], config: Partial<UplinkConfig> = {}, token = 'secret'): Uplink {
+  const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+  const uplink = createUplink(
+    { agent: 'fra1', version: '1.2.3', addresses, drainMs: 500, welcomeDeadlineMs: 200, ...config },
+    { dial: createGrpcDialer({ token, tls: undefined }), spool, clock: createClock(), news, random: () => 0.01, log, metrics },
+  );
+  runs.push(uplink.run(stop.signal));
+  return uplink;
+}
+
+async function append(from: number, to: number, payloadBytes = PAYLOAD_BYTES): Promise<void> {
+  for (let sequence = from; sequence <= to; sequence++) {
+    const payload = randomBytes(payloadBytes);
+    const message = create(BatchSchema, {
+      epoch: 7n,
+      sequence: BigInt(sequence),
+      compression: Compression.ZSTD,
+      uncompressedBytes: payloadBytes * 3,
+      payload,
+    });
+    await spool.append({
+      epoch: 7n,
+      sequence,
+      contentHash: contentHash(payload),
+      firstPollMs: START_MS,
+      lastPollMs: START_MS,
+      message: toBinary(BatchSchema, message),
+    });
+    news.ring();
+  }
+}
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+const empty = (): Promise<boolean> => vi.waitUntil(() => sequences(spool).length === 0);
+
+test('what is in the spool and what comes later reaches the hub with its bytes, and leaves the spool', async () => {
+  await append(1, 5);
+  const hashes: bigint[] = [];
+  for (let item = spool.next(0); item !== undefined; item = spool.next(item.position)) hashes.push(item.contentHash);
+  const hub = await startHub();
+  startUplink([hub.address]);
+  await empty();
+  await append(6, 8);
+  await empty();
+  expect(hub.sequences()).toEqual(range(1, 8));
+  expect(hub.batches.slice(0, 5).map(({ payload }) => contentHash(payload))).toEqual(hashes);
+});
+
+test('Hello names what may have been sent before, and what the hub knows is not sent again', async () => {
+  await append(1, 6);
+  const hub = await startHub({ done: () => [{ epoch: 7n, first: 2, last: 4 }] });
+  const first = spool.next(0);
+  startUplink([hub.address]);
+  await empty();
+  expect(hub.sequences()).toEqual([1, 5, 6]);
+  expect(hub.hellos[0]).toMatchObject({ agent: 'fra1', version: '1.2.3', pending: [{ epoch: 7n, first: 1n }] });
+  expect(hub.hellos[0]?.pending[0]?.contentHashes).toHaveLength(6);
+  expect(hub.hellos[0]?.pending[0]?.contentHashes[0]).toBe(first?.contentHash);
+});
+
+test('a hub that is killed half-way gets the rest from where it was, and nothing is lost', async () => {
+  await append(1, 40);
+  const hub = await startHub({ judge: ({ sequence }) => (sequence <= 10n ? 'ack' : 'hold') });
+  startUplink([hub.address]);
+  await vi.waitUntil(() => hub.batches.length >= 30 && sequences(spool)[0] === 11);
+  hub.kill();
+  await append(41, 45);
+  const port = Number(hub.address.split(':')[1]);
+  const next = await startHub({}, port);
+  await vi.waitUntil(() => sequences(spool).length === 0, { timeout: 10_000 });
+  expect([...new Set(next.sequences())].sort((a, b) => a - b)).toEqual(range(11, 45));
+  const pending = next.hellos[0]?.pending.flatMap(({ first, contentHashes }) =>
+    contentHashes.map((_, index) => Number(first) + index),
+  );
+  expect(pending?.[0]).toBe(11);
+  expect(pending).not.toContain(45);
+});
+
+test('behind an outage fresh batches go first and the backlog takes half of the window', async () => {
+  await append(1, 100);
+  const window = 20 * (PAYLOAD_BYTES + 40);
+  const hub = await startHub({ limits: { ...DEFAULT_LIMITS, windowBytesMax: window }, judge: () => 'hold' });
+  startUplink([hub.address]);
+  await vi.waitUntil(() => hub.batches.length === 10);
+  await append(101, 104);
+  await vi.waitUntil(() => hub.batches.length === 14);
+  expect(hub.sequences()).toEqual([...range(1, 10), ...range(101, 104)]);
+  expect(hub.heldBytes).toBeLessThanOrEqual(window);
+  hub.script.judge = () => 'ack';
+  hub.answerHeld();
+  await empty();
+  expect(hub.sequences().slice(14)).toEqual(range(11, 100));
+});
+
+test('no more than the window is under way; acks in any order open it again', async () => {
+  const hub = await startHub({ limits: { ...DEFAULT_LIMITS, windowBytesMax: 10 * (PAYLOAD_BYTES + 40) }, judge: () => 'hold' });
+  startUplink([hub.address]);
+  await vi.waitUntil(() => hub.hellos.length === 1);
+  await append(1, 25);
+  await vi.waitUntil(() => hub.batches.length === 10);
+  hub.answerHeld();
+  await vi.waitUntil(() => hub.batches.length === 20);
+  hub.answerHeld();
+  await vi.waitUntil(() => hub.batches.length === 25);
+  hub.answerHeld();
+  await empty();
+  expect(hub.sequences().sort((a, b) => a - b)).toEqual(range(1, 25));
+});
+
+test('a window smaller than a batch sends one at a time instead of none', async () => {
+  await append(1, 3);
+  const hub = await startHub({ limits: { ...DEFAULT_LIMITS, windowBytesMax: 10 } });
+  startUplink([hub.address]);
+  await empty();
+  expect(hub.sequences()).toEqual([1, 2, 3]);
+});
+
+test('a rejected batch is final, and those behind it go on', async () => {
+  await append(1, 3);
+  const hub = await startHub({ judge: ({ sequence }) => (sequence === 2n ? 'reject' : 'ack') });
+  startUplink([hub.address]);
+  await empty();
+  expect(hub.sequences()).toEqual([1, 2, 3]);
+  expect(logged.filter(({ msg }) => msg.includes('rejected a batch'))).toHaveLength(1);
+});
+
+test('a dead hub is passed over for the next one', async () => {
+  await append(1, 2);
+  const gone = await startHub();
+  gone.kill();
+  const hub = await startHub();
+  startUplink([gone.address, hub.address]);
+  await empty();
+  expect(hub.sequences()).toEqual([1, 2]);
+});
+
+test('a hub that never welcomes is passed over for the next one', async () => {
+  await append(1, 2);
+  const mute = await startHub({ welcomes: false });
+  const hub = await startHub();
+  startUplink([mute.address, hub.address]);
+  await empty();
+  expect(mute.batches).toEqual([]);
+  expect(hub.sequences()).toEqual([1, 2]);
+});
+
+test('an unknown token is one line that names hub.token; when it is accepted nothing is missing', async () => {
+  await append(1, 2);
+  const hub = await startHub({ token: 'another' });
+  startUplink([hub.address]);
+  const refusals = async (): Promise<number> =>
+    (await metrics.streamEnds.get()).values.find(({ labels }) => labels['fault'] === 'unauthenticated')?.value ?? 0;
+  await vi.waitUntil(async () => (await refusals()) >= 5, { timeout: 5000 });
+  expect(logged.filter(({ msg }) => msg.includes('set hub.token to the one it issued for agent "fra1"'))).toHaveLength(1);
+  await append(3, 3);
+  hub.script.token = 'secret';
+  await vi.waitUntil(() => sequences(spool).length === 0, { timeout: 5000 });
+  expect(hub.sequences()).toEqual([1, 2, 3]);
+});
+
+test('a hub that is not there is one line that names hub.addresses', async () => {
+  const gone = await startHub();
+  gone.kill();
+  startUplink([gone.address]);
+  const failures = async (): Promise<number> =>
+    (await metrics.streamEnds.get()).values.find(({ labels }) => labels['fault'] === 'unreachable')?.value ?? 0;
+  await vi.waitUntil(async () => (await failures()) >= 5, { timeout: 5000 });
+  expect(logged.filter(({ msg }) => msg.includes('see that hub.addresses is right'))).toHaveLength(1);
+});
+
+test('a batch over the limits of the hub is never sent: it is declared as too large, and the others go', async () => {
+  await append(1, 1);
+  await append(2, 2, 5000);
+  await append(3, 3);
+  const hub = await startHub({ limits: { ...DEFAULT_LIMITS, payloadBytesMax: 2000 } });
+  startUplink([hub.address]);
+  await vi.waitUntil(() => hub.skipped.length === 1);
+  await empty();
+  expect(hub.sequences()).toEqual([1, 3]);
+  expect(hub.skipped[0]).toMatchObject({ reason: SkipReason.TOO_LARGE, range: { epoch: 7n, first: 2n, last: 2n } });
+  await vi.waitUntil(() => spool.state().skips.length === 0);
+  expect(spools.quarantined()).toEqual(['0000000000000007-2.batch']);
+});
+
+test('a batch that ends every stream is sent alone and then given up; the innocent around it arrive', async () => {
+  await append(1, 5);
+  const hub = await startHub();
+  const others = (): 'ack' | 'hold' => (hub.hellos.length > 3 ? 'ack' : 'hold');
+  hub.script.judge = ({ sequence }) => (sequence === 3n ? status.RESOURCE_EXHAUSTED : others());
+  startUplink([hub.address]);
+  await vi.waitUntil(() => hub.skipped.length === 1, { timeout: 10_000 });
+  await empty();
+  expect([...new Set(hub.sequences())].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]);
+  expect(hub.skipped[0]).toMatchObject({ range: { first: 3n, last: 3n } });
+});
+
+test('a hub that dies over and over blames no batch', async () => {
+  await append(1, 3);
+  const hub = await startHub({ judge: () => status.UNAVAILABLE });
+  startUplink([hub.address]);
+  await vi.waitUntil(() => hub.hellos.length >= 8, { timeout: 5000 });
+  hub.script.judge = () => 'ack';
+  await empty();
+  expect(hub.skipped).toEqual([]);
+});
+
+test('the offset of the clocks is known after the handshake', async () => {
+  const hub = await startHub({ clockOffsetMs: 90_000 });
+  const uplink = startUplink([hub.address]);
+  expect(uplink.clockOffsetMs()).toBeUndefined();
+  await vi.waitUntil(() => uplink.clockOffsetMs() !== undefined);
+  expect(Math.abs((uplink.clockOffsetMs() ?? 0) - 90_000)).toBeLessThan(100);
+});
+
+test('a stopping agent sends its last batch and waits for the answer', async () => {
+  const hub = await startHub({ judge: () => 'hold' });
+  startUplink([hub.address], { drainMs: 60_000 });
+  await vi.waitUntil(async () => (await metrics.connected.get()).values[0]?.value === 1);
+  await append(1, 1);
+  stop.abort();
+  await vi.waitUntil(() => hub.batches.length === 1);
+  hub.answerHeld();
+  await Promise.all(runs);
+  expect(sequences(spool)).toEqual([]);
+});
+
+test('a stopping agent leaves the backlog for its next run', async () => {
+  await append(1, 100);
+  const hub = await startHub({ limits: { ...DEFAULT_LIMITS, windowBytesMax: 5000 }, judge: () => 'hold' });
+  startUplink([hub.address], { drainMs: 60_000 });
+  await vi.waitUntil(() => hub.batches.length > 0);
+  stop.abort();
+  hub.script.judge = () => 'ack';
+  hub.answerHeld();
+  await Promise.all(runs);
+  expect(sequences(spool).length).toBeGreaterThan(90);
+});
+
+test('a stopping agent waits no longer than it may for a hub that does not answer', async () => {
+  const hub = await startHub({ judge: () => 'hold' });
+  startUplink([hub.address], { drainMs: 50 });
+  await append(1, 1);
+  await vi.waitUntil(() => hub.batches.length === 1);
+  stop.abort();
+  await Promise.all(runs);
+  expect(sequences(spool)).toEqual([1]);
+});
+
+test('a stopping agent without a hub ends at once', async () => {
+  await append(1, 1);
+  const gone = await startHub();
+  gone.kill();
+  startUplink([gone.address], { drainMs: 60_000 });
+  await vi.waitUntil(async () => (await metrics.streamEnds.get()).values.length > 0);
+  stop.abort();
+  await Promise.all(runs);
+  expect(sequences(spool)).toEqual([1]);
+});
