@@ -41,32 +41,66 @@ A secret (\`token\`, \`password\`) is given in one of three ways: as itself, as 
 
 See [agent.example.yaml](../agent/agent.example.yaml).
 
-${table(agentSchema)}
+${table(agentSchema, MINIMAL_AGENT)}
 
 ## hub.yaml
 
 See [hub.example.yaml](../hub/hub.example.yaml).
 
-${table(hubFileSchema)}
+${table(hubFileSchema, MINIMAL_HUB)}
 `;
 }
 
-function table(schema: z.ZodType): string {
+/** Files with nothing but what is required: what parsing adds to them are the defaults. */
+const MINIMAL_AGENT = {
+  agent: 'fra1',
+  site: 'fra1',
+  hub: { addresses: ['127.0.0.1:4650'], token: 'x', tls: {} },
+  credentials: { default: { user: 'poplar', password: 'x' } },
+  routers: [{ name: 'r1', address: '127.0.0.1' }],
+  metrics: {},
+};
+const MINIMAL_HUB = { agents: [{ name: 'fra1', token: 'x' }] };
+
+function table(schema: z.ZodType, minimal: unknown): string {
   const root = node.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
-  return ['| key | default | meaning |', '|---|---|---|', ...rows(root, '')].join('\n');
+  return [
+    '| key | default | meaning |',
+    '|---|---|---|',
+    ...rows(root, '', { given: minimal, parsed: schema.parse(minimal) }),
+  ].join('\n');
 }
 
-function rows(parent: Node, path: string): string[] {
+/** The same place in a minimal file before and after parsing. */
+interface Place {
+  readonly given: unknown;
+  readonly parsed: unknown;
+}
+
+function rows(parent: Node, path: string, place: Place): string[] {
   return Object.entries(parent.properties ?? {}).flatMap(([key, child]) => {
     const name = path === '' ? key : `${path}.${key}`;
     const element = child.items ?? (typeof child.additionalProperties === 'object' ? child.additionalProperties : undefined);
-    if (child.properties !== undefined) return rows(child, name);
-    if (element?.properties !== undefined) return rows(element, child.items === undefined ? `${name}.<name>` : `${name}[]`);
-    const needed = parent.required?.includes(key) === true;
-    const fallback = child.default === undefined ? (needed ? '*required*' : '–') : `\`${JSON.stringify(child.default)}\``;
-    const choice = child.enum === undefined ? '' : ` One of ${child.enum.map((value) => `\`${String(value)}\``).join(', ')}.`;
+    const inside = { given: at(place.given, key), parsed: at(place.parsed, key) };
+    if (child.properties !== undefined) return rows(child, name, inside);
+    if (element?.properties !== undefined)
+      return rows(element, child.items === undefined ? `${name}.<name>` : `${name}[]`, {
+        given: first(inside.given),
+        parsed: first(inside.parsed),
+      });
+    const fallback =
+      inside.given === undefined ? (inside.parsed === undefined ? '–' : `\`${JSON.stringify(inside.parsed)}\``) : '*required*';
+    const choice = child.enum === undefined ? '' : `. One of ${child.enum.map((value) => `\`${String(value)}\``).join(', ')}.`;
     return [`| \`${name}\` | ${fallback} | ${(child.description ?? '').replaceAll('|', '\\|')}${choice} |`];
   });
+}
+
+function at(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}
+
+function first(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? Object.values(value)[0] : undefined;
 }
 
 function schemaPage(): string {

@@ -7,10 +7,11 @@ import { z } from 'zod';
 const port = z.int().min(0).max(65535);
 const bytes = z.int().positive();
 
-const secretKeys = (name: string) => ({
-  [name]: z.string().min(1).optional(),
-  [`${name}_file`]: z.string().min(1).optional(),
-  [`${name}_env`]: z.string().min(1).optional(),
+/** A secret is given as itself, as a file or as an environment variable. */
+const secretKeys = (name: string, what: string) => ({
+  [name]: z.string().min(1).optional().describe(what),
+  [`${name}_file`]: z.string().min(1).optional().describe(`The same, as the first line of a file`),
+  [`${name}_env`]: z.string().min(1).optional().describe(`The same, as the name of an environment variable`),
 });
 
 const tlsSchema = z.strictObject({
@@ -43,7 +44,7 @@ export const hubFileSchema = z.strictObject({
         .optional()
         .describe('ClickHouse over HTTP, such as http://clickhouse:8123; without it the embedded engine runs'),
       user: z.string().default('default').describe('User at clickhouse.url'),
-      ...secretKeys('password'),
+      ...secretKeys('password', 'Its password; needed with clickhouse.url'),
       database: z
         .string()
         .regex(/^[A-Za-z_]\w*$/)
@@ -65,7 +66,12 @@ export const hubFileSchema = z.strictObject({
     })
     .prefault({}),
   agents: z
-    .array(z.strictObject({ name: z.string().min(1).describe('Name of the agent'), ...secretKeys('token') }))
+    .array(
+      z.strictObject({
+        name: z.string().min(1).describe('Name of the agent'),
+        ...secretKeys('token', "Its token, no other agent's"),
+      }),
+    )
     .describe('Agents that may send, each with its own token'),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level logged') })
