@@ -341,6 +341,8 @@ describe('the viewer', () => {
     expect(again.status).toBe(304);
     expect((await get('/assets/gone-Bx3_9aZk.js')).status).toBe(404);
     expect((await get('/api/v1/nothing')).status).toBe(404);
-    expect(await (await get('/..%2fsecret.txt')).text()).toBe('<p>viewer</p>');
+    await writeFile(join(webFolder, '.hidden'), 'secret');
+    for (const path of ['/..%2fsecret.txt', '/assets/..%2f..%2fsecret.txt', '/.hidden', '/%'])
+      expect(await (await get(path)).text()).not.toContain('secret');
   });
 });
