@@ -32,6 +32,8 @@ export interface ExecutorParts {
 const DEFAULT_FORMAT = 'TabSeparated';
 /** Codes of a file that cannot be written: full disk, no handle, folder gone. */
 const NO_FILE: ReadonlySet<number> = new Set([75, 76, 107, 243]);
+/** Largest answer, bytes of its values, unless the request sets max_result_bytes: a forgotten LIMIT must not fill the disk. */
+const ANSWER_BYTES_MAX = 4 * 1024 ** 3;
 /** Largest answer without a file, bytes. */
 const ANSWER_BYTES_IN_MEMORY_MAX = 16 * 1024 * 1024;
 
@@ -70,14 +72,16 @@ export function createExecutor({ sessions, scratch, lanes }: ExecutorParts): Exe
     const file = scratch.reserve();
     try {
       const sql = `${order.body} INTO OUTFILE ${sqlString(file.path)} FORMAT ${format}${order.tail}`;
-      const { rowsRead, bytesRead } = await inLane(lanes.queries, scope, signal, (session) => session.query(sql, format));
+      const { rowsRead, bytesRead } = await inLane(lanes.queries, limited(scope), signal, (session) =>
+        session.query(sql, format),
+      );
       const dispose = (): Promise<void> => Promise.resolve(file[Symbol.asyncDispose]());
       return { ...NOTHING, format, content: file, readRows: rowsRead, readBytes: bytesRead, [Symbol.asyncDispose]: dispose };
     } catch (error) {
       await file[Symbol.asyncDispose]();
       if (!(error instanceof EngineError) || !NO_FILE.has(error.code)) throw error;
       // A full disk must not hide what fills it.
-      return inMemory(`${order.body} FORMAT ${format}${order.tail}`, format, bounded(scope), signal);
+      return inMemory(`${order.body} FORMAT ${format}${order.tail}`, format, limitedToMemory(scope), signal);
     }
   }
 
@@ -122,9 +126,15 @@ const NOTHING = {
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
 
-function bounded(scope: SessionScope): SessionScope {
-  const settings = new Map(scope.settings);
-  settings.set('max_result_bytes', String(ANSWER_BYTES_IN_MEMORY_MAX));
-  settings.set('result_overflow_mode', 'throw');
-  return { ...scope, settings };
+/** The request's settings come last, so they win. */
+function limited(scope: SessionScope): SessionScope {
+  return { ...scope, settings: new Map([['max_result_bytes', String(ANSWER_BYTES_MAX)], ...scope.settings]) };
+}
+
+function limitedToMemory(scope: SessionScope): SessionScope {
+  const limits: [string, string][] = [
+    ['max_result_bytes', String(ANSWER_BYTES_IN_MEMORY_MAX)],
+    ['result_overflow_mode', 'throw'],
+  ];
+  return { ...scope, settings: new Map([...scope.settings, ...limits]) };
 }

@@ -44,7 +44,6 @@ export async function openEngine(addon: Addon, config: EngineConfig, signal: Abo
 function engineArguments({ memoryBytesMax }: EngineConfig): string[] {
   const options: Record<string, number> = {
     max_server_memory_usage: memoryBytesMax,
-    async_insert: 0,
     // Caches: 5 GiB of marks and the like by default.
     mark_cache_size: 32 * MIB,
     index_mark_cache_size: 8 * MIB,

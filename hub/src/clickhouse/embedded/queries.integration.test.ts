@@ -160,6 +160,14 @@ describe('queries', () => {
     expect(await under.scratchFiles()).toEqual([]);
   });
 
+  it('bounds an answer unless the request does', async () => {
+    const query = "SELECT getSetting('max_result_bytes')";
+    expect((await ask(sql(query))).text).toBe(`${4 * 1024 ** 3}\n`);
+    expect((await ask(sql(query, '&max_result_bytes=1000000'))).text).toBe('1000000\n');
+    const large = await ask(sql('SELECT number FROM numbers(1000000)', '&max_result_bytes=1000000'));
+    expect(large.headers['x-clickhouse-exception-code']).toBe('396');
+  });
+
   it('ends the query of a client that leaves', async () => {
     const leaving = new AbortController();
     const mark = `leaving ${crypto.randomUUID()}`;
