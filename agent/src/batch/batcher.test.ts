@@ -87,6 +87,11 @@ async function dropped(reason: string): Promise<number> {
   return (await metrics.droppedPolls.get()).values.find(({ labels }) => labels['reason'] === reason)?.value ?? 0;
 }
 
+/** Slow machines are slow; what never comes fails. */
+function until(condition: () => boolean | Promise<boolean>): Promise<boolean> {
+  return vi.waitUntil(condition, { timeout: 20_000, interval: 5 });
+}
+
 async function finish(batcher: Batcher): Promise<OpenBatch[]> {
   stop.abort();
   await batcher.run(stop.signal);
@@ -106,9 +111,9 @@ test('a batch is sealed when its first poll is old enough', async () => {
   const batcher = start({ ageMaxMs: 20 });
   const run = batcher.run(stop.signal);
   batcher.add(visit('r1'));
-  await vi.waitUntil(() => waiting(spool).length === 1);
+  await until(() => waiting(spool).length === 1);
   batcher.add(visit('r2'));
-  await vi.waitUntil(() => waiting(spool).length === 2);
+  await until(() => waiting(spool).length === 2);
   stop.abort();
   await run;
   expect((await stored()).map(({ sequence }) => sequence)).toEqual([1, 2]);
@@ -118,7 +123,7 @@ test('a batch is sealed when it is large enough, and numbers go on over batches'
   const batcher = start({ bytesMax: 500 });
   const run = batcher.run(stop.signal);
   for (let poll = 0; poll < 30; poll++) batcher.add(visit(`router-${poll % 7}`));
-  await vi.waitUntil(() => waiting(spool).length > 3);
+  await until(() => waiting(spool).length > 3);
   stop.abort();
   await run;
   const batches = await stored();
@@ -178,10 +183,10 @@ test('while the disk refuses, the same bytes are tried again; when it takes them
   const run = batcher.run(stop.signal);
   batcher.add(visit('r1'));
   const failures = async (): Promise<number> => (await spools.metrics.writeFailures.get()).values[0]?.value ?? 0;
-  await vi.waitUntil(async () => (await failures()) >= 3);
+  await until(async () => (await failures()) >= 3);
   batcher.add(visit('r2'));
   spools.disk.fault = undefined;
-  await vi.waitUntil(() => waiting(spool).length === 2);
+  await until(() => waiting(spool).length === 2);
   stop.abort();
   await run;
   expect((await stored()).map((batch) => [batch.sequence, pollNumbers(batch)])).toEqual([
@@ -197,10 +202,10 @@ test('a disk that stays full costs the oldest polls in memory, counted, as holes
   const run = batcher.run(stop.signal);
   batcher.add(visit('r1'));
   const failures = async (): Promise<number> => (await spools.metrics.writeFailures.get()).values[0]?.value ?? 0;
-  await vi.waitUntil(async () => (await failures()) > 0);
+  await until(async () => (await failures()) > 0);
   for (let poll = 2; poll <= 10; poll++) batcher.add(visit('r1', Math.floor(clock.nowMs()) + poll));
   spools.disk.fault = undefined;
-  await vi.waitUntil(async () => waiting(spool).length + (await dropped('spool')) === 10);
+  await until(async () => waiting(spool).length + (await dropped('spool')) === 10);
   stop.abort();
   await run;
   const batches = await stored();

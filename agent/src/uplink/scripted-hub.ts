@@ -22,6 +22,8 @@ export type Verdict = 'ack' | 'hold' | 'reject' | status;
 
 export interface HubScript {
   token: string;
+  /** Serves TLS with this certificate. */
+  tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   limits: BatchLimits;
   /** False: Hello gets no answer. */
   welcomes: boolean;
@@ -52,6 +54,7 @@ export interface ScriptedHub extends AsyncDisposable {
 export async function startScriptedHub(script: Partial<HubScript> = {}, port = 0): Promise<ScriptedHub> {
   const rules: HubScript = {
     token: 'secret',
+    tls: undefined,
     limits: DEFAULT_LIMITS,
     welcomes: true,
     clockOffsetMs: 0,
@@ -114,8 +117,13 @@ export async function startScriptedHub(script: Partial<HubScript> = {}, port = 0
     call.on('end', () => call.end());
   };
   server.addService(SERVICE, { stream: handler });
+  const { tls } = rules;
+  const serverCredentials =
+    tls === undefined
+      ? ServerCredentials.createInsecure()
+      : ServerCredentials.createSsl(null, [{ cert_chain: tls.cert, private_key: tls.key }]);
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, chosen) =>
+    server.bindAsync(`127.0.0.1:${port}`, serverCredentials, (error, chosen) =>
       error === null ? resolve(chosen) : reject(error),
     );
   });

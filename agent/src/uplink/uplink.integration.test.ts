@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
 import { contentHash } from '@poplar/proto/batch';
@@ -11,7 +13,7 @@ import { createBell } from '../bell.ts';
 import { createClock } from '../clock.ts';
 import { createTestSpools, START_MS, sequences, type TestSpools } from '../spool/fixture.ts';
 import type { OpenSpool } from '../spool/folder.ts';
-import { createGrpcDialer } from './grpc-hub.ts';
+import { createGrpcDialer, type GrpcHubConfig } from './grpc-hub.ts';
 import { createUplinkMetrics, type UplinkMetrics } from './metrics.ts';
 import { type HubScript, type ScriptedHub, startScriptedHub } from './scripted-hub.ts';
 import { createUplink, type Uplink, type UplinkConfig } from './uplink.ts';
@@ -49,11 +51,11 @@ async function startHub(script?: Partial<HubScript>, port?: number): Promise<Scr
   return hub;
 }
 
-function startUplink(addresses: readonly string[], config: Partial<UplinkConfig> = {}, token = 'secret'): Uplink {
+function startUplink(addresses: readonly string[], config: Partial<UplinkConfig> = {}, tls?: GrpcHubConfig['tls']): Uplink {
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
   const uplink = createUplink(
     { agent: 'fra1', version: '1.2.3', addresses, drainMs: 500, welcomeDeadlineMs: 200, ...config },
-    { dial: createGrpcDialer({ token, tls: undefined }), spool, clock: createClock(), news, random: () => 0.01, log, metrics },
+    { dial: createGrpcDialer({ token: 'secret', tls }), spool, clock: createClock(), news, random: () => 0.01, log, metrics },
   );
   runs.push(uplink.run(stop.signal));
   return uplink;
@@ -81,8 +83,13 @@ async function append(from: number, to: number, payloadBytes = PAYLOAD_BYTES): P
   }
 }
 
+/** Slow machines are slow; what never comes fails. */
+function until(condition: () => boolean | Promise<boolean>): Promise<boolean> {
+  return vi.waitUntil(condition, { timeout: 20_000, interval: 10 });
+}
+
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);
-const empty = (): Promise<boolean> => vi.waitUntil(() => sequences(spool).length === 0);
+const empty = (): Promise<boolean> => until(() => sequences(spool).length === 0);
 
 test('what is in the spool and what comes later reaches the hub with its bytes, and leaves the spool', async () => {
   await append(1, 5);
@@ -113,12 +120,12 @@ test('a hub that is killed half-way gets the rest from where it was, and nothing
   await append(1, 40);
   const hub = await startHub({ judge: ({ sequence }) => (sequence <= 10n ? 'ack' : 'hold') });
   startUplink([hub.address]);
-  await vi.waitUntil(() => hub.batches.length >= 30 && sequences(spool)[0] === 11);
+  await until(() => hub.batches.length >= 30 && sequences(spool)[0] === 11);
   hub.kill();
   await append(41, 45);
   const port = Number(hub.address.split(':')[1]);
   const next = await startHub({}, port);
-  await vi.waitUntil(() => sequences(spool).length === 0, { timeout: 10_000 });
+  await until(() => sequences(spool).length === 0);
   expect([...new Set(next.sequences())].sort((a, b) => a - b)).toEqual(range(11, 45));
   const pending = next.hellos[0]?.pending.flatMap(({ first, contentHashes }) =>
     contentHashes.map((_, index) => Number(first) + index),
@@ -132,9 +139,9 @@ test('behind an outage fresh batches go first and the backlog takes half of the 
   const window = 20 * (PAYLOAD_BYTES + 40);
   const hub = await startHub({ limits: { ...DEFAULT_LIMITS, windowBytesMax: window }, judge: () => 'hold' });
   startUplink([hub.address]);
-  await vi.waitUntil(() => hub.batches.length === 10);
+  await until(() => hub.batches.length === 10);
   await append(101, 104);
-  await vi.waitUntil(() => hub.batches.length === 14);
+  await until(() => hub.batches.length === 14);
   expect(hub.sequences()).toEqual([...range(1, 10), ...range(101, 104)]);
   expect(hub.heldBytes).toBeLessThanOrEqual(window);
   hub.script.judge = () => 'ack';
@@ -146,13 +153,13 @@ test('behind an outage fresh batches go first and the backlog takes half of the 
 test('no more than the window is under way; acks in any order open it again', async () => {
   const hub = await startHub({ limits: { ...DEFAULT_LIMITS, windowBytesMax: 10 * (PAYLOAD_BYTES + 40) }, judge: () => 'hold' });
   startUplink([hub.address]);
-  await vi.waitUntil(() => hub.hellos.length === 1);
+  await until(() => hub.hellos.length === 1);
   await append(1, 25);
-  await vi.waitUntil(() => hub.batches.length === 10);
+  await until(() => hub.batches.length === 10);
   hub.answerHeld();
-  await vi.waitUntil(() => hub.batches.length === 20);
+  await until(() => hub.batches.length === 20);
   hub.answerHeld();
-  await vi.waitUntil(() => hub.batches.length === 25);
+  await until(() => hub.batches.length === 25);
   hub.answerHeld();
   await empty();
   expect(hub.sequences().sort((a, b) => a - b)).toEqual(range(1, 25));
@@ -201,11 +208,11 @@ test('an unknown token is one line that names hub.token; when it is accepted not
   startUplink([hub.address]);
   const refusals = async (): Promise<number> =>
     (await metrics.streamEnds.get()).values.find(({ labels }) => labels['fault'] === 'unauthenticated')?.value ?? 0;
-  await vi.waitUntil(async () => (await refusals()) >= 5, { timeout: 5000 });
+  await until(async () => (await refusals()) >= 5);
   expect(logged.filter(({ msg }) => msg.includes('set hub.token to the one it issued for agent "fra1"'))).toHaveLength(1);
   await append(3, 3);
   hub.script.token = 'secret';
-  await vi.waitUntil(() => sequences(spool).length === 0, { timeout: 5000 });
+  await until(() => sequences(spool).length === 0);
   expect(hub.sequences()).toEqual([1, 2, 3]);
 });
 
@@ -215,7 +222,7 @@ test('a hub that is not there is one line that names hub.addresses', async () =>
   startUplink([gone.address]);
   const failures = async (): Promise<number> =>
     (await metrics.streamEnds.get()).values.find(({ labels }) => labels['fault'] === 'unreachable')?.value ?? 0;
-  await vi.waitUntil(async () => (await failures()) >= 5, { timeout: 5000 });
+  await until(async () => (await failures()) >= 5);
   expect(logged.filter(({ msg }) => msg.includes('see that hub.addresses is right'))).toHaveLength(1);
 });
 
@@ -225,11 +232,11 @@ test('a batch over the limits of the hub is never sent: it is declared as too la
   await append(3, 3);
   const hub = await startHub({ limits: { ...DEFAULT_LIMITS, payloadBytesMax: 2000 } });
   startUplink([hub.address]);
-  await vi.waitUntil(() => hub.skipped.length === 1);
+  await until(() => hub.skipped.length === 1);
   await empty();
   expect(hub.sequences()).toEqual([1, 3]);
   expect(hub.skipped[0]).toMatchObject({ reason: SkipReason.TOO_LARGE, range: { epoch: 7n, first: 2n, last: 2n } });
-  await vi.waitUntil(() => spool.state().skips.length === 0);
+  await until(() => spool.state().skips.length === 0);
   expect(spools.quarantined()).toEqual(['0000000000000007-2.batch']);
 });
 
@@ -239,7 +246,7 @@ test('a batch that ends every stream is sent alone and then given up; the innoce
   const others = (): 'ack' | 'hold' => (hub.hellos.length > 3 ? 'ack' : 'hold');
   hub.script.judge = ({ sequence }) => (sequence === 3n ? status.RESOURCE_EXHAUSTED : others());
   startUplink([hub.address]);
-  await vi.waitUntil(() => hub.skipped.length === 1, { timeout: 10_000 });
+  await until(() => hub.skipped.length === 1);
   await empty();
   expect([...new Set(hub.sequences())].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]);
   expect(hub.skipped[0]).toMatchObject({ range: { first: 3n, last: 3n } });
@@ -249,7 +256,7 @@ test('a hub that dies over and over blames no batch', async () => {
   await append(1, 3);
   const hub = await startHub({ judge: () => status.UNAVAILABLE });
   startUplink([hub.address]);
-  await vi.waitUntil(() => hub.hellos.length >= 8, { timeout: 5000 });
+  await until(() => hub.hellos.length >= 8);
   hub.script.judge = () => 'ack';
   await empty();
   expect(hub.skipped).toEqual([]);
@@ -259,17 +266,17 @@ test('the offset of the clocks is known after the handshake', async () => {
   const hub = await startHub({ clockOffsetMs: 90_000 });
   const uplink = startUplink([hub.address]);
   expect(uplink.clockOffsetMs()).toBeUndefined();
-  await vi.waitUntil(() => uplink.clockOffsetMs() !== undefined);
+  await until(() => uplink.clockOffsetMs() !== undefined);
   expect(Math.abs((uplink.clockOffsetMs() ?? 0) - 90_000)).toBeLessThan(100);
 });
 
 test('a stopping agent sends its last batch and waits for the answer', async () => {
   const hub = await startHub({ judge: () => 'hold' });
   startUplink([hub.address], { drainMs: 60_000 });
-  await vi.waitUntil(async () => (await metrics.connected.get()).values[0]?.value === 1);
+  await until(async () => (await metrics.connected.get()).values[0]?.value === 1);
   await append(1, 1);
   stop.abort();
-  await vi.waitUntil(() => hub.batches.length === 1);
+  await until(() => hub.batches.length === 1);
   hub.answerHeld();
   await Promise.all(runs);
   expect(sequences(spool)).toEqual([]);
@@ -279,7 +286,7 @@ test('a stopping agent leaves the backlog for its next run', async () => {
   await append(1, 100);
   const hub = await startHub({ limits: { ...DEFAULT_LIMITS, windowBytesMax: 5000 }, judge: () => 'hold' });
   startUplink([hub.address], { drainMs: 60_000 });
-  await vi.waitUntil(() => hub.batches.length > 0);
+  await until(() => hub.batches.length > 0);
   stop.abort();
   hub.script.judge = () => 'ack';
   hub.answerHeld();
@@ -291,7 +298,7 @@ test('a stopping agent waits no longer than it may for a hub that does not answe
   const hub = await startHub({ judge: () => 'hold' });
   startUplink([hub.address], { drainMs: 50 });
   await append(1, 1);
-  await vi.waitUntil(() => hub.batches.length === 1);
+  await until(() => hub.batches.length === 1);
   stop.abort();
   await Promise.all(runs);
   expect(sequences(spool)).toEqual([1]);
@@ -302,8 +309,31 @@ test('a stopping agent without a hub ends at once', async () => {
   const gone = await startHub();
   gone.kill();
   startUplink([gone.address], { drainMs: 60_000 });
-  await vi.waitUntil(async () => (await metrics.streamEnds.get()).values.length > 0);
+  await until(async () => (await metrics.streamEnds.get()).values.length > 0);
   stop.abort();
   await Promise.all(runs);
   expect(sequences(spool)).toEqual([1]);
+});
+
+const TLS = join(import.meta.dirname, '../../testdata/tls');
+const certificate = { cert: readFileSync(join(TLS, 'hub.pem')), key: readFileSync(join(TLS, 'hub-key.pem')) };
+const authority = readFileSync(join(TLS, 'ca.pem'));
+
+test('a hub is reached over TLS by its address, checked by the name in its certificate', async () => {
+  await append(1, 1);
+  const hub = await startHub({ tls: certificate });
+  startUplink([hub.address], {}, { ca: authority, serverName: 'poplar-hub' });
+  await empty();
+  expect(hub.sequences()).toEqual([1]);
+});
+
+test.each([
+  ['another name than the expected one', { ca: authority, serverName: 'another-hub' }],
+  ['an authority that is not trusted', { ca: undefined, serverName: 'poplar-hub' }],
+])('a hub with %s gets neither token nor batch', async (_, tls) => {
+  await append(1, 1);
+  const hub = await startHub({ tls: certificate });
+  startUplink([hub.address], {}, tls);
+  await until(() => logged.some(({ msg }) => msg.includes('hub.tls fits it')));
+  expect(hub.hellos).toEqual([]);
 });
