@@ -9,6 +9,11 @@ export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly retryable: boolean;
   readonly code: number | undefined;
+  /**
+   * True only when ClickHouse found a value at fault. A wrong schema, a missing right or an unknown setting fails every insert
+   * alike and is the operator's to mend: it must never condemn a batch.
+   */
+  readonly blamesValues: boolean;
 
   constructor(
     message: string,
@@ -17,6 +22,7 @@ export class StoreError extends Error {
     super(message, { cause: fate.cause });
     this.retryable = fate.retryable;
     this.code = fate.code;
+    this.blamesValues = fate.code !== undefined && FAULTS_OF_VALUES.has(fate.code);
   }
 }
 
@@ -85,6 +91,23 @@ const FAULTS_OF_THE_BYTES: ReadonlySet<number> = new Set([
   456, // UNKNOWN_QUERY_PARAMETER
   457, // BAD_QUERY_PARAMETER
   467, // CANNOT_PARSE_BOOL
+  469, // VIOLATED_CONSTRAINT
+  691, // UNKNOWN_ELEMENT_OF_ENUM
+]);
+
+/** The part of them that names a value. INCORRECT_DATA (117) is not one: a column that the table lacks gives it too. */
+const FAULTS_OF_VALUES: ReadonlySet<number> = new Set([
+  6, // CANNOT_PARSE_TEXT
+  27, // CANNOT_PARSE_INPUT_ASSERTION_FAILED
+  33, // CANNOT_READ_ALL_DATA
+  38, // CANNOT_PARSE_DATE
+  41, // CANNOT_PARSE_DATETIME
+  69, // ARGUMENT_OUT_OF_BOUND
+  72, // CANNOT_PARSE_NUMBER
+  128, // TOO_LARGE_ARRAY_SIZE
+  131, // TOO_LARGE_STRING_SIZE
+  349, // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
+  407, // DECIMAL_OVERFLOW
   469, // VIOLATED_CONSTRAINT
   691, // UNKNOWN_ELEMENT_OF_ENUM
 ]);

@@ -39,7 +39,8 @@ export interface DeadLetter {
 
 /**
  * Where rows become durable. Every method resolves only when ClickHouse has confirmed the insert; it throws StoreError,
- * whose `retryable` tells an outage from data that can never be stored. Doing anything twice changes no answer.
+ * whose `blamesValues` tells rows that can never be stored from everything that passes when somebody mends it. Doing anything
+ * twice changes no answer.
  */
 export interface SampleStore {
   insertBlock(block: Block, signal: AbortSignal): Promise<void>;

@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS } from '@poplar/proto/limits';
 import { SAMPLE_IDENTITY, sampleInterface, samplePoll, sampleRows } from '@poplar/proto/testing';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createClickHouse, waitForClickHouse } from '../clickhouse/client.ts';
 import { startEmbeddedEngine } from '../clickhouse/embedded/engine.ts';
 import { migrate } from '../clickhouse/migrate.ts';
@@ -79,6 +79,18 @@ describe('the writer', () => {
     expect(await count(engine.client, 'polls')).toBe(4);
     expect(await count(engine.client, 'dead_letters')).toBe(1);
     expect(await count(engine.client, 'batches')).toBe(5);
+  });
+
+  it('waits for the operator when the schema or the rights are at fault, and condemns no batch', async () => {
+    await using engine = await startTestEngine();
+    await migrate(engine.client, { database: engine.database, folder: MIGRATIONS, log });
+    await engine.client.command({ query: 'ALTER TABLE interface_counters RENAME COLUMN rx_bytes TO rx_octets' });
+    await using started = startWriter(engine.client);
+    const fate = store(started.writer, received(1));
+    await vi.waitFor(() => expect(started.writer.fault()).toMatch(/rx_bytes/), { timeout: 10_000 });
+    await engine.client.command({ query: 'ALTER TABLE interface_counters RENAME COLUMN rx_octets TO rx_bytes' });
+    expect(await fate).toEqual({ status: 'stored', rows: 2 });
+    expect(await count(engine.client, 'dead_letters')).toBe(0);
   });
 
   it('makes those who add wait while its budget is held, and lets them in as batches are stored', async () => {

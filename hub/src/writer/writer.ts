@@ -102,7 +102,8 @@ export function createWriter(
   let waiting: Waiting[] = [];
   let waitingRows = 0;
   let wake: () => void = () => {};
-  let fault: string | undefined;
+  /** What the inserts under way failed with last; an insert that succeeds takes its own entry away. */
+  const faults = new Map<() => Promise<void>, string>();
 
   /** Resolves when there is enough to flush, or on abort. */
   async function due(signal: AbortSignal): Promise<void> {
@@ -194,7 +195,7 @@ export function createWriter(
 
   /** Runs one insert until it is confirmed; gives up only on abort or on data that can never be stored. */
   const persist = (insert: () => Promise<void>, signal: AbortSignal): Promise<void> =>
-    repeat(insert, (error) => error.retryable, signal);
+    repeat(insert, (error) => !error.blamesValues, signal);
   /** The same for rows of our own making: what ClickHouse has against them is not the agent's fault and must pass. */
   const insist = (insert: () => Promise<void>, signal: AbortSignal): Promise<void> => repeat(insert, () => true, signal);
 
@@ -202,15 +203,16 @@ export function createWriter(
     for (let attempt = 0; ; attempt++) {
       try {
         await insert();
-        if (fault !== undefined) log.info('ClickHouse takes inserts again');
-        fault = undefined;
+        if (faults.delete(insert) && faults.size === 0) log.info('ClickHouse takes inserts again');
         return;
       } catch (error) {
-        if (signal.aborted || !(error instanceof StoreError) || !again(error)) throw error;
+        if (signal.aborted || !(error instanceof StoreError) || !again(error)) {
+          faults.delete(insert);
+          throw error;
+        }
         metrics.insertRetries.inc();
-        if (fault === undefined)
-          log.warn({ err: error }, 'Cannot insert into ClickHouse: batches wait and the insert is retried');
-        fault = error.message;
+        if (faults.size === 0) log.warn({ err: error }, 'Cannot insert into ClickHouse: batches wait and the insert is retried');
+        faults.set(insert, error.message);
         await delay(Math.min(config.retryMs * 2 ** attempt, config.retryMs * 30), undefined, { signal });
       }
     }
@@ -294,7 +296,7 @@ export function createWriter(
     },
     rowsPerSecond: () => stored.perSecond(),
     pollToStoredMs: () => ({ p50: latency.quantile(0.5), p99: latency.quantile(0.99) }),
-    fault: () => fault,
+    fault: () => faults.values().next().value,
   };
 }
 
