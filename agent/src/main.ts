@@ -164,6 +164,6 @@ try {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = error instanceof ConfigError || isUsageError(error) ? 2 : 1;
 }
-process.disconnect?.();
+if (process.connected) process.disconnect();
 // A router that never lets go of its socket must not keep a stopped agent alive.
 setTimeout(() => process.exit(), 1000).unref();
