@@ -164,7 +164,7 @@ test('agent and hub killed over and over: no sealed batch and no poll in one is 
     const agent = await startReady();
     await until(() => hub.batches.length >= 5);
     hub.kill();
-    seen.push(...hub.batches);
+    seen.push(...hub.stored);
     await until(() => agent.output().includes('stream to the hub ended'));
     agent.child.kill('SIGKILL');
     await agent.exit;
@@ -174,7 +174,7 @@ test('agent and hub killed over and over: no sealed batch and no poll in one is 
   await until(() => hub.batches.length >= 5);
   last.child.kill('SIGTERM');
   expect(await last.exit).toBe(0);
-  seen.push(...hub.batches);
+  seen.push(...hub.stored);
   const runs = arrived(seen);
   expect(runs.size).toBe(4);
   for (const { sequences, polls } of runs.values()) {
