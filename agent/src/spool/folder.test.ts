@@ -252,6 +252,26 @@ test('a disk that is full for the declaration refuses the batch rather than givi
   expect(sequences(spool)).toEqual([5, 6, 7, 8, 9]);
 });
 
+test('a damaged batch on a full disk is left for later and does not stop the reader', async () => {
+  const spool = await spools.open(SMALL);
+  await fill(spool, 1, 3);
+  damage(segmentAt(0), HEADER_BYTES + HEADER_BYTES + 10);
+  const [first] = waiting(spool);
+  spools.disk.fault = 'ENOSPC';
+  expect(first && (await spool.read(first))).toBeUndefined();
+  expect(spool.state().skips).toEqual([]);
+  spools.disk.fault = undefined;
+  expect(first && (await spool.read(first))).toBeUndefined();
+  expect(spool.state().skips).toMatchObject([{ first: 1, last: 1, reason: 'corrupt' }]);
+});
+
+test('a folder that cannot be made is a message that names spool.folder', async () => {
+  writeFileSync(spools.folder, 'a file');
+  await expect(spools.open(SMALL)).rejects.toThrow(
+    /^Cannot use the spool .*; set spool\.folder to a folder that the agent may write$/,
+  );
+});
+
 test('a batch that was given up is declared, its bytes kept, and is not offered again', async () => {
   const spool = await spools.open(SMALL);
   await fill(spool, 1, 3);
