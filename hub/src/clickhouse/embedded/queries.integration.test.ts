@@ -119,6 +119,23 @@ describe('queries', () => {
     expect((await ask(sql('SELECT 1', more), { database: '' })).headers['x-clickhouse-exception-code']).toBe(String(code));
   });
 
+  it.each(['', '0', '00', '000', '2'])('a GET with readonly=%j writes nothing', async (readonly) => {
+    const more = readonly === '' ? '' : `&readonly=${readonly}`;
+    const reply = await ask(sql(`CREATE TABLE written_by_get (a Int8) ENGINE = Memory`, more));
+    expect(reply.headers['x-clickhouse-exception-code']).toBe('164');
+    expect((await ask(sql('EXISTS TABLE written_by_get'))).text).toBe('0\n');
+  });
+
+  it.each(['3', '-1', '0.0', '0x0', 'false', ''])('refuses readonly=%j', async (readonly) => {
+    const reply = await ask(sql('SELECT 1', `&readonly=${readonly}`));
+    expect([reply.headers['x-clickhouse-exception-code'], reply.status]).toEqual(['36', 400]);
+  });
+
+  it('keeps a POST from writing where it asks for that', async () => {
+    const reply = await ask('/?readonly=01', { body: 'CREATE TABLE written_by_post (a Int8) ENGINE = Memory' });
+    expect(reply.headers['x-clickhouse-exception-code']).toBe('164');
+  });
+
   it('gives the client errors with code and type', async () => {
     await expect(client.query({ query: 'SELECT * FROM nowhere' })).rejects.toMatchObject({ code: '60', type: 'UNKNOWN_TABLE' });
   });

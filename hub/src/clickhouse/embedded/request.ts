@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { EngineError } from './engine_error.ts';
-import type { SessionScope } from './session.ts';
+import type { ReadOnly, SessionScope } from './session.ts';
 
 export interface EngineRequest {
   readonly queryId: string;
@@ -29,6 +29,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'quota_key',
   'query_id',
   'default_format',
+  'readonly',
   'wait_end_of_query',
   'buffer_size',
   'compress',
@@ -59,11 +60,20 @@ export function readRequest(request: IncomingMessage, parameters: URLSearchParam
       database: header(request, 'x-clickhouse-database') ?? (parameters.get('database') || undefined),
       settings,
       parameters: bound,
-      readOnly: request.method !== 'POST',
+      readOnly: readOnly(request, parameters),
     },
     defaultFormat: header(request, 'x-clickhouse-format') ?? (parameters.get('default_format') || undefined),
     encoding: isOn(parameters, 'enable_http_compression') ? acceptedEncoding(header(request, 'accept-encoding')) : undefined,
   };
+}
+
+/** What the request asks for; anything but a POST reads only, whatever it asks. */
+function readOnly(request: IncomingMessage, parameters: URLSearchParams): ReadOnly {
+  // The last one counts, as with every setting.
+  const text = parameters.getAll('readonly').at(-1) ?? '0';
+  const asked = /^\d+$/.test(text) ? Number(text) : undefined;
+  if (asked !== 0 && asked !== 1 && asked !== 2) throw EngineError.of('BAD_ARGUMENTS', `readonly is 0, 1 or 2, not "${text}".`);
+  return asked === 0 && request.method !== 'POST' ? 2 : asked;
 }
 
 function refuseUnsupported(parameters: URLSearchParams): void {
