@@ -53,7 +53,7 @@ export function readRequest(request: IncomingMessage, parameters: URLSearchParam
     else if (!RESERVED.has(name)) settings.set(name, value);
   }
   return {
-    queryId: parameters.get('query_id') || randomUUID(),
+    queryId: queryId(parameters),
     query: parameters.get('query') ?? '',
     scope: {
       // A header goes before the URL, as in ClickHouse.
@@ -62,9 +62,22 @@ export function readRequest(request: IncomingMessage, parameters: URLSearchParam
       parameters: bound,
       readOnly: readOnly(request, parameters),
     },
-    defaultFormat: header(request, 'x-clickhouse-format') ?? (parameters.get('default_format') || undefined),
+    defaultFormat: formatName(header(request, 'x-clickhouse-format') ?? (parameters.get('default_format') || undefined)),
     encoding: isOn(parameters, 'enable_http_compression') ? acceptedEncoding(header(request, 'accept-encoding')) : undefined,
   };
+}
+
+/** The format becomes a part of the SQL, so it must be a name and nothing else. */
+function formatName(format: string | undefined): string | undefined {
+  if (format === undefined || /^\w+$/.test(format)) return format;
+  throw EngineError.of('BAD_ARGUMENTS', `"${format}" is not the name of a format.`);
+}
+
+/** The id goes back in a header. */
+function queryId(parameters: URLSearchParams): string {
+  const id = parameters.get('query_id') || randomUUID();
+  if (/^[\x20-\x7e]{1,1000}$/.test(id)) return id;
+  throw EngineError.of('BAD_ARGUMENTS', 'query_id must be at most 1000 printable ASCII characters.');
 }
 
 /** What the request asks for; anything but a POST reads only, whatever it asks. */
