@@ -50,7 +50,7 @@ async function runHub(config: HubConfig, log: Logger, stop: AbortSignal): Promis
   const metrics = createWriterMetrics(registry);
   const writer = createWriter(
     { ...config.writer, retryMs: RETRY_MS },
-    { store: createSampleStore(clickhouse), nowMs: Date.now, log, metrics },
+    { store: createSampleStore(clickhouse), nowMs: Date.now, monotonicMs: () => performance.now(), log, metrics },
   );
   const status = hubStatus(writer);
   const fleet = createFleet({ reader: createReader(clickhouse), now: Date.now });

@@ -37,7 +37,13 @@ async function startHub() {
   const stop = new AbortController();
   const writer = createWriter(
     { ...DEFAULT_WRITER_CONFIG, flushAgeMs: 20, retryMs: 20 },
-    { store: createSampleStore(engine.client), nowMs: Date.now, log, metrics: createWriterMetrics(registry) },
+    {
+      store: createSampleStore(engine.client),
+      nowMs: Date.now,
+      monotonicMs: () => performance.now(),
+      log,
+      metrics: createWriterMetrics(registry),
+    },
   );
   const running = writer.run(stop.signal);
   const server = await startIngestServer(
