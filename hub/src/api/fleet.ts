@@ -28,8 +28,8 @@ export interface FleetSnapshot {
 }
 
 export interface Fleet {
-  /** Returns a snapshot at most freshMs old. @throws StoreError */
-  read(): Promise<FleetSnapshot>;
+  /** Returns a snapshot at most freshMs old. @throws StoreError, or the signal's reason as soon as it aborts */
+  read(signal?: AbortSignal): Promise<FleetSnapshot>;
   /** Returns what a snapshot of the last half minute, or a fresh one, says about a router; undefined when there is no such router. @throws StoreError */
   find(site: string, router: string): Promise<FleetRouter | undefined>;
 }
@@ -71,10 +71,10 @@ export function createFleet(deps: { reader: Reader; now: () => number }, config:
     },
   };
 
-  async function readSnapshot(): Promise<FleetSnapshot> {
+  async function readSnapshot(signal: AbortSignal): Promise<FleetSnapshot> {
     const atMs = now();
     const toMs = atMs + FUTURE_MAX_MS;
-    const [known, history] = await Promise.all([inventory(), runs()]);
+    const [known, history] = await Promise.all([inventory(signal), runs(signal)]);
     const intervals = known.polls
       .filter((poll) => poll.ms <= toMs && poll.ms >= atMs - RETIRED_AFTER_MS)
       .map((poll) => ({ poll, visits: history.visits.get(keyOf(poll.site, poll.router)) ?? 1 }));
@@ -83,9 +83,9 @@ export function createFleet(deps: { reader: Reader; now: () => number }, config:
       atMs - clamp(3.5 * longest(intervals.map(({ poll, visits }) => poll.interval_ms * visits)), RATES_WINDOW_MS);
     const rateRange = { from_ms: ratesFrom, to_ms: toMs, ...slowKeys(history.visits) };
     const [polls, devices, rates] = await Promise.all([
-      reader.rows(fleetPolls, { from_ms: pollsFrom, to_ms: toMs }),
-      reader.rows(fleetDevices, { from_ms: ratesFrom, to_ms: toMs }),
-      reader.rows(fleetRates, rateRange),
+      reader.rows(fleetPolls, { from_ms: pollsFrom, to_ms: toMs }, signal),
+      reader.rows(fleetDevices, { from_ms: ratesFrom, to_ms: toMs }, signal),
+      reader.rows(fleetRates, rateRange, signal),
     ]);
     const current: Now = { atMs, polls, devices, rates };
     const routers = fleetRouters(current, known, history);
@@ -98,18 +98,18 @@ export function createFleet(deps: { reader: Reader; now: () => number }, config:
     return newest;
   }
 
-  async function readInventory(): Promise<Inventory> {
+  async function readInventory(signal: AbortSignal): Promise<Inventory> {
     const [polls, answers, devices] = await Promise.all([
-      reader.rows(newestPolls, {}),
-      reader.rows(newestAnswers, {}),
-      reader.rows(newestDevices, {}),
+      reader.rows(newestPolls, {}, signal),
+      reader.rows(newestAnswers, {}, signal),
+      reader.rows(newestDevices, {}, signal),
     ]);
     return { polls, answers, devices };
   }
 
-  async function readRuns(): Promise<Runs> {
+  async function readRuns(signal: AbortSignal): Promise<Runs> {
     const atMs = now();
-    const rows = await reader.rows(fleetRuns, { from_ms: atMs - RUNS_WINDOW_MS, to_ms: atMs + FUTURE_MAX_MS });
+    const rows = await reader.rows(fleetRuns, { from_ms: atMs - RUNS_WINDOW_MS, to_ms: atMs + FUTURE_MAX_MS }, signal);
     const visits = new Map<string, number>();
     for (const row of rows) {
       const every = row.with_interfaces > 0 ? Math.round(row.answered / row.with_interfaces) : 1;
