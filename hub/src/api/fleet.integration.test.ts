@@ -151,6 +151,37 @@ describe('router values', () => {
     expect(routers.find(({ router }) => router === 'reset')?.tx_bps).toBeNull();
   });
 
+  it('come for any number of routers whose interfaces are read on every third visit only', async () => {
+    const routers = 12_000;
+    const visit = `fromUnixTimestamp64Milli(${ago(0)} - ${STEP} * intDiv(number, ${routers}), 'UTC')`;
+    const who = `'a-site-with-a-long-name' AS site, concat('router-with-a-long-name-', toString(number % ${routers})) AS router, 'a1' AS agent`;
+    await store.client.command({
+      query: `INSERT INTO polls (ts, site, router, agent, outcome, interval_ms, interface_rows)
+        SELECT ${visit}, ${who}, 'ok', ${STEP}, intDiv(number, ${routers}) % 3 = 0 FROM numbers(${9 * routers})`,
+    });
+    await store.client.command({
+      query: `INSERT INTO interface_counters (ts, site, router, agent, interface, type, rx_bytes, tx_bytes)
+        SELECT ${visit}, ${who}, 'ether1', 'ether', 1000000 - 1250 * intDiv(number, ${routers}), 0
+        FROM numbers(${9 * routers}) WHERE intDiv(number, ${routers}) % 3 = 0`,
+    });
+    const snapshot = await readFleet();
+    expect(snapshot.routers).toHaveLength(routers);
+    expect(new Set(snapshot.routers.map(({ summary }) => summary.rx_bps))).toEqual(new Set([1000]));
+    expect(new Set(snapshot.routers.map(({ sampleIntervalMs }) => sampleIntervalMs))).toEqual(new Set([3 * STEP]));
+  });
+
+  it('do not bridge a gap because a retired agent polled seldom', async () => {
+    await store.insert('polls', [
+      ...history('r1', [true, true, true, true, true]),
+      pollRow({ ts: NOW - 2 * 3600_000, agent: 'retired', interval_ms: 300_000 }),
+    ]);
+    await store.insert('interface_counters', [
+      interfaceRow({ ts: ago(4), rx_bytes: 0, tx_bytes: 0 }),
+      interfaceRow({ ts: ago(0), rx_bytes: 5000, tx_bytes: 5000 }),
+    ]);
+    expect(await summaries()).toMatchObject([{ agent: 'a1', rx_bps: null }]);
+  });
+
   it('do not double when two agents poll the router', async () => {
     await store.insert('polls', [...history('r1', [true, true, true]), ...history('r1', [true, true, true], { agent: 'a2' })]);
     await store.insert('interface_counters', [

@@ -1,6 +1,15 @@
 /** What all routers are like now: one reading of ClickHouse shared by the API and the live feed, however many ask. */
 import { cached } from './cached.ts';
-import { type FleetRouter, fleetRouters, type Inventory, keyOf, type Now, type Runs, slowKeys } from './fleet_routers.ts';
+import {
+  type FleetRouter,
+  fleetRouters,
+  type Inventory,
+  keyOf,
+  type Now,
+  type Runs,
+  runKey,
+  visitsPerSample,
+} from './fleet_routers.ts';
 import { fleetDevices } from './queries/fleet_devices.ts';
 import { fleetPolls, RECENT_POLLS } from './queries/fleet_polls.ts';
 import { fleetRates } from './queries/fleet_rates.ts';
@@ -18,13 +27,8 @@ export interface FleetSnapshot {
   readonly routers: readonly FleetRouter[];
   /** By keyOf(site, router). */
   readonly byKey: ReadonlyMap<string, FleetRouter>;
-  /** The range of samples that hold the current rates, Unix ms, and the routers whose interfaces are read on every nth visit only. */
-  readonly rateRange: {
-    readonly from_ms: number;
-    readonly to_ms: number;
-    readonly slow_keys: string[];
-    readonly slow_visits: number[];
-  };
+  /** The range of samples that hold the current rates, Unix ms. */
+  readonly rateRange: { readonly from_ms: number; readonly to_ms: number };
 }
 
 export interface Fleet {
@@ -77,14 +81,14 @@ export function createFleet(deps: { reader: Reader; now: () => number }, config:
     const [known, history] = await Promise.all([inventory(signal), runs(signal)]);
     const intervals = known.polls
       .filter((poll) => poll.ms <= toMs && poll.ms >= atMs - RETIRED_AFTER_MS)
-      .map((poll) => ({ poll, visits: history.visits.get(keyOf(poll.site, poll.router)) ?? 1 }));
+      .map((poll) => ({ poll, visits: visitsPerSample(history.get(runKey(poll))) }));
     const pollsFrom = atMs - clamp(RECENT_POLLS * longest(intervals.map(({ poll }) => poll.interval_ms)), POLLS_WINDOW_MS);
     const ratesFrom =
       atMs - clamp(3.5 * longest(intervals.map(({ poll, visits }) => poll.interval_ms * visits)), RATES_WINDOW_MS);
-    const rateRange = { from_ms: ratesFrom, to_ms: toMs, ...slowKeys(history.visits) };
+    const rateRange = { from_ms: ratesFrom, to_ms: toMs };
     const [polls, devices, rates] = await Promise.all([
       reader.rows(fleetPolls, { from_ms: pollsFrom, to_ms: toMs }, signal),
-      reader.rows(fleetDevices, { from_ms: ratesFrom, to_ms: toMs }, signal),
+      reader.rows(fleetDevices, rateRange, signal),
       reader.rows(fleetRates, rateRange, signal),
     ]);
     const current: Now = { atMs, polls, devices, rates };
@@ -110,12 +114,7 @@ export function createFleet(deps: { reader: Reader; now: () => number }, config:
   async function readRuns(signal: AbortSignal): Promise<Runs> {
     const atMs = now();
     const rows = await reader.rows(fleetRuns, { from_ms: atMs - RUNS_WINDOW_MS, to_ms: atMs + FUTURE_MAX_MS }, signal);
-    const visits = new Map<string, number>();
-    for (const row of rows) {
-      const every = row.with_interfaces > 0 ? Math.round(row.answered / row.with_interfaces) : 1;
-      if (every > 1) visits.set(keyOf(row.site, row.router), every);
-    }
-    return { rows: new Map(rows.map((row) => [`${keyOf(row.site, row.router)}\n${row.agent}`, row])), visits };
+    return new Map(rows.map((row) => [runKey(row), row]));
   }
 }
 
