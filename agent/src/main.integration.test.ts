@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -69,7 +69,10 @@ function writeConfig(overrides: object = {}): string {
 }
 
 function start(...flags: string[]): Agent {
-  const child = spawn(process.execPath, [MAIN, ...flags], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  return watch(spawn(process.execPath, [MAIN, ...flags], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }));
+}
+
+function watch(child: ChildProcess): Agent {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   // Not `close`: Node leaves it out for a child whose IPC channel was disconnected from this side.
@@ -181,6 +184,39 @@ test('agent and hub killed over and over: no sealed batch and no poll in one is 
     expect(sequences).toEqual(count(sequences));
     expect(polls).toEqual(count(polls));
   }
+});
+
+test('a log disk that is full costs lines only: it delivers, and stops when asked', async () => {
+  const full = openSync('/dev/full', 'w');
+  const config = writeConfig({ log: { level: 'debug' } });
+  const agent = watch(spawn(process.execPath, [MAIN, '--config', config], { stdio: ['ignore', full, 'pipe', 'ipc'] }));
+  closeSync(full);
+  await once(agent.child, 'message');
+  await until(() => hub.batches.length >= 40);
+  agent.child.kill('SIGTERM');
+  expect(await agent.exit).toBe(0);
+  const [run] = [...arrived(hub.batches).values()];
+  expect(run?.polls).toEqual(count(run?.polls ?? []));
+  expect(agent.output()).toBe('');
+});
+
+test('an agent whose disk takes no byte starts, and delivers the spool that fills it', async () => {
+  hub.script.judge = () => 'hold';
+  const first = await startReady();
+  await until(() => hub.batches.length >= 5);
+  first.child.kill('SIGKILL');
+  await first.exit;
+  const spooled = hub.batches.length;
+  hub.script.judge = () => 'ack';
+  const command = `trap '' XFSZ; ulimit -f 0; exec "$0" "$@"`;
+  const flags = [process.execPath, MAIN, '--config', join(folder, 'agent.yaml')];
+  const agent = watch(spawn('sh', ['-c', command, ...flags], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }));
+  await until(() => hub.stored.length >= spooled || agent.child.exitCode !== null);
+  expect(agent.output()).not.toContain('Cannot use the spool');
+  agent.child.kill('SIGTERM');
+  expect(await agent.exit).toBe(0);
+  expect(hub.stored.length).toBeGreaterThanOrEqual(spooled);
+  expect(readdirSync(join(folder, 'data/spool')).filter((name) => name.startsWith('lock'))).toEqual([]);
 });
 
 test('a second agent on the same spool is refused', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -315,9 +315,23 @@ test('a folder that is in use is refused', async () => {
   );
 });
 
-test('a lock whose process is gone is taken over', async () => {
+test.each([
+  ['a link', (text: string, path: string) => symlinkSync(text, path)],
+  ['a file, where there are no links', (text: string, path: string) => writeFileSync(path, text)],
+])('a lock whose process is gone is taken over (%s)', async (_, place) => {
   const spool = await spools.open();
   await spool[Symbol.asyncDispose]();
-  writeFileSync(join(spools.folder, 'lock'), JSON.stringify({ pid: 2 ** 22 + 1, started: '1', host: hostname() }));
+  place(`${2 ** 22 + 1} 1 ${hostname()}`, join(spools.folder, 'lock'));
   await expect(spools.open()).resolves.toBeDefined();
+});
+
+test('a lock of a living process on this host is respected, in a file too', async () => {
+  const spool = await spools.open();
+  const path = join(spools.folder, 'lock');
+  const text = readlinkSync(path);
+  rmSync(path);
+  writeFileSync(path, text);
+  await expect(spools.open()).rejects.toThrow(`process id ${process.pid} uses it`);
+  await spool[Symbol.asyncDispose]();
+  expect(readdirSync(spools.folder)).not.toContain('lock');
 });
