@@ -105,6 +105,39 @@ describe('router states', () => {
     expect(second).toMatchObject({ state: 'unknown', polled_at_ms: null, answered_at_ms: null });
   });
 
+  it('keep names, versions and answers current after one row from the future', async () => {
+    const nextYear = NOW + 365 * 24 * 3600_000;
+    const device = (ts: number, version: string): TestRow => ({
+      site: 'fra1',
+      router: 'r1',
+      agent: 'a1',
+      ts,
+      version,
+      board: version,
+    });
+    const named = (ts: number, identity: string): TestRow => ({ site: 'fra1', router: 'r1', agent: 'a1', ts, identity });
+    await store.insert('device_resources', [device(nextYear, 'future')]);
+    await store.insert('router_identities', [named(nextYear, 'future')]);
+    await store.insert('polls', [pollRow({ ts: nextYear, address: 'future' })]);
+    // Nothing better is known yet.
+    expect(await summaries()).toMatchObject([{ state: 'unknown', version: 'future', identity: 'future', polled_at_ms: null }]);
+    const before = NOW - 8 * 3600_000;
+    await store.insert('device_resources', [device(before - STEP, '7.14'), device(before, '7.15')]);
+    await store.insert('router_identities', [named(before - STEP, 'old'), named(before, 'new')]);
+    await store.insert('polls', [pollRow({ ts: before - STEP, address: 'old' }), pollRow({ ts: before, address: 'new' })]);
+    expect(await summaries()).toMatchObject([
+      {
+        version: '7.15',
+        board: '7.15',
+        identity: 'new',
+        state: 'unknown',
+        address: 'new',
+        polled_at_ms: before,
+        answered_at_ms: before,
+      },
+    ]);
+  });
+
   it('are those of the agent that reaches the router, when two poll it', async () => {
     await store.insert('polls', [
       ...history('r1', [false, false, false], { agent: 'a1' }),

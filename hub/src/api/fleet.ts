@@ -57,6 +57,8 @@ const POLLS_WINDOW_MS = { min: 60_000, max: 6 * 3600_000 };
 const RATES_WINDOW_MS = { min: 30_000, max: 300_000 };
 /** Oldest snapshot that find() looks into, ms. */
 const FIND_AGE_MAX_MS = 30_000;
+/** How far back the values of routers are looked for whose newest rows lie in the future. */
+const FROZEN_WINDOW_MS = 24 * 3600_000;
 /** Polls older than this do not set the windows: nobody polls that router any more. */
 const RETIRED_AFTER_MS = 24 * 3600_000;
 
@@ -103,10 +105,12 @@ export function createFleet(deps: { reader: Reader; now: () => number }, config:
   }
 
   async function readInventory(signal: AbortSignal): Promise<Inventory> {
+    const atMs = now();
+    const range = { from_ms: atMs - FROZEN_WINDOW_MS, to_ms: atMs + FUTURE_MAX_MS };
     const [polls, answers, devices] = await Promise.all([
-      reader.rows(newestPolls, {}, signal),
-      reader.rows(newestAnswers, {}, signal),
-      reader.rows(newestDevices, {}, signal),
+      reader.rows(newestPolls, range, signal),
+      reader.rows(newestAnswers, range, signal),
+      reader.rows(newestDevices, range, signal),
     ]);
     return { polls, answers, devices };
   }
