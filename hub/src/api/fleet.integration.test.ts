@@ -65,6 +65,14 @@ describe('router states', () => {
     expect(router).toMatchObject({ state: 'down', since_ms: ago(199), answered_at_ms: ago(200) });
   });
 
+  it('say since when a router is down that never answered', async () => {
+    await store.insert('polls', [...history('long', Array<boolean>(200).fill(false)), ...history('new', [false, false, false])]);
+    expect((await summaries()).map(({ router, state, since_ms }) => [router, state, since_ms])).toEqual([
+      ['long', 'down', ago(199)],
+      ['new', 'down', ago(2)],
+    ]);
+  });
+
   it('say since when a router is up again', async () => {
     await store.insert('polls', history('r1', [true, true, false, ...Array<boolean>(200).fill(true)]));
     expect((await summaries())[0]).toMatchObject({ state: 'up', since_ms: ago(199) });

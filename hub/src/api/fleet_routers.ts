@@ -163,8 +163,9 @@ function sinceMs(view: View, run: Run | undefined, answeredMs: number | null): n
   const start = runStartMs(view.recent);
   if (start !== null) return start;
   if (view.state === 'up') return run === undefined || run.up_since_ms === 0 ? null : run.up_since_ms;
-  // Down for longer than the window of runs: the newest answer is the best that is known.
-  return run === undefined || run.failing_since_ms === 0 ? answeredMs : run.failing_since_ms;
+  if (run !== undefined && run.failing_since_ms > 0) return run.failing_since_ms;
+  // Down for longer than the window of runs: the newest answer is the best that is known; without any, the first poll of the window.
+  return answeredMs ?? run?.first_ms ?? view.recent.at(-1)?.ms ?? null;
 }
 
 function newestAnswer(atMs: number, view: View, known: number | undefined): number | null {
