@@ -260,7 +260,7 @@ describe('the live feed', () => {
     const connections = (): Promise<number> => new Promise((resolve) => hanging.getConnections((_, count) => resolve(count)));
     await vi.waitFor(async () => expect(await connections()).toBe(0), { timeout: 1000, interval: 20 });
     watching.abort();
-    await expect(feed).rejects.toThrow();
+    await expect(feed).rejects.toThrow('aborted');
     hanging.close();
   });
 
