@@ -25,8 +25,8 @@ import { RouterOSAPI } from 'node-routeros/dist/RouterOSAPI.js';
 import manifest from 'node-routeros/package.json' with { type: 'json' };
 import type { RouterAddress, Trap } from '../poller/router-client.ts';
 import { createReplyGatherer, type ReplyGatherer, readTag } from './reply.ts';
-import { encodeSentence } from './sentence-encoder.ts';
 import { refusalOf, tlsOptions } from './router-tls.ts';
+import { encodeSentence } from './sentence-encoder.ts';
 import { createSentenceParser, SENTENCE_LIMITS, type SentenceParser } from './sentence-parser.ts';
 import { createWordDecoder } from './word-text.ts';
 
