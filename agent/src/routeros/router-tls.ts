@@ -1,10 +1,16 @@
 /** TLS to a router: what is asked of node-routeros, how the router's identity is checked, and what a failure means. */
 import { createHash } from 'node:crypto';
-import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import {
+  type ConnectionOptions,
+  createSecureContext,
+  type SecureContext,
+  type SecureContextOptions,
+  type TLSSocket,
+} from 'node:tls';
 import type { RouterTls } from '../poller/router-client.ts';
 
 /** The part of tls.connect's options that is used here. */
-type TlsOptions = Pick<ConnectionOptions, 'ca' | 'servername' | 'rejectUnauthorized' | 'ciphers' | 'minVersion' | 'maxVersion'>;
+type TlsOptions = Pick<ConnectionOptions, 'secureContext' | 'servername' | 'rejectUnauthorized'>;
 
 /**
  * Options for the library's `tls`, which are those of Node's tls.connect. With a pin the chain is not verified, as routers
@@ -14,12 +20,25 @@ type TlsOptions = Pick<ConnectionOptions, 'ca' | 'servername' | 'rejectUnauthori
 export function tlsOptions(tls: RouterTls): TlsOptions {
   switch (tls.kind) {
     case 'authority':
-      return { ca: tls.ca, ...(tls.serverName === undefined ? {} : { servername: tls.serverName }) };
+      return {
+        secureContext: contextOf(tls.ca, { ca: tls.ca }),
+        ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+      };
     case 'pin':
-      return { rejectUnauthorized: false };
+      return { secureContext: contextOf('', {}), rejectUnauthorized: false };
     case 'anonymous':
-      return { ciphers: 'ADH:@SECLEVEL=0', minVersion: 'TLSv1', maxVersion: 'TLSv1.2', rejectUnauthorized: false };
+      return { secureContext: contextOf(ANONYMOUS.ciphers, ANONYMOUS), rejectUnauthorized: false };
   }
+}
+
+const ANONYMOUS = { ciphers: 'ADH:@SECLEVEL=0', minVersion: 'TLSv1', maxVersion: 'TLSv1.2' } as const;
+/** One for each authority, and one each for pins and anonymous TLS: a context per session costs tens of kilobytes. */
+const contexts = new Map<string, SecureContext>();
+
+function contextOf(key: string, options: SecureContextOptions): SecureContext {
+  const context = contexts.get(key) ?? createSecureContext(options);
+  contexts.set(key, context);
+  return context;
 }
 
 /** Why the router at the other end of a completed handshake must not get the login; undefined when it may. */
