@@ -64,7 +64,8 @@ async function runAgent(config: AgentConfig, reload: () => AgentConfig, log: Log
     [
       {
         name: 'poller',
-        graceMs: config.poll.connectDeadlineMs + config.poll.commandDeadlineMs,
+        // The poller cuts its visits after one connection and one command; one that is connecting anew then ends with that.
+        graceMs: 2 * config.poll.connectDeadlineMs + config.poll.commandDeadlineMs + 1000,
         run: (signal) => poller.run(signal),
       },
       { name: 'batcher', graceMs: 5000, run: (signal) => batcher.run(signal) },
@@ -118,6 +119,7 @@ const USAGE = `Usage: npm run agent -- [--config FILE] [--check-config | --once]
   --once           poll every router once, print the outcomes and end: 0 when all answered, 1 otherwise
   --version        print the version and end
 Signals: TERM or INT stop it (what is sealed is spooled and, if a hub answers, sent); HUP takes over the list of routers.
+A stop lets running visits end, for poll.connect_deadline_ms + poll.command_deadline_ms at most, and gives the hub 5 s.
 `;
 
 /** Exit code: 0 after a clean stop, 2 for a configuration that cannot be used, 1 for any other failure. */
@@ -164,6 +166,6 @@ try {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = error instanceof ConfigError || isUsageError(error) ? 2 : 1;
 }
-process.disconnect?.();
+if (process.connected) process.disconnect();
 // A router that never lets go of its socket must not keep a stopped agent alive.
 setTimeout(() => process.exit(), 1000).unref();

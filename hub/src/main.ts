@@ -1,9 +1,9 @@
 /** The hub: engine → migrations → writer → ingest → API and live feed. Stops in the order of the data's flow. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DEFAULT_LIMITS } from '@poplar/proto/limits';
+import { type BatchLimits, DEFAULT_LIMITS } from '@poplar/proto/limits';
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import { createApi } from './api/app.ts';
 import { createFleet } from './api/fleet.ts';
 import { createReader } from './api/reader.ts';
@@ -31,10 +31,11 @@ const MIGRATIONS = join(import.meta.dirname, '../clickhouse/migrations');
 const WEB = join(import.meta.dirname, '../../web/dist');
 const RECENT_BATCHES = 65_536;
 const RETRY_MS = 250;
+/** Several batches of a site of hundreds of routers. */
+const WINDOW_BYTES_MIN = 64 * 1024;
 
-async function runHub(config: HubConfig, log: Logger, stop: AbortSignal): Promise<void> {
+async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: AbortSignal): Promise<void> {
   const startedAtMs = Date.now();
-  const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const { database, server, embedded } = config.clickhouse;
 
@@ -43,14 +44,14 @@ async function runHub(config: HubConfig, log: Logger, stop: AbortSignal): Promis
   const access = server ?? engine;
   if (access === undefined) throw new Error('BUG: neither an engine nor a server');
   await using clickhouse = createClickHouse({ url: access.url, user: access.user, password: access.password, database });
-  await waitForClickHouse(clickhouse, stop);
+  await waitForClickHouse(clickhouse, stop, (fault) => log.warn({ fault }, 'Waiting for ClickHouse'));
   const { applied } = await migrate(clickhouse, { database, folder: MIGRATIONS, log });
   log.info({ applied, url: access.url, database }, 'ClickHouse is ready');
 
   const metrics = createWriterMetrics(registry);
   const writer = createWriter(
     { ...config.writer, retryMs: RETRY_MS },
-    { store: createSampleStore(clickhouse), nowMs: Date.now, log, metrics },
+    { store: createSampleStore(clickhouse), nowMs: Date.now, monotonicMs: () => performance.now(), log, metrics },
   );
   const status = hubStatus(writer);
   const fleet = createFleet({ reader: createReader(clickhouse), now: Date.now });
@@ -83,7 +84,7 @@ async function runHub(config: HubConfig, log: Logger, stop: AbortSignal): Promis
     writer,
     ledger: createBatchLedger(clickhouse),
     recent: createRecentBatches(RECENT_BATCHES),
-    limits: DEFAULT_LIMITS,
+    limits: limitsFor(config),
     nowMs: Date.now,
     log,
     metrics: createIngestMetrics(registry),
@@ -94,6 +95,12 @@ async function runHub(config: HubConfig, log: Logger, stop: AbortSignal): Promis
 
   await Promise.race([parts.failed, aborted(stop)]);
   log.info({ reason: String(stop.reason) }, 'Stopping');
+}
+
+/** All agents' windows together stay within half of the writer's budget, as far as a window of some batches allows. */
+function limitsFor({ agents, writer }: HubConfig): BatchLimits {
+  const share = Math.floor(writer.budgetBytes / 2 / Math.max(1, agents.length));
+  return { ...DEFAULT_LIMITS, windowBytesMax: Math.min(DEFAULT_LIMITS.windowBytesMax, Math.max(WINDOW_BYTES_MIN, share)) };
 }
 
 function hubStatus(writer: Writer): HubStatus {
@@ -143,11 +150,21 @@ async function main(): Promise<number> {
   if (values.version === true) return say(`${VERSION}\n`);
   const config = loadHubConfig(values.config, process.env);
   if (values['check-config'] === true) return say(`${values.config} can be used: ${config.agents.length} agents\n`);
-  const log = createLog(config.logLevel);
+  const registry = new Registry();
+  const dropped = new Counter({
+    name: 'poplar_hub_log_lines_dropped_total',
+    help: 'Log lines that stdout did not take',
+    registers: [registry],
+  });
+  const log = createLog(config.logLevel, () => dropped.inc());
+  const stop = stopSignal();
   try {
-    await runHub(config, log, stopSignal());
+    await runHub(config, registry, log, stop);
     log.info('Stopped');
     return 0;
+  } catch (error) {
+    if (stop.aborted) return 0;
+    throw error;
   } finally {
     log.flush();
   }

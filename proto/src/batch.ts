@@ -73,7 +73,7 @@ function decompress(batch: Batch): Uint8Array {
 export function decodePayload(payload: Uint8Array): OpenBatch {
   const field = BatchPayloadSchema.field;
   const symbols: string[] = [];
-  const messages = new Map<number, Uint8Array>();
+  const messages = new Map<number, Uint8Array[]>();
   let agent = '';
   let epoch = 0n;
   let sequence = 0;
@@ -106,13 +106,20 @@ export function decodePayload(payload: Uint8Array): OpenBatch {
         symbols.push(reader.string());
         break;
       default:
-        if (wire === WireType.LengthDelimited) addMessage(messages, number, reader.bytes());
-        else reader.skip(wire, number);
+        if (wire !== WireType.LengthDelimited) {
+          reader.skip(wire, number);
+          break;
+        }
+        // A message field that occurs twice is merged, as protobuf asks: concatenated bytes decode to the merged message.
+        const parts = messages.get(number);
+        if (parts === undefined) messages.set(number, [reader.bytes()]);
+        else parts.push(reader.bytes());
     }
   }
   const decode = (spec: FamilySpec): Family => {
-    const message = messages.get(spec.field);
-    return message === undefined ? emptyFamily(spec) : decodeFamily(spec, message);
+    const [message, ...more] = messages.get(spec.field) ?? [];
+    if (message === undefined) return emptyFamily(spec);
+    return decodeFamily(spec, more.length === 0 ? message : Buffer.concat([message, ...more]));
   };
   return {
     agent,
@@ -131,12 +138,6 @@ export function decodePayload(payload: Uint8Array): OpenBatch {
     },
     bytes: payload.length,
   };
-}
-
-/** A message field that occurs twice is merged, as protobuf asks: concatenated bytes decode to the merged message. */
-function addMessage(messages: Map<number, Uint8Array>, field: number, bytes: Uint8Array): void {
-  const earlier = messages.get(field);
-  messages.set(field, earlier === undefined ? bytes : Buffer.concat([earlier, bytes]));
 }
 
 function safe(value: bigint | string, name: string): number {

@@ -40,6 +40,14 @@ describe('validateBatch', () => {
     ).toMatch(/declare 1 rows of interfaces, 0 are there/);
   });
 
+  it('refuses null maps with other marks than 0 and 1', () => {
+    const builder = createBatchBuilder();
+    builder.add(samplePoll(), sampleRows({ interfaces: [sampleInterface({ mac: undefined })] }));
+    const batch = openBatch(sealBatch(builder, SAMPLE_IDENTITY), DEFAULT_LIMITS);
+    batch.families.interfaces.columns.get('mac')?.nulls?.fill(255);
+    expect(validateBatch(batch)).toMatch(/mac_nulls row 0 is 255/);
+  });
+
   it('refuses symbols that do not exist and an absent table of symbols', () => {
     const batch = sampleBatch();
     expect(validateBatch({ ...batch, symbols: batch.symbols.slice(0, -1) })).toMatch(/names a symbol that does not exist/);

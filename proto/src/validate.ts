@@ -29,7 +29,7 @@ export function validateBatch(batch: OpenBatch): string | undefined {
   if (long >= 0) return `symbol ${long} is longer than ${SYMBOL_LENGTH_MAX} characters`;
   const { polls } = batch.families;
   if (polls.rows === 0) return 'there are no polls';
-  return pollsFault(batch, polls) ?? rowsFault(batch) ?? symbolsFault(batch);
+  return pollsFault(batch, polls) ?? rowsFault(batch) ?? symbolsFault(batch) ?? nullsFault(batch);
 }
 
 function pollsFault(batch: OpenBatch, polls: Family): string | undefined {
@@ -66,6 +66,16 @@ function symbolsFault(batch: OpenBatch): string | undefined {
       if (!spec.symbol) continue;
       const past = u32Column(family, spec.name).findIndex((index) => index >= batch.symbols.length);
       if (past >= 0) return `${family.spec.name}.${spec.name} row ${past} names a symbol that does not exist`;
+    }
+  }
+  return undefined;
+}
+
+function nullsFault(batch: OpenBatch): string | undefined {
+  for (const family of Object.values(batch.families)) {
+    for (const { spec, nulls } of family.columns.values()) {
+      const odd = nulls?.findIndex((mark) => mark > 1) ?? -1;
+      if (odd >= 0) return `${family.spec.name}.${spec.name}_nulls row ${odd} is ${nulls?.[odd]}, neither 0 nor 1`;
     }
   }
   return undefined;

@@ -131,6 +131,16 @@ test('a batch is sealed when it is large enough, and numbers go on over batches'
   expect(batches.flatMap(pollNumbers)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
 });
 
+test('a poll that is larger than a batch gets one of its own: what becomes of it happens to no other', async () => {
+  const batcher = start({ bytesMax: 2000 });
+  batcher.add(visit('r1'));
+  const huge = visit('r2');
+  const identities = Array.from({ length: 50 }, (_, index) => ({ identity: `${index}`.repeat(200) }));
+  batcher.add({ ...huge, rows: { ...huge.rows, identities } });
+  batcher.add(visit('r3'));
+  expect((await finish(batcher)).map(pollNumbers)).toEqual([[1], [2], [3]]);
+});
+
 test('nothing is sealed when nothing was polled', async () => {
   expect(await finish(start())).toEqual([]);
 });

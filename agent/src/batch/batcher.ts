@@ -14,6 +14,7 @@ import type { Visit } from '../poller/visit.ts';
 import { type SealedBatch, type Spool, SpoolWriteError } from '../spool/spool.ts';
 import { type ClosedBatch, createGatheringBatch, type OpenGathering } from './gathering.ts';
 import type { BatchMetrics } from './metrics.ts';
+import { visitBytes } from './visit-bytes.ts';
 
 export interface BatcherConfig {
   readonly agent: string;
@@ -98,7 +99,9 @@ export function createBatcher(config: BatcherConfig, deps: BatcherDeps): Batcher
       );
       return;
     }
-    if (open !== undefined && open.generation !== clock.generation()) closeOpen();
+    // A poll that fills a batch by itself may be more than a hub takes: it must not drag others along.
+    const alone = visitBytes(visit) > config.bytesMax;
+    if (open !== undefined && (alone || open.generation !== clock.generation())) closeOpen();
     const opened = open === undefined;
     open ??= createGatheringBatch(clock);
     try {
@@ -108,7 +111,7 @@ export function createBatcher(config: BatcherConfig, deps: BatcherDeps): Batcher
       drop('invalid', 1, 'Dropped a poll: a value fits no column', { err: error, router: visit.poll.router });
       return;
     }
-    if (open.bytes >= config.bytesMax) closeOpen();
+    if (alone || open.bytes >= config.bytesMax) closeOpen();
     else if (opened) bell.ring();
   }
 

@@ -495,4 +495,48 @@ describe('the poller', () => {
     expect(visits.map(({ poll }) => poll.outcome)).toEqual([PollOutcome.REFUSED, PollOutcome.OK]);
     expect(poller.status().openSessions).toBe(0);
   });
+
+  it('starts no visit behind a stop, however many routers are silent', async () => {
+    await using routers = new AsyncDisposableStack();
+    const silent = await Promise.all(
+      [1, 2, 3, 4, 5].map((index) => startScriptedRouter(`${NET}.${index}`, (peer) => peer.closed())),
+    );
+    for (const router of silent) routers.use(router);
+    let dials = 0;
+    await using polling = startPolling(
+      silent.map((router) => target(router)),
+      { deadlines: { connectMs: 250, commandMs: 250 } },
+      {
+        dial(address, deadlines) {
+          dials++;
+          return dialRouter(address, deadlines);
+        },
+      },
+    );
+    for (const router of silent) await polling.until(router.host, 2, 'timeout');
+    expect(polling.poller.status().runningVisits).toBeGreaterThan(0);
+    const stopped = polling.stop();
+    const before = dials;
+    await stopped;
+    expect(dials).toBe(before);
+    expect(polling.poller.status()).toMatchObject({ runningVisits: 0, waitingVisits: 0 });
+  });
+
+  it('cuts a visit that drags on behind a stop, and keeps what it had read', async () => {
+    await using router = await startScriptedRouter(`${NET}.1`, async (peer) => {
+      await peer.admit();
+      peer.answer(await peer.next(), ...(ORDINARY['/interface/print']?.(peer) ?? []));
+      // Each answer is in time, and the whole visit is not.
+      for (;;) {
+        const command = await peer.next();
+        setTimeout(() => peer.answer(command, ...MISSING), 300);
+      }
+    });
+    await using polling = startPolling([target(router)], { deadlines: { connectMs: 100, commandMs: 400 } });
+    await expect.poll(() => router.received.length, { timeout: 10_000, interval: 5 }).toBeGreaterThanOrEqual(3);
+    await polling.stop();
+    // The login and seven commands are a whole visit.
+    expect(router.received.length).toBeLessThan(6);
+    expect(polling.visits.at(-1)?.rows.interfaces).toHaveLength(1);
+  });
 });

@@ -42,8 +42,9 @@ export interface PollerDeps {
 
 export interface Poller {
   /**
-   * Polls until the signal aborts; then starts no more visits, lets the running ones end (their deadlines bound that) and
-   * closes all sessions. Rejects when a dependency throws.
+   * Polls until the signal aborts; then starts no more visits and lets the running ones end. One that is still not done
+   * when a connection and a command have had their deadlines is cut: what it has read is handed over, and a visit
+   * without anything read leaves no poll. Rejects when a dependency throws.
    */
   run(signal: AbortSignal): Promise<void>;
   /** Visits every router once, without waiting for its slot, and closes all sessions. Not while run() runs. */
@@ -79,7 +80,11 @@ export function createPoller(config: PollerConfig, deps: PollerDeps): Poller {
   const pasts = new Map<string, VisitorPast>();
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {});
+  const underWay = new Set<Visitor>();
+  /** Slots are armed; false from the stop on. */
   let running = false;
+  /** The visits still under way are being cut short. */
+  let cutting = false;
   let startMs = 0;
 
   if (!Object.values(config.collectors).some((setting) => setting.enabled))
@@ -131,16 +136,18 @@ export function createPoller(config: PollerConfig, deps: PollerDeps): Poller {
   async function visit(entry: Entry): Promise<void> {
     const { visitor } = entry;
     entry.visiting = true;
+    underWay.add(visitor);
     try {
       const startedMs = clock.monotonicMs();
       if (running && startedMs - entry.slotMs > LATE_START_MS) metrics.lateStart(startedMs - entry.slotMs);
       const done = await visitor.visit();
-      emit(done);
-      if (visitor === entry.visitor) note(entry, done, startedMs);
+      if (!cutting || isAnswered(Number(done.poll.outcome))) emit(done);
+      if (!cutting && visitor === entry.visitor) note(entry, done, startedMs);
     } catch (error) {
       failure.reject(error);
     }
     entry.visiting = false;
+    underWay.delete(visitor);
     if (entry.removed || visitor !== entry.visitor) visitor.close();
   }
 
@@ -217,6 +224,11 @@ export function createPoller(config: PollerConfig, deps: PollerDeps): Poller {
     for (const { visitor } of entries.values()) visitor.close();
   }
 
+  function cutVisits(): void {
+    cutting = true;
+    for (const visitor of underWay) visitor.close();
+  }
+
   return {
     async run(signal) {
       const aborted = Promise.withResolvers<void>();
@@ -228,11 +240,14 @@ export function createPoller(config: PollerConfig, deps: PollerDeps): Poller {
       for (const entry of entries.values()) armNextSlot(entry, startMs - config.intervalMs);
       try {
         await Promise.race([aborted.promise, failure.promise]);
+        running = false;
         lanes.clear();
         stopTimers();
-        await Promise.race([lanes.drained(), failure.promise]);
+        const cut = setTimeout(cutVisits, config.deadlines.connectMs + config.deadlines.commandMs);
+        await Promise.race([lanes.drained(), failure.promise]).finally(() => clearTimeout(cut));
       } finally {
         running = false;
+        cutting = false;
         signal.removeEventListener('abort', onAbort);
         lanes.clear();
         stopTimers();

@@ -52,6 +52,32 @@ describe('createReplyGatherer', () => {
       for (let rows = 0; rows < 17; rows++) gatherer.add(row);
     }).toThrow(ReplyTooLargeError);
   });
+
+  it.each([
+    ['rows', ['!re']],
+    ['traps', ['!trap']],
+  ])('takes a bounded number of %s, however short they are', (_, sentence) => {
+    const gatherer = createReplyGatherer();
+    expect(() => {
+      for (let count = 0; count < 30_000; count++) gatherer.add(sentence);
+    }).toThrow(ReplyTooLargeError);
+    expect(gatherer.reply.rows.length + gatherer.reply.traps.length).toBeLessThanOrEqual(20_000);
+  });
+
+  it('takes a bounded number of words, however short they are', () => {
+    const gatherer = createReplyGatherer();
+    const sentence = ['!re', ...Array.from({ length: 1000 }, () => '=')];
+    expect(() => {
+      for (let count = 0; count < 1000; count++) gatherer.add(sentence);
+    }).toThrow(ReplyTooLargeError);
+  });
+
+  it('takes the interfaces of a large concentrator', () => {
+    const gatherer = createReplyGatherer();
+    const words = Array.from({ length: 16 }, (_, index) => `=attribute-${index}=1234567`);
+    for (let count = 0; count < 8000; count++) gatherer.add(['!re', ...words]);
+    expect(gatherer.add(['!done'])).toBe(true);
+  });
 });
 
 describe('readTag', () => {

@@ -3,7 +3,11 @@ import type { Reply, ReplyRow, Trap } from '../poller/router-client.ts';
 import { readTrap } from './trap.ts';
 
 /** All words of one answer together, in characters: a larger one would hurt the agent. */
-const REPLY_LENGTH_MAX = 16 * 1024 * 1024;
+const REPLY_LENGTH_MAX = 8 * 1024 * 1024;
+/** What a word costs besides its characters. */
+const WORD_LENGTH = 16;
+/** Rows and traps of one answer: more interfaces or radio clients than any one router has. */
+const ROWS_MAX = 20_000;
 
 /** The answer exceeds the limit. */
 export class ReplyTooLargeError extends Error {
@@ -30,9 +34,11 @@ export function createReplyGatherer(): ReplyGatherer {
 
   return {
     add(words) {
-      for (const word of words) length += word.length;
+      for (const word of words) length += word.length + WORD_LENGTH;
       if (length > REPLY_LENGTH_MAX) throw new ReplyTooLargeError(`the answer is longer than ${REPLY_LENGTH_MAX} characters`);
       const word = words[0];
+      if ((word === '!re' || word === '!trap') && rows.length + traps.length >= ROWS_MAX)
+        throw new ReplyTooLargeError(`the answer has more than ${ROWS_MAX} rows`);
       if (word === '!re') {
         rows.push(readAttributes(words));
       } else if (word === '!trap') {

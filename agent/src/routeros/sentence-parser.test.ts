@@ -91,6 +91,7 @@ describe('createSentenceParser', () => {
     expect(() => parse([Buffer.from('f0ffffffff', 'hex')])).toThrow('a word of 4294967295 bytes');
     expect(() => parse([sentenceBytes(['!re', 'x'.repeat(101)])], limits)).toThrow('at most 100');
     expect(() => parse([sentenceBytes(['!re', 'x'.repeat(90), 'x'.repeat(90)])], limits)).toThrow('longer than 150');
+    expect(() => parse([sentenceBytes(['!re', ...Array.from({ length: 60 }, () => 'x')])], limits)).toThrow('longer than 150');
     expect(parse([sentenceBytes(['!re', 'x'.repeat(100)], ['!re', 'x'.repeat(100)])], limits)).toHaveLength(2);
   });
 

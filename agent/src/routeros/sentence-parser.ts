@@ -13,7 +13,7 @@ export class SentenceError extends Error {
 
 export interface SentenceLimits {
   readonly wordBytesMax: number;
-  /** All words of a sentence together. */
+  /** All words of a sentence together, and what each costs by itself. */
   readonly sentenceBytesMax: number;
 }
 
@@ -28,6 +28,8 @@ export interface SentenceParser {
   feed(chunk: Buffer): void;
 }
 
+/** What a word costs besides its text. */
+const WORD_BYTES = 16;
 const EXCLAMATION_MARK = 0x21;
 /** A word that spans segments is gathered in a buffer that starts at this size and doubles: a length alone claims no memory. */
 const GATHER_BYTES_MIN = 1024;
@@ -51,7 +53,8 @@ export function createSentenceParser(
   function startWord(): void {
     if (length > limits.wordBytesMax)
       throw new SentenceError(`a word of ${length} bytes was announced, at most ${limits.wordBytesMax} are taken`);
-    sentenceBytes += length;
+    // Charged for each word too: an array of millions of short ones costs far more than their bytes.
+    sentenceBytes += length + WORD_BYTES;
     if (sentenceBytes > limits.sentenceBytesMax)
       throw new SentenceError(`a sentence is longer than ${limits.sentenceBytesMax} bytes`);
   }

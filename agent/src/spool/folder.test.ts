@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -252,6 +252,26 @@ test('a disk that is full for the declaration refuses the batch rather than givi
   expect(sequences(spool)).toEqual([5, 6, 7, 8, 9]);
 });
 
+test('a damaged batch on a full disk is left for later and does not stop the reader', async () => {
+  const spool = await spools.open(SMALL);
+  await fill(spool, 1, 3);
+  damage(segmentAt(0), HEADER_BYTES + HEADER_BYTES + 10);
+  const [first] = waiting(spool);
+  spools.disk.fault = 'ENOSPC';
+  expect(first && (await spool.read(first))).toBeUndefined();
+  expect(spool.state().skips).toEqual([]);
+  spools.disk.fault = undefined;
+  expect(first && (await spool.read(first))).toBeUndefined();
+  expect(spool.state().skips).toMatchObject([{ first: 1, last: 1, reason: 'corrupt' }]);
+});
+
+test('a folder that cannot be made is a message that names spool.folder', async () => {
+  writeFileSync(spools.folder, 'a file');
+  await expect(spools.open(SMALL)).rejects.toThrow(
+    /^Cannot use the spool .*; set spool\.folder to a folder that the agent may write$/,
+  );
+});
+
 test('a batch that was given up is declared, its bytes kept, and is not offered again', async () => {
   const spool = await spools.open(SMALL);
   await fill(spool, 1, 3);
@@ -295,9 +315,23 @@ test('a folder that is in use is refused', async () => {
   );
 });
 
-test('a lock whose process is gone is taken over', async () => {
+test.each([
+  ['a link', (text: string, path: string) => symlinkSync(text, path)],
+  ['a file, where there are no links', (text: string, path: string) => writeFileSync(path, text)],
+])('a lock whose process is gone is taken over (%s)', async (_, place) => {
   const spool = await spools.open();
   await spool[Symbol.asyncDispose]();
-  writeFileSync(join(spools.folder, 'lock'), JSON.stringify({ pid: 2 ** 22 + 1, started: '1', host: hostname() }));
+  place(`${2 ** 22 + 1} 1 ${hostname()}`, join(spools.folder, 'lock'));
   await expect(spools.open()).resolves.toBeDefined();
+});
+
+test('a lock of a living process on this host is respected, in a file too', async () => {
+  const spool = await spools.open();
+  const path = join(spools.folder, 'lock');
+  const text = readlinkSync(path);
+  rmSync(path);
+  writeFileSync(path, text);
+  await expect(spools.open()).rejects.toThrow(`process id ${process.pid} uses it`);
+  await spool[Symbol.asyncDispose]();
+  expect(readdirSync(spools.folder)).not.toContain('lock');
 });

@@ -18,7 +18,7 @@
  *  - Segments together stay within bytes_max: the oldest are given up, declared as skipped.
  *  - A full disk refuses new batches and keeps the old ones. Removing works without writing.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Disk, type DiskFile, systemCode } from './disk.ts';
@@ -66,7 +66,7 @@ const SEGMENTS_MIN = 16;
 
 /** Opens the folder, or makes it. Rejects with SpoolLockedError when another agent has it, or with the system's error. */
 export async function openSpool(config: SpoolConfig, deps: SpoolDeps, signal: AbortSignal): Promise<OpenSpool> {
-  await mkdir(config.folder, { recursive: true, mode: 0o700 });
+  await makeFolder(config.folder);
   await using stack = new AsyncDisposableStack();
   stack.use(await lockFolder(config.folder, signal));
   const reader = createRecordReader();
@@ -83,6 +83,18 @@ export async function openSpool(config: SpoolConfig, deps: SpoolDeps, signal: Ab
   await folder.settleRecovered();
   const resources = stack.move();
   return { ...folder.spool, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Cannot use the spool ${folder}: ${reason}; set spool.folder to a folder that the agent may write`, {
+      cause: error,
+    });
+  }
 }
 
 interface FolderParts {
@@ -314,7 +326,10 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, { journal, reader, q
         'A batch in the spool is damaged; it is given up and the file kept aside',
       );
       segment.damaged = true;
-      await serial(() => giveUp(item, 'corrupt'));
+      await serial(() => giveUp(item, 'corrupt')).catch((error: unknown) => {
+        // A full disk takes no declaration: the batch is offered again later, and those behind it must not wait for that.
+        if (!(error instanceof SpoolWriteError)) throw error;
+      });
       return undefined;
     },
     ack(span) {

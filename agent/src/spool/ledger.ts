@@ -6,7 +6,6 @@ export interface Ledger {
   ack(span: SequenceSpan): void;
   /** Adds what of the skip is not acknowledged. Neighbours with the same reason become one. */
   skip(skip: Skip): void;
-  acked(epoch: bigint): Runs;
   /** What of the span is neither acknowledged nor skipped. */
   unsettled(span: SequenceSpan): Runs;
   readonly skips: readonly Skip[];
@@ -32,7 +31,6 @@ export function createLedger(): Ledger {
     skip(skip) {
       for (const run of this.unsettled(skip)) skips = withSkip(skips, { ...skip, ...run });
     },
-    acked: ackedOf,
     unsettled(span) {
       const settled = skips
         .filter((skip) => skip.epoch === span.epoch)

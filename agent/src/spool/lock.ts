@@ -1,16 +1,21 @@
 /** Keeps a second agent out of the same folder. A lock whose owner is gone is taken over. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { lstat, lutimes, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { systemCode } from './disk.ts';
 
 /** The owner touches the file this often, for owners in other containers, whose process ids mean nothing here. */
 const HEARTBEAT_MS = 2000;
 /** A foreign owner that did not touch the file for this long is gone. */
 const SILENT_MS = 7000;
 const ATTEMPTS = 3;
+/** What a file system without symbolic links, or without the right to make one, says. */
+const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL']);
+/** A link of up to 59 bytes lies in its inode on ext4 and needs no block of its own. */
+const HOST_LENGTH_MAX = 32;
 
 interface Owner {
   readonly pid: number;
@@ -27,10 +32,10 @@ export class SpoolLockedError extends Error {
 /** Takes the folder for this process until disposed. Rejects with SpoolLockedError when another one has it. */
 export async function lockFolder(folder: string, signal: AbortSignal): Promise<AsyncDisposable> {
   const path = join(folder, 'lock');
-  const text = JSON.stringify({ pid: process.pid, started: startOf(process.pid), host: hostname() } satisfies Owner);
+  const text = formatOwner({ pid: process.pid, started: startOf(process.pid), host: hostName() });
   for (let attempt = 1; ; attempt++) {
     if (await create(path, text)) break;
-    const held = await readFile(path, 'utf8').catch(() => '');
+    const held = await read(path);
     if (attempt === ATTEMPTS || (held !== '' && (await isAlive(path, held, signal)))) {
       throw new SpoolLockedError(
         `Cannot use the spool ${folder}: the agent with process id ${parseOwner(held)?.pid ?? 'unknown'} uses it; stop that one or set another spool.folder`,
@@ -41,7 +46,7 @@ export async function lockFolder(folder: string, signal: AbortSignal): Promise<A
   const heartbeat = setInterval(() => {
     const now = new Date();
     // A failed touch is harmless: on this host the process id is what counts.
-    utimes(path, now, now).catch(() => undefined);
+    lutimes(path, now, now).catch(() => undefined);
   }, HEARTBEAT_MS);
   heartbeat.unref();
   let released = false;
@@ -55,24 +60,33 @@ export async function lockFolder(folder: string, signal: AbortSignal): Promise<A
   };
 }
 
-/** Creates the lock with its content in one step; false when there is one. */
+/** Creates the lock with its content in one step, in a link: that takes no room on a full disk. False when there is one. */
 async function create(path: string, text: string): Promise<boolean> {
-  const own = `${path}.${randomUUID()}`;
-  await writeFile(own, text, { flag: 'wx', mode: 0o600 });
   try {
-    await link(own, path);
+    await symlink(text, path);
     return true;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    if (error.code === 'EEXIST') return false;
-    // No hard links here (FAT): creating exclusively is the next best, not atomic with its content.
-    return await writeFile(path, text, { flag: 'wx', mode: 0o600 }).then(
-      () => true,
-      () => false,
-    );
-  } finally {
-    await rm(own, { force: true });
+    if (systemCode(error) === 'EEXIST') return false;
+    if (!NO_LINKS.has(systemCode(error))) throw error;
+    return await createFile(path, text);
   }
+}
+
+/** Where there are no links (FAT, Windows): exclusive, but not atomic with its content. */
+async function createFile(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
+/** The content of the lock; empty when there is none. */
+async function read(path: string): Promise<string> {
+  return await readlink(path).catch(() => readFile(path, 'utf8').catch(() => ''));
 }
 
 /** Removes a stale lock, and only that one: another process may have replaced it in the meantime. */
@@ -83,15 +97,18 @@ async function takeAway(path: string, stale: string): Promise<void> {
   } catch {
     return;
   }
-  const taken = await readFile(aside, 'utf8').catch(() => '');
-  if (taken !== stale) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+  try {
+    const taken = await read(aside);
+    if (taken !== stale) await create(path, taken);
+  } finally {
+    await rm(aside, { force: true });
+  }
 }
 
 async function isAlive(path: string, held: string, signal: AbortSignal): Promise<boolean> {
   const owner = parseOwner(held);
   if (owner === undefined) return false;
-  if (owner.host !== hostname()) return await isTouched(path, signal);
+  if (owner.host !== hostName()) return await isTouched(path, signal);
   const started = startOf(owner.pid);
   if (started !== '' && owner.started !== '') return started === owner.started;
   try {
@@ -104,7 +121,7 @@ async function isAlive(path: string, held: string, signal: AbortSignal): Promise
 
 /** Compares the file's time with itself only, so that the hosts' clocks need not agree. */
 async function isTouched(path: string, signal: AbortSignal): Promise<boolean> {
-  const touchedAt = async (): Promise<number> => (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
+  const touchedAt = async (): Promise<number> => (await lstat(path).catch(() => undefined))?.mtimeMs ?? 0;
   const before = await touchedAt();
   for (let waitedMs = 0; waitedMs < SILENT_MS; waitedMs += HEARTBEAT_MS / 2) {
     await delay(HEARTBEAT_MS / 2, undefined, { signal });
@@ -113,18 +130,21 @@ async function isTouched(path: string, signal: AbortSignal): Promise<boolean> {
   return false;
 }
 
+/** The owner in one line. A process without a known start has a dash. */
+function formatOwner({ pid, started, host }: Owner): string {
+  return `${pid} ${started || '-'} ${host}`;
+}
+
 function parseOwner(text: string): Owner | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || !('pid' in value) || typeof value.pid !== 'number') return undefined;
-    return {
-      pid: value.pid,
-      started: 'started' in value ? String(value.started) : '',
-      host: 'host' in value ? String(value.host) : '',
-    };
-  } catch {
-    return undefined;
-  }
+  const [, pid, started, host] = /^(\d+) (-|\d+) (.+)$/.exec(text) ?? [];
+  if (pid === undefined || started === undefined || host === undefined) return undefined;
+  return { pid: Number(pid), started: started === '-' ? '' : started, host };
+}
+
+/** The host's name; a long one as its hash. */
+function hostName(): string {
+  const name = hostname();
+  return name.length <= HOST_LENGTH_MAX ? name : createHash('sha256').update(name).digest('hex').slice(0, HOST_LENGTH_MAX);
 }
 
 /** Start of a process in kernel ticks since boot; empty when there is no such process or no /proc. */

@@ -36,17 +36,3 @@ export function missingFrom(runs: Runs, run: Run): Runs {
   if (first <= run.last) missing.push({ first, last: run.last });
   return missing;
 }
-
-export function hasNumber(runs: Runs, value: number): boolean {
-  let low = 0;
-  let high = runs.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const run = runs[middle];
-    if (run === undefined) return false;
-    if (value < run.first) high = middle - 1;
-    else if (value > run.last) low = middle + 1;
-    else return true;
-  }
-  return false;
-}

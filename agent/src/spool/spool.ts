@@ -60,7 +60,7 @@ export interface Spool {
   append(batch: SealedBatch): Promise<void>;
   /** The oldest batch after `position` that still waits; 0 is before all. Undefined at the end. */
   next(position: number): SpoolItem | undefined;
-  /** The batch's message. Undefined when it is no longer there: acknowledged, or given up (its bytes were damaged). */
+  /** The batch's message. Undefined when it cannot be had: acknowledged meanwhile, or damaged and given up. */
   read(item: SpoolItem): Promise<Uint8Array | undefined>;
   /** Notes the final fate of a run of batches or of a skip. They need not be in order, nor be there. */
   ack(span: SequenceSpan): void;

@@ -40,6 +40,8 @@ export interface ScriptedHub extends AsyncDisposable {
   readonly skipped: readonly Skipped[];
   /** Every batch that arrived, in order, repeated ones too. */
   readonly batches: readonly Batch[];
+  /** Those that the hub said it had stored. */
+  readonly stored: readonly Batch[];
   /** Sequences of the batches that arrived. */
   sequences(): number[];
   /** Payload bytes that wait for an answer. */
@@ -64,6 +66,7 @@ export async function startScriptedHub(script: Partial<HubScript> = {}, port = 0
   };
   const hellos: Hello[] = [];
   const batches: Batch[] = [];
+  const stored: Batch[] = [];
   const skipped: Skipped[] = [];
   let held: { readonly call: Call; readonly batch: Batch }[] = [];
   const server = new Server({ 'grpc.max_receive_message_length': MESSAGE_BYTES_MAX });
@@ -72,7 +75,9 @@ export async function startScriptedHub(script: Partial<HubScript> = {}, port = 0
     if (!call.cancelled && !call.writableEnded) call.write(create(StreamResponseSchema, { message }));
   }
 
-  function ack(call: Call, { epoch, sequence }: Batch, verdict: AckStatus): void {
+  function ack(call: Call, batch: Batch, verdict: AckStatus): void {
+    const { epoch, sequence } = batch;
+    if (verdict === AckStatus.STORED) stored.push(batch);
     const reason = verdict === AckStatus.REJECTED ? 'the test says so' : '';
     send(call, { case: 'ack', value: { range: { epoch, first: sequence, last: sequence }, status: verdict, rows: 1n, reason } });
   }
@@ -133,6 +138,7 @@ export async function startScriptedHub(script: Partial<HubScript> = {}, port = 0
     script: rules,
     hellos,
     batches,
+    stored,
     skipped,
     sequences: () => batches.map(({ sequence }) => Number(sequence)),
     get heldBytes() {

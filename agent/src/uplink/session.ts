@@ -12,7 +12,7 @@ import {
 import type { Logger } from 'pino';
 import { type Bell, pause } from '../bell.ts';
 import type { Clock } from '../clock.ts';
-import type { SequenceSpan, Spool, SpoolItem } from '../spool/spool.ts';
+import { type SequenceSpan, type Spool, type SpoolItem, SpoolWriteError } from '../spool/spool.ts';
 import { createFlight, type Flight } from './flight.ts';
 import type { DialHub, HubStream, StreamEnd } from './hub-stream.ts';
 import { createLanes } from './lanes.ts';
@@ -165,7 +165,10 @@ export async function runSession(
         { payload_bytes: payload.length, uncompressed_bytes: uncompressedBytes, limits },
         'A batch is over the limits of the hub and is given up; lower batch.bytes_max or raise the limits of the hub',
       );
-      await spool.giveUp(item, 'too_large');
+      await spool.giveUp(item, 'too_large').catch((error: unknown) => {
+        // A full disk takes no declaration: the next stream comes back to it, and those behind it go on.
+        if (!(error instanceof SpoolWriteError)) throw error;
+      });
       return;
     }
     flight.add(lane, item);

@@ -163,7 +163,8 @@ CREATE TABLE IF NOT EXISTS batches
     interface_rows    UInt32 COMMENT 'Rows in interface_counters' CODEC(ZSTD(1)),
     device_rows       UInt32 COMMENT 'Rows in device_resources' CODEC(ZSTD(1)),
     identity_rows     UInt32 COMMENT 'Rows in router_identities' CODEC(ZSTD(1)),
-    radio_client_rows UInt32 COMMENT 'Rows in radio_clients' CODEC(ZSTD(1))
+    radio_client_rows UInt32 COMMENT 'Rows in radio_clients' CODEC(ZSTD(1)),
+    INDEX received_at_range received_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(state)
 ORDER BY (agent, epoch, sequence)

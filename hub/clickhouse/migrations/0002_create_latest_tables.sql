@@ -1,5 +1,6 @@
--- Newest row per object, kept by views on insert: a function of the set of rows (the highest (ts, rank) wins), whatever their order.
--- order_version is the time in ms; two agents on one router keep a row each.
+-- Newest row per object, kept by views on insert: the highest order_version wins, whatever the order of the inserts. order_version
+-- is the time in ms; of rows of the same ms (two agents on one router) either may stay. A row from the future stays until then:
+-- readers take such objects from the raw tables. In polls_latest two agents on one router keep a row each.
 
 CREATE TABLE IF NOT EXISTS polls_latest
 (
@@ -76,3 +77,37 @@ COMMENT 'Newest identity per router';
 CREATE MATERIALIZED VIEW IF NOT EXISTS identity_latest_view TO identity_latest AS
 SELECT site, router, ts, toUInt64(toUnixTimestamp64Milli(ts)) AS order_version, identity
 FROM router_identities;
+
+-- What batches says about each agent, so that nobody scans its history.
+
+CREATE TABLE IF NOT EXISTS agents_latest
+(
+    agent           LowCardinality(String) COMMENT 'Agent that sealed the batch',
+    received_at     DateTime64(3, 'UTC') COMMENT 'Hub''s clock',
+    order_version   UInt64 COMMENT 'Time of reception, ms',
+    sealed_at       DateTime64(3, 'UTC') COMMENT 'Agent''s clock',
+    clock_offset_ms Nullable(Int64) COMMENT 'Hub clock minus agent clock, measured before sealing'
+)
+ENGINE = ReplacingMergeTree(order_version)
+ORDER BY agent
+COMMENT 'Newest stored batch per agent, without those whose sealing lies after their reception';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS agents_latest_view TO agents_latest AS
+SELECT agent, received_at, toUInt64(toUnixTimestamp64Milli(received_at)) AS order_version, sealed_at, clock_offset_ms
+FROM batches
+WHERE state = 2 AND sealed_at + toIntervalMillisecond(ifNull(clock_offset_ms, 0)) < received_at + toIntervalMinute(1);
+
+CREATE TABLE IF NOT EXISTS batch_counts
+(
+    agent   LowCardinality(String) COMMENT 'Agent that sealed the batches',
+    state   UInt8 COMMENT '2 stored, 1 rejected, 0 skipped',
+    batches UInt64 COMMENT 'Rows put into batches; one that is put there again counts again'
+)
+ENGINE = SummingMergeTree
+ORDER BY (agent, state)
+COMMENT 'Batches per agent and fate, counted when they are put on record';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS batch_counts_view TO batch_counts AS
+SELECT agent, state, uniqExact(epoch, sequence) AS batches
+FROM batches
+GROUP BY agent, state;

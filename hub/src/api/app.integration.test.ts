@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClickHouse } from '../clickhouse/client.ts';
@@ -317,6 +318,58 @@ describe('headers', () => {
       expect(headers.get('x-frame-options')).toBe('DENY');
       expect(headers.get('cache-control')).toBe('no-store');
     }
+  });
+});
+
+describe('compression', () => {
+  const gzip = { 'accept-encoding': 'gzip, deflate, br' };
+  const unzip = async (response: Response): Promise<string> => gunzipSync(await response.arrayBuffer()).toString();
+
+  it('is for large answers to those who take it', async () => {
+    const plain = await get('/api/v1/openapi.json');
+    expect(plain.headers.get('content-encoding')).toBeNull();
+    expect(plain.headers.get('vary')).toBe('Accept-Encoding');
+    const text = await plain.text();
+    expect(plain.headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
+    const zipped = await get('/api/v1/openapi.json', gzip);
+    expect(zipped.headers.get('content-encoding')).toBe('gzip');
+    expect(zipped.headers.get('content-length')).toBeNull();
+    expect(zipped.headers.get('content-type')).toContain('application/json');
+    expect(zipped.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(await unzip(zipped)).toBe(text);
+    expect((await get('/api/v1/openapi.json', { 'accept-encoding': 'gzip;q=0' })).headers.get('content-encoding')).toBeNull();
+  });
+
+  it('leaves small answers alone', async () => {
+    for (const path of ['/healthz', '/api/v1/nothing', '/api/v1/routers?q=nothing'])
+      expect((await get(path, gzip)).headers.get('content-encoding')).toBeNull();
+  });
+
+  it('keeps tags and HEAD of the viewer’s files', async () => {
+    const files = await mkdtemp(join(folder, 'compressed-'));
+    const script = 'export const answer = 42;\n'.repeat(1000);
+    await mkdir(join(files, 'assets'));
+    await writeFile(join(files, 'assets/large-Bx3_9aZk.js'), script);
+    await writeFile(join(files, 'assets/photo-Bx3_9aZk.png'), script);
+    const app = createApi(deps({ webFolder: files }));
+    const path = '/assets/large-Bx3_9aZk.js';
+    const plain = await get(path, {}, app);
+    expect(plain.headers.get('content-length')).toBe(String(script.length));
+    expect(plain.headers.get('etag')).toMatch(/^"/);
+    const zipped = await get(path, gzip, app);
+    expect(zipped.headers.get('content-encoding')).toBe('gzip');
+    expect(zipped.headers.get('cache-control')).toContain('immutable');
+    expect(await unzip(zipped)).toBe(script);
+    for (const etag of [plain, zipped].map(({ headers }) => headers.get('etag') ?? '')) {
+      for (const known of [etag, `"other", ${etag}`, '*']) {
+        const again = await get(path, { ...gzip, 'if-none-match': known }, app);
+        expect([again.status, again.headers.get('content-encoding'), await again.text()]).toEqual([304, null, '']);
+      }
+    }
+    expect((await get(path, { 'if-none-match': '"other"' }, app)).status).toBe(200);
+    const head = await app.request(`http://localhost${path}`, { method: 'HEAD', headers: gzip });
+    expect([head.status, await head.text(), head.headers.get('content-encoding')]).toEqual([200, '', null]);
+    expect((await get('/assets/photo-Bx3_9aZk.png', gzip, app)).headers.get('content-encoding')).toBeNull();
   });
 });
 

@@ -1,7 +1,9 @@
 /** The hub's HTTP application: JSON API, health, metrics and the viewer's files. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { compress } from 'hono/compress';
 import { StoreError } from '../clickhouse/store_error.ts';
+import { contentLength } from './content_length.ts';
 import type { ApiDeps } from './deps.ts';
 import { createFleet } from './fleet.ts';
 import { refusal } from './guard.ts';
@@ -23,6 +25,9 @@ const DOCUMENT = {
       'Errors are application/problem+json (RFC 9457).',
   },
 };
+
+/** Answers below this fit into one packet and are sent as they are, bytes. */
+const COMPRESS_FROM_BYTES = 1400;
 
 const SECURITY_HEADERS = {
   'content-security-policy':
@@ -54,6 +59,9 @@ export function createApi(deps: ApiDeps): OpenAPIHono {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
     if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
   });
+
+  app.use(compress({ threshold: COMPRESS_FROM_BYTES }));
+  app.use(contentLength);
 
   const reader = createReader(deps.clickhouse);
   const routeDeps = { ...deps, reader, fleet: deps.fleet ?? createFleet({ reader, now: deps.now }) };

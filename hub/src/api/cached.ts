@@ -1,22 +1,54 @@
+import { orAborted } from './or_aborted.ts';
+
+interface Reading<T> {
+  readonly result: Promise<T>;
+  readonly ending: AbortController;
+  waiting: number;
+}
+
 /**
- * Returns a function that reads at most once per freshMs and once at a time, however many ask. A failed reading is not kept.
+ * Returns a function that reads at most once per freshMs and once at a time, however many ask. A failed reading is not kept. Who
+ * aborts stops waiting at once; a reading for which nobody waits any more is aborted.
  * @param now a clock in ms
  */
-export function cached<T>(freshMs: number, now: () => number, read: () => Promise<T>): () => Promise<T> {
+export function cached<T>(
+  freshMs: number,
+  now: () => number,
+  read: (signal: AbortSignal) => Promise<T>,
+): (signal?: AbortSignal) => Promise<T> {
   let value: { readonly atMs: number; readonly result: T } | undefined;
-  let reading: Promise<T> | undefined;
-  return () => {
+  let reading: Reading<T> | undefined;
+  return async (signal) => {
+    signal?.throwIfAborted();
     // The distance in both directions: a clock that is set back must not keep a value for hours.
-    if (value !== undefined && Math.abs(now() - value.atMs) < freshMs) return Promise.resolve(value.result);
-    reading ??= load().finally(() => {
-      reading = undefined;
-    });
-    return reading;
+    if (value !== undefined && Math.abs(now() - value.atMs) < freshMs) return value.result;
+    reading ??= start();
+    const mine = reading;
+    mine.waiting++;
+    try {
+      return await orAborted(mine.result, signal);
+    } finally {
+      if (--mine.waiting === 0) {
+        mine.ending.abort(new Error('Nobody waits for this reading any more'));
+        if (reading === mine) reading = undefined;
+      }
+    }
   };
 
-  async function load(): Promise<T> {
+  function start(): Reading<T> {
+    const ending = new AbortController();
+    const started: Reading<T> = { result: load(ending.signal), ending, waiting: 0 };
+    const end = (): void => {
+      if (reading === started) reading = undefined;
+    };
+    // Here too, because those who wait may all have left.
+    started.result.then(end, end);
+    return started;
+  }
+
+  async function load(signal: AbortSignal): Promise<T> {
     const atMs = now();
-    const result = await read();
+    const result = await read(signal);
     value = { atMs, result };
     return result;
   }

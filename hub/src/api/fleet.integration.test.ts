@@ -65,6 +65,14 @@ describe('router states', () => {
     expect(router).toMatchObject({ state: 'down', since_ms: ago(199), answered_at_ms: ago(200) });
   });
 
+  it('say since when a router is down that never answered', async () => {
+    await store.insert('polls', [...history('long', Array<boolean>(200).fill(false)), ...history('new', [false, false, false])]);
+    expect((await summaries()).map(({ router, state, since_ms }) => [router, state, since_ms])).toEqual([
+      ['long', 'down', ago(199)],
+      ['new', 'down', ago(2)],
+    ]);
+  });
+
   it('say since when a router is up again', async () => {
     await store.insert('polls', history('r1', [true, true, false, ...Array<boolean>(200).fill(true)]));
     expect((await summaries())[0]).toMatchObject({ state: 'up', since_ms: ago(199) });
@@ -103,6 +111,39 @@ describe('router states', () => {
     const [first, second] = await summaries();
     expect(first).toMatchObject({ state: 'down', since_ms: ago(2), polled_at_ms: ago(0), answered_at_ms: ago(3) });
     expect(second).toMatchObject({ state: 'unknown', polled_at_ms: null, answered_at_ms: null });
+  });
+
+  it('keep names, versions and answers current after one row from the future', async () => {
+    const nextYear = NOW + 365 * 24 * 3600_000;
+    const device = (ts: number, version: string): TestRow => ({
+      site: 'fra1',
+      router: 'r1',
+      agent: 'a1',
+      ts,
+      version,
+      board: version,
+    });
+    const named = (ts: number, identity: string): TestRow => ({ site: 'fra1', router: 'r1', agent: 'a1', ts, identity });
+    await store.insert('device_resources', [device(nextYear, 'future')]);
+    await store.insert('router_identities', [named(nextYear, 'future')]);
+    await store.insert('polls', [pollRow({ ts: nextYear, address: 'future' })]);
+    // Nothing better is known yet.
+    expect(await summaries()).toMatchObject([{ state: 'unknown', version: 'future', identity: 'future', polled_at_ms: null }]);
+    const before = NOW - 8 * 3600_000;
+    await store.insert('device_resources', [device(before - STEP, '7.14'), device(before, '7.15')]);
+    await store.insert('router_identities', [named(before - STEP, 'old'), named(before, 'new')]);
+    await store.insert('polls', [pollRow({ ts: before - STEP, address: 'old' }), pollRow({ ts: before, address: 'new' })]);
+    expect(await summaries()).toMatchObject([
+      {
+        version: '7.15',
+        board: '7.15',
+        identity: 'new',
+        state: 'unknown',
+        address: 'new',
+        polled_at_ms: before,
+        answered_at_ms: before,
+      },
+    ]);
   });
 
   it('are those of the agent that reaches the router, when two poll it', async () => {
@@ -149,6 +190,37 @@ describe('router values', () => {
     const rates = Object.fromEntries(routers.map(({ router, rx_bps }) => [router, rx_bps]));
     expect(rates).toEqual({ reset: null, reboot: null, gap: null, spike: null, good: 1000 });
     expect(routers.find(({ router }) => router === 'reset')?.tx_bps).toBeNull();
+  });
+
+  it('come for any number of routers whose interfaces are read on every third visit only', async () => {
+    const routers = 12_000;
+    const visit = `fromUnixTimestamp64Milli(${ago(0)} - ${STEP} * intDiv(number, ${routers}), 'UTC')`;
+    const who = `'a-site-with-a-long-name' AS site, concat('router-with-a-long-name-', toString(number % ${routers})) AS router, 'a1' AS agent`;
+    await store.client.command({
+      query: `INSERT INTO polls (ts, site, router, agent, outcome, interval_ms, interface_rows)
+        SELECT ${visit}, ${who}, 'ok', ${STEP}, intDiv(number, ${routers}) % 3 = 0 FROM numbers(${9 * routers})`,
+    });
+    await store.client.command({
+      query: `INSERT INTO interface_counters (ts, site, router, agent, interface, type, rx_bytes, tx_bytes)
+        SELECT ${visit}, ${who}, 'ether1', 'ether', 1000000 - 1250 * intDiv(number, ${routers}), 0
+        FROM numbers(${9 * routers}) WHERE intDiv(number, ${routers}) % 3 = 0`,
+    });
+    const snapshot = await readFleet();
+    expect(snapshot.routers).toHaveLength(routers);
+    expect(new Set(snapshot.routers.map(({ summary }) => summary.rx_bps))).toEqual(new Set([1000]));
+    expect(new Set(snapshot.routers.map(({ sampleIntervalMs }) => sampleIntervalMs))).toEqual(new Set([3 * STEP]));
+  });
+
+  it('do not bridge a gap because a retired agent polled seldom', async () => {
+    await store.insert('polls', [
+      ...history('r1', [true, true, true, true, true]),
+      pollRow({ ts: NOW - 2 * 3600_000, agent: 'retired', interval_ms: 300_000 }),
+    ]);
+    await store.insert('interface_counters', [
+      interfaceRow({ ts: ago(4), rx_bytes: 0, tx_bytes: 0 }),
+      interfaceRow({ ts: ago(0), rx_bytes: 5000, tx_bytes: 5000 }),
+    ]);
+    expect(await summaries()).toMatchObject([{ agent: 'a1', rx_bps: null }]);
   });
 
   it('do not double when two agents poll the router', async () => {

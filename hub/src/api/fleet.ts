@@ -1,6 +1,15 @@
 /** What all routers are like now: one reading of ClickHouse shared by the API and the live feed, however many ask. */
 import { cached } from './cached.ts';
-import { type FleetRouter, fleetRouters, type Inventory, keyOf, type Now, type Runs, slowKeys } from './fleet_routers.ts';
+import {
+  type FleetRouter,
+  fleetRouters,
+  type Inventory,
+  keyOf,
+  type Now,
+  type Runs,
+  runKey,
+  visitsPerSample,
+} from './fleet_routers.ts';
 import { fleetDevices } from './queries/fleet_devices.ts';
 import { fleetPolls, RECENT_POLLS } from './queries/fleet_polls.ts';
 import { fleetRates } from './queries/fleet_rates.ts';
@@ -18,18 +27,13 @@ export interface FleetSnapshot {
   readonly routers: readonly FleetRouter[];
   /** By keyOf(site, router). */
   readonly byKey: ReadonlyMap<string, FleetRouter>;
-  /** The range of samples that hold the current rates, Unix ms, and the routers whose interfaces are read on every nth visit only. */
-  readonly rateRange: {
-    readonly from_ms: number;
-    readonly to_ms: number;
-    readonly slow_keys: string[];
-    readonly slow_visits: number[];
-  };
+  /** The range of samples that hold the current rates, Unix ms. */
+  readonly rateRange: { readonly from_ms: number; readonly to_ms: number };
 }
 
 export interface Fleet {
-  /** Returns a snapshot at most freshMs old. @throws StoreError */
-  read(): Promise<FleetSnapshot>;
+  /** Returns a snapshot at most freshMs old. @throws StoreError, or the signal's reason as soon as it aborts */
+  read(signal?: AbortSignal): Promise<FleetSnapshot>;
   /** Returns what a snapshot of the last half minute, or a fresh one, says about a router; undefined when there is no such router. @throws StoreError */
   find(site: string, router: string): Promise<FleetRouter | undefined>;
 }
@@ -53,6 +57,8 @@ const POLLS_WINDOW_MS = { min: 60_000, max: 6 * 3600_000 };
 const RATES_WINDOW_MS = { min: 30_000, max: 300_000 };
 /** Oldest snapshot that find() looks into, ms. */
 const FIND_AGE_MAX_MS = 30_000;
+/** How far back the values of routers are looked for whose newest rows lie in the future. */
+const FROZEN_WINDOW_MS = 24 * 3600_000;
 /** Polls older than this do not set the windows: nobody polls that router any more. */
 const RETIRED_AFTER_MS = 24 * 3600_000;
 
@@ -71,21 +77,21 @@ export function createFleet(deps: { reader: Reader; now: () => number }, config:
     },
   };
 
-  async function readSnapshot(): Promise<FleetSnapshot> {
+  async function readSnapshot(signal: AbortSignal): Promise<FleetSnapshot> {
     const atMs = now();
     const toMs = atMs + FUTURE_MAX_MS;
-    const [known, history] = await Promise.all([inventory(), runs()]);
+    const [known, history] = await Promise.all([inventory(signal), runs(signal)]);
     const intervals = known.polls
       .filter((poll) => poll.ms <= toMs && poll.ms >= atMs - RETIRED_AFTER_MS)
-      .map((poll) => ({ poll, visits: history.visits.get(keyOf(poll.site, poll.router)) ?? 1 }));
+      .map((poll) => ({ poll, visits: visitsPerSample(history.get(runKey(poll))) }));
     const pollsFrom = atMs - clamp(RECENT_POLLS * longest(intervals.map(({ poll }) => poll.interval_ms)), POLLS_WINDOW_MS);
     const ratesFrom =
       atMs - clamp(3.5 * longest(intervals.map(({ poll, visits }) => poll.interval_ms * visits)), RATES_WINDOW_MS);
-    const rateRange = { from_ms: ratesFrom, to_ms: toMs, ...slowKeys(history.visits) };
+    const rateRange = { from_ms: ratesFrom, to_ms: toMs };
     const [polls, devices, rates] = await Promise.all([
-      reader.rows(fleetPolls, { from_ms: pollsFrom, to_ms: toMs }),
-      reader.rows(fleetDevices, { from_ms: ratesFrom, to_ms: toMs }),
-      reader.rows(fleetRates, rateRange),
+      reader.rows(fleetPolls, { from_ms: pollsFrom, to_ms: toMs }, signal),
+      reader.rows(fleetDevices, rateRange, signal),
+      reader.rows(fleetRates, rateRange, signal),
     ]);
     const current: Now = { atMs, polls, devices, rates };
     const routers = fleetRouters(current, known, history);
@@ -98,24 +104,21 @@ export function createFleet(deps: { reader: Reader; now: () => number }, config:
     return newest;
   }
 
-  async function readInventory(): Promise<Inventory> {
+  async function readInventory(signal: AbortSignal): Promise<Inventory> {
+    const atMs = now();
+    const range = { from_ms: atMs - FROZEN_WINDOW_MS, to_ms: atMs + FUTURE_MAX_MS };
     const [polls, answers, devices] = await Promise.all([
-      reader.rows(newestPolls, {}),
-      reader.rows(newestAnswers, {}),
-      reader.rows(newestDevices, {}),
+      reader.rows(newestPolls, range, signal),
+      reader.rows(newestAnswers, range, signal),
+      reader.rows(newestDevices, range, signal),
     ]);
     return { polls, answers, devices };
   }
 
-  async function readRuns(): Promise<Runs> {
+  async function readRuns(signal: AbortSignal): Promise<Runs> {
     const atMs = now();
-    const rows = await reader.rows(fleetRuns, { from_ms: atMs - RUNS_WINDOW_MS, to_ms: atMs + FUTURE_MAX_MS });
-    const visits = new Map<string, number>();
-    for (const row of rows) {
-      const every = row.with_interfaces > 0 ? Math.round(row.answered / row.with_interfaces) : 1;
-      if (every > 1) visits.set(keyOf(row.site, row.router), every);
-    }
-    return { rows: new Map(rows.map((row) => [`${keyOf(row.site, row.router)}\n${row.agent}`, row])), visits };
+    const rows = await reader.rows(fleetRuns, { from_ms: atMs - RUNS_WINDOW_MS, to_ms: atMs + FUTURE_MAX_MS }, signal);
+    return new Map(rows.map((row) => [runKey(row), row]));
   }
 }
 

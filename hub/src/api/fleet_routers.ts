@@ -27,13 +27,9 @@ export interface Inventory {
   readonly devices: Rows<typeof newestDevices>;
 }
 
-/** What hours of polls tell. */
-export interface Runs {
-  /** By router's key, newline, agent. */
-  readonly rows: ReadonlyMap<string, z.output<(typeof fleetRuns)['row']>>;
-  /** Routers whose interfaces are read on every nth visit only, by key. */
-  readonly visits: ReadonlyMap<string, number>;
-}
+/** What hours of polls tell, by runKey. */
+export type Runs = ReadonlyMap<string, Run>;
+type Run = z.output<(typeof fleetRuns)['row']>;
 
 export interface FleetRouter {
   readonly summary: RouterSummary;
@@ -51,9 +47,22 @@ export function keyOf(site: string, router: string): string {
   return `${site}\n${router}`;
 }
 
-/** The parameters of the rate queries that name the slow routers. */
-export function slowKeys(visits: ReadonlyMap<string, number>): { slow_keys: string[]; slow_visits: number[] } {
-  return { slow_keys: [...visits.keys()], slow_visits: [...visits.values()] };
+/** Names a router in the eyes of one agent in maps. */
+export function runKey({
+  site,
+  router,
+  agent,
+}: {
+  readonly site: string;
+  readonly router: string;
+  readonly agent: string;
+}): string {
+  return `${keyOf(site, router)}\n${agent}`;
+}
+
+/** Answered visits of the agent per reading of the router's interfaces. */
+export function visitsPerSample(run: Run | undefined): number {
+  return run === undefined || run.with_interfaces === 0 ? 1 : Math.max(1, Math.round(run.answered / run.with_interfaces));
 }
 
 /** One summary per router that was ever polled, in order of site, then router. */
@@ -76,7 +85,7 @@ export function fleetRouters(current: Now, known: Inventory, history: Runs): Fle
         (alive ? (currentDevices.get(key) ?? recentDevice(current.atMs, device)) : undefined) ?? [];
       const rate = alive ? rates.get(key) : undefined;
       const answeredMs = newestAnswer(current.atMs, view, answers.get(key));
-      const run = history.rows.get(`${key}\n${view.agent}`);
+      const run = history.get(runKey(view));
       const radio = alive ? radioPoll(view.recent) : undefined;
       return {
         summary: {
@@ -102,7 +111,7 @@ export function fleetRouters(current: Now, known: Inventory, history: Runs): Fle
           tx_bps: rate?.tx_bps ?? null,
           radio_clients: alive ? (radio?.radioClients ?? (run !== undefined && run.has_radio_clients > 0 ? 0 : null)) : null,
         },
-        sampleIntervalMs: view.intervalMs * (history.visits.get(key) ?? 1),
+        sampleIntervalMs: view.intervalMs * visitsPerSample(run),
         radioPollMs: radio?.ms,
       };
     })
@@ -149,13 +158,14 @@ function isBetter(view: View, other: View): boolean {
   return better > 0 || (better === 0 && (view.polledAtMs ?? 0) >= (other.polledAtMs ?? 0));
 }
 
-function sinceMs(view: View, run: z.output<(typeof fleetRuns)['row']> | undefined, answeredMs: number | null): number | null {
+function sinceMs(view: View, run: Run | undefined, answeredMs: number | null): number | null {
   if (view.state === 'unknown') return view.polledAtMs;
   const start = runStartMs(view.recent);
   if (start !== null) return start;
   if (view.state === 'up') return run === undefined || run.up_since_ms === 0 ? null : run.up_since_ms;
-  // Down for longer than the window of runs: the newest answer is the best that is known.
-  return run === undefined || run.failing_since_ms === 0 ? answeredMs : run.failing_since_ms;
+  if (run !== undefined && run.failing_since_ms > 0) return run.failing_since_ms;
+  // Down for longer than the window of runs: the newest answer is the best that is known; without any, the first poll of the window.
+  return answeredMs ?? run?.first_ms ?? view.recent.at(-1)?.ms ?? null;
 }
 
 function newestAnswer(atMs: number, view: View, known: number | undefined): number | null {

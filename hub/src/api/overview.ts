@@ -21,13 +21,13 @@ export interface OverviewDeps {
 }
 
 /** @throws StoreError */
-export async function readOverview({ reader, fleet, status }: OverviewDeps): Promise<Overview> {
-  const snapshot = await fleet.read();
+export async function readOverview({ reader, fleet, status }: OverviewDeps, signal: AbortSignal): Promise<Overview> {
+  const snapshot = await fleet.read(signal);
   const { atMs, routers, rateRange } = snapshot;
   const [talkers, weakest, batches] = await Promise.all([
-    reader.rows(topTalkers, rateRange),
-    reader.rows(weakestClients, { from_ms: rateRange.from_ms, to_ms: rateRange.to_ms }),
-    reader.rows(agentBatches, { since_ms: atMs - BATCHES_WINDOW_MS, to_ms: atMs + FUTURE_MAX_MS }),
+    reader.rows(topTalkers, rateRange, signal),
+    reader.rows(weakestClients, rateRange, signal),
+    reader.rows(agentBatches, { since_ms: atMs - BATCHES_WINDOW_MS, to_ms: atMs + FUTURE_MAX_MS }, signal),
   ]);
   const newest = routers.reduce((max, { summary }) => Math.max(max, summary.polled_at_ms ?? 0), 0);
   return {

@@ -2,12 +2,13 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import { asStoreError, StoreError } from '../clickhouse/store_error.ts';
+import { orAborted } from './or_aborted.ts';
 import type { Query } from './queries/query.ts';
 
 export interface Reader {
   /**
    * Returns the rows of a query.
-   * @throws StoreError, retryable when ClickHouse cannot be reached or is overloaded.
+   * @throws StoreError, retryable when ClickHouse cannot be reached or is overloaded; the signal's reason as soon as it aborts.
    */
   rows<Params extends z.ZodObject, Row extends z.ZodType>(
     query: Query<Params, Row>,
@@ -38,7 +39,8 @@ export function createReader(client: ClickHouseClient, config: ReaderConfig = DE
   let running = 0;
   const waiting: (() => void)[] = [];
 
-  async function acquire(): Promise<void> {
+  async function acquire(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
     if (running < config.concurrent) {
       running++;
       return;
@@ -46,7 +48,17 @@ export function createReader(client: ClickHouseClient, config: ReaderConfig = DE
     if (waiting.length >= config.waitingMax)
       throw new StoreError(`Cannot read from ClickHouse: ${waiting.length} queries are waiting already`, { retryable: true });
     // The slot is handed over by release(), so running stays as it is.
-    await new Promise<void>((resolve) => waiting.push(resolve));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    waiting.push(resolve);
+    try {
+      await orAborted(promise, signal);
+    } catch (error) {
+      const index = waiting.indexOf(resolve);
+      if (index >= 0) waiting.splice(index, 1);
+      // The slot came together with the abort.
+      else release();
+      throw error;
+    }
   }
 
   function release(): void {
@@ -57,21 +69,24 @@ export function createReader(client: ClickHouseClient, config: ReaderConfig = DE
 
   return {
     async rows(query, params, signal) {
-      await acquire();
+      await acquire(signal);
       try {
-        signal?.throwIfAborted();
-        const result = await client.query({
+        const asking = client.query({
           query: query.sql,
           query_params: query.params.parse(params),
           format: 'JSONEachRow',
           clickhouse_settings: { ...SETTINGS, max_execution_time: config.secondsMax, log_comment: query.name },
           ...(signal === undefined ? {} : { abort_signal: signal }),
         });
-        const rows = await result.json<unknown>();
+        const rows = await orAborted(
+          asking.then((result) => result.json<unknown>()),
+          signal,
+        );
         return rows.map((row) => query.row.parse(row));
       } catch (error) {
         // A row that does not fit its schema is our fault, and an abandoned request is nobody's.
-        if (error instanceof z.ZodError || signal?.aborted === true) throw error;
+        if (error instanceof z.ZodError) throw error;
+        signal?.throwIfAborted();
         throw asStoreError(error);
       } finally {
         release();

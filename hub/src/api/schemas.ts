@@ -264,7 +264,7 @@ export const Health = z
         skipped: count('Sequences that agents gave up'),
       })
       .nullable()
-      .describe('All time; null when ClickHouse does not answer'),
+      .describe('Put on record, all time; one that is put on record again counts again. Null when ClickHouse does not answer'),
   })
   .openapi('Health');
 export type Health = z.infer<typeof Health>;

@@ -31,6 +31,8 @@ const TABLES = [
   'polls_answered_latest',
   'device_latest',
   'identity_latest',
+  'agents_latest',
+  'batch_counts',
 ];
 const TIMES = new Set(['ts', 'sealed_at', 'received_at', 'stored_at']);
 

@@ -62,10 +62,16 @@ async function openFile(folder: string, path: string, request: Request): Promise
     'cache-control': HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
     etag,
   });
-  if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers });
+  if (isKnown(etag, request.headers.get('if-none-match'))) return new Response(null, { status: 304, headers });
   headers.set('content-length', String(info.size));
   if (request.method === 'HEAD') return new Response(null, { headers });
   return new Response(Readable.toWeb(createReadStream(full)), { headers });
+}
+
+/** Compared weakly: compression makes a tag weak. Source: RFC 9110, 13.1.2. */
+function isKnown(etag: string, ifNoneMatch: string | null): boolean {
+  const known = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return known.includes(etag) || known.includes('*');
 }
 
 function text(body: string, status: number, type: string): Response {

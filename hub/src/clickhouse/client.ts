@@ -57,9 +57,14 @@ const WAIT_MAX_MS = 2000;
 
 /**
  * Resolves when ClickHouse answers a query of this client's user; the database may not exist yet. Throws StoreError when the
- * user or password is refused, the signal's reason when it aborts.
+ * user or password is refused, the signal's reason when it aborts. `onFault` hears why it waits, once per cause.
  */
-export async function waitForClickHouse(client: ClickHouseClient, signal: AbortSignal): Promise<void> {
+export async function waitForClickHouse(
+  client: ClickHouseClient,
+  signal: AbortSignal,
+  onFault: (message: string) => void = () => {},
+): Promise<void> {
+  let told = '';
   for (let waitMs = WAIT_MS; ; waitMs = Math.min(2 * waitMs, WAIT_MAX_MS)) {
     signal.throwIfAborted();
     try {
@@ -69,6 +74,8 @@ export async function waitForClickHouse(client: ClickHouseClient, signal: AbortS
     } catch (error) {
       signal.throwIfAborted();
       const fault = asStoreError(error);
+      if (fault.message !== told) onFault(fault.message);
+      told = fault.message;
       if (REFUSED.has(fault.code)) {
         throw new StoreError(`Cannot use ClickHouse: ${fault.message} Check clickhouse.user and clickhouse.password.`, {
           retryable: false,

@@ -4,6 +4,6 @@ import type { PendingRange, SequenceRange, Skipped } from '@poplar/proto/telemet
 export interface BatchLedger {
   /** The sequences of `pending` whose fate is final with the same bytes, as ranges. Throws StoreError. */
   finished(agent: string, pending: readonly PendingRange[], signal: AbortSignal): Promise<SequenceRange[]>;
-  /** Puts a skip on record, one row per sequence. Throws StoreError, or SkipError when the range makes no sense. */
+  /** Puts a skip on record, one row per sequence. Throws StoreError. */
   recordSkipped(agent: string, skipped: Skipped, receivedAtMs: number, signal: AbortSignal): Promise<void>;
 }

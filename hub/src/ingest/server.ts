@@ -1,5 +1,6 @@
 /** The gRPC port: authenticates each stream by its token and serves it until it ends. */
 import { readFileSync } from 'node:fs';
+import { setDefaultHighWaterMark } from 'node:stream';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type handleBidiStreamingCall, Server, ServerCredentials, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { MESSAGE_BYTES_MAX } from '@poplar/proto/limits';
@@ -47,6 +48,8 @@ export async function startIngestServer(
   deps: StreamDeps & { readonly agents: AgentDirectory },
 ): Promise<IngestServer> {
   const { log, metrics } = deps;
+  // grpc-js reads a stream of messages ahead up to Node's default of 16 objects: 16 batches per agent that no budget counts.
+  setDefaultHighWaterMark(true, 1);
   const stopping = new AbortController();
   const server = new Server({
     'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,

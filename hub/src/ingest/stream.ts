@@ -93,7 +93,7 @@ export async function serveStream(
   return end;
 }
 
-/** Reads until the peer ends the stream. Throws when it breaks the protocol, the hub is stopping, or the stream is cut. */
+/** Reads until the peer ends the stream or the hub is stopping. Throws when the peer breaks the protocol or the stream is cut. */
 async function readStream(
   call: StreamCall,
   agent: string,
@@ -101,32 +101,48 @@ async function readStream(
   deps: StreamDeps,
   signal: AbortSignal,
 ): Promise<void> {
+  // A look-up for an agent that has gone would only slow the next one down.
+  const gone = new AbortController();
+  call.once('cancelled', () => gone.abort(new Error('the agent has gone')));
+  const lookups = AbortSignal.any([signal, gone.signal]);
   let greeted = false;
   // Without this option a throw in the loop would destroy the stream before its status is sent.
   for await (const request of call.iterator({ destroyOnReturn: false })) {
     if (!isMessage(request, StreamRequestSchema)) throw new Error('BUG: the deserializer made something else');
+    if (signal.aborted) return;
     const { message } = request;
     if (!greeted && message.case !== 'hello') throw new ProtocolError('the first message of a stream must be Hello');
     switch (message.case) {
       case 'hello':
         if (greeted) throw new ProtocolError('Hello came twice');
         greeted = true;
-        await welcome(call, agent, message.value, deps, signal);
+        await welcome(call, agent, message.value, deps, lookups);
         break;
       case 'batch': {
         const batch = message.value;
         checkSize(batch, deps.limits);
         const reservedBytes = batch.uncompressedBytes + batch.payload.length;
-        await deps.writer.reserve(reservedBytes, signal);
+        if (!(await reserved(deps.writer, reservedBytes, signal))) return;
         track(answerBatch(call, agent, batch, reservedBytes, deps, signal));
         break;
       }
       case 'skipped':
-        track(answerSkipped(call, agent, message.value, deps, signal));
+        await answerSkipped(call, agent, message.value, deps, lookups);
         break;
       case undefined:
         throw new ProtocolError('a message has no content this hub knows; the agent may be newer than the hub');
     }
+  }
+}
+
+/** Takes room in the writer's budget; false when the hub stops first. */
+async function reserved(writer: Writer, bytes: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await writer.reserve(bytes, signal);
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
   }
 }
 
@@ -202,10 +218,11 @@ async function answerBatch(
     { open: opened, contentHash: hash, receivedAtMs, payloadBytes, message: () => toBinary(BatchSchema, batch) },
     reservedBytes,
   );
-  recent.add(agent, epoch, sequence, hash);
   const range = { epoch, first: sequence, last: sequence };
-  if (fate.status === 'stored') sendAck(call, { status: AckStatus.STORED, rows: BigInt(fate.rows), range });
-  else sendAck(call, { status: AckStatus.REJECTED, reason: fate.reason, range });
+  if (fate.status === 'stored') {
+    recent.add(agent, epoch, sequence, hash);
+    sendAck(call, { status: AckStatus.STORED, rows: BigInt(fate.rows), range });
+  } else sendAck(call, { status: AckStatus.REJECTED, reason: fate.reason, range });
 }
 
 /** The opened batch, or why it can never be stored. */

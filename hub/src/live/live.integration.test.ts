@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { connect as connectSocket } from 'node:net';
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
@@ -10,6 +11,7 @@ import { createFleet, type Fleet } from '../api/fleet.ts';
 import { createReader } from '../api/reader.ts';
 import { type HttpServer, startHttpServer } from '../api/server.ts';
 import { interfaceRow, pollRow, SILENT, startTestStore, type TestStore } from '../api/testing.ts';
+import { createClickHouse } from '../clickhouse/client.ts';
 import { createLive, DEFAULT_LIVE, type Live, type LiveConfig } from './live.ts';
 import { createLiveMetrics, type LiveMetrics } from './metrics.ts';
 
@@ -40,9 +42,9 @@ async function start(config: Partial<LiveConfig> = {}): Promise<Running> {
   let readings = 0;
   const inner = createFleet({ reader: createReader(store.client), now: Date.now }, { freshMs: 0, inventoryMs: 0, runsMs: 0 });
   const fleet: Fleet = {
-    read() {
+    read(signal) {
       readings++;
-      return inner.read();
+      return inner.read(signal);
     },
     find: (site, router) => inner.find(site, router),
   };
@@ -216,6 +218,50 @@ describe('the live feed', () => {
     await ended;
     socket.destroy();
     closing.abort();
+  });
+
+  it('stops at once while ClickHouse hangs', async () => {
+    // Takes every query and never answers.
+    const asked = Promise.withResolvers<void>();
+    const hanging = createHttpServer(() => asked.resolve());
+    await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+    const address = hanging.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    await using clickhouse = createClickHouse({
+      url: `http://127.0.0.1:${address.port}`,
+      user: 'x',
+      password: '',
+      database: 'x',
+    });
+    const status = {
+      rowsPerSecond: () => 0,
+      pollToStoredMs: () => ({ p50: null, p99: null }),
+      ready: () => ({ ready: true, reasons: [] }),
+    };
+    const live = createLive({ clickhouse, status, now: Date.now, log: SILENT });
+    await using server = await startHttpServer({
+      host: '127.0.0.1',
+      port: 0,
+      api: new OpenAPIHono(),
+      live,
+      allowedHosts: [],
+      log: SILENT,
+    });
+    const stop = new AbortController();
+    const run = live.run(stop.signal);
+    const watching = new AbortController();
+    const transport = createConnectTransport({ baseUrl: `http://127.0.0.1:${server.port}`, httpVersion: '1.1' });
+    const feed = createClient(LiveService, transport).watch({}, { signal: watching.signal })[Symbol.asyncIterator]().next();
+    await asked.promise;
+    const startedMs = performance.now();
+    stop.abort(new Error('stopping'));
+    await run;
+    expect(performance.now() - startedMs).toBeLessThan(500);
+    const connections = (): Promise<number> => new Promise((resolve) => hanging.getConnections((_, count) => resolve(count)));
+    await vi.waitFor(async () => expect(await connections()).toBe(0), { timeout: 1000, interval: 20 });
+    watching.abort();
+    await expect(feed).rejects.toThrow('aborted');
+    hanging.close();
   });
 
   it('refuses half a selection, and feeds beyond the limit', async () => {

@@ -114,7 +114,7 @@ export function createLive(deps: LiveDeps, config: LiveConfig = DEFAULT_LIVE): L
 
   async function publish(signal: AbortSignal): Promise<void> {
     try {
-      const snapshot = await fleet.read();
+      const snapshot = await fleet.read(signal);
       const interfaces = await readWatched(snapshot, signal);
       picture = drawPicture(snapshot, interfaces, status.rowsPerSecond(), picture);
       for (const watcher of watchers.keys()) {

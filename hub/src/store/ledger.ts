@@ -7,8 +7,13 @@ import { z } from 'zod';
 import { asStoreError } from '../clickhouse/store_error.ts';
 import type { BatchLedger } from '../ingest/ledger.ts';
 
-/** Most sequences that one Skipped may cover: 3 months of batches. */
-const SKIP_SEQUENCES_MAX = 10_000_000n;
+/** Sequences that one statement puts on record. */
+const SKIP_CHUNK = 1_000_000n;
+/** Most ranges and batches that one Hello may ask for; the others are simply sent again. */
+const RANGES_MAX = 256;
+const BATCHES_MAX = 4096;
+/** Latest time that a DateTime64(3) can hold and every function of ClickHouse takes: 2100. */
+const TIME_MAX_MS = 4_102_444_800_000n;
 
 const FINISHED = `
   SELECT sequence, content_hash, state
@@ -26,7 +31,10 @@ export function createBatchLedger(client: ClickHouseClient): BatchLedger {
   return {
     async finished(agent, pending, signal) {
       const done: SequenceRange[] = [];
-      for (const range of pending) {
+      let batches = 0;
+      for (const range of pending.slice(0, RANGES_MAX)) {
+        batches += range.contentHashes.length;
+        if (batches > BATCHES_MAX) break;
         if (range.contentHashes.length > 0) done.push(...(await finishedOf(client, agent, range, signal)));
       }
       return done;
@@ -35,28 +43,28 @@ export function createBatchLedger(client: ClickHouseClient): BatchLedger {
     async recordSkipped(agent, skipped, receivedAtMs, signal) {
       const { range, reason, lastPollMs } = skipped;
       if (range === undefined) throw new Error('BUG: a skip without a range was let through');
-      const count = range.last - range.first + 1n;
-      if (count > SKIP_SEQUENCES_MAX)
-        throw new RangeError(`a skip of ${count} sequences is over the limit of ${SKIP_SEQUENCES_MAX}`);
-      const query_params = {
-        agent,
-        epoch: String(range.epoch),
-        first: String(range.first),
-        count: String(count),
-        reason: SkipReasonSchema.value[reason]?.localName.toLowerCase() ?? `reason ${reason}`,
-        last_poll_ms: String(lastPollMs),
-        received_ms: String(Math.round(receivedAtMs)),
-      };
-      try {
-        await client.command({ query: RECORD_SKIPPED, query_params, abort_signal: signal });
-      } catch (error) {
-        throw asStoreError(error);
+      const { epoch, first, last } = range;
+      for (let from = first; from <= last; from += SKIP_CHUNK) {
+        const query_params = {
+          agent,
+          epoch: String(epoch),
+          first: String(from),
+          count: String(last - from + 1n < SKIP_CHUNK ? last - from + 1n : SKIP_CHUNK),
+          reason: SkipReasonSchema.value[reason]?.localName.toLowerCase() ?? `reason ${reason}`,
+          last_poll_ms: String(lastPollMs < TIME_MAX_MS ? lastPollMs : 0n),
+          received_ms: String(Math.round(receivedAtMs)),
+        };
+        try {
+          await client.command({ query: RECORD_SKIPPED, query_params, abort_signal: signal });
+        } catch (error) {
+          throw asStoreError(error);
+        }
       }
     },
   };
 }
 
-/** The sequences of one range that are final with the same bytes. A skipped one is final whatever its bytes were. */
+/** The sequences of one range that are final with the same bytes. A skipped one is not: whoever still has its bytes may send them. */
 async function finishedOf(
   client: ClickHouseClient,
   agent: string,
@@ -72,7 +80,7 @@ async function finishedOf(
   for (const [index, hash] of contentHashes.entries()) {
     const sequence = first + BigInt(index);
     const row = known.get(sequence);
-    if (row === undefined || (row.state !== 0 && BigInt(row.content_hash) !== hash)) continue;
+    if (row === undefined || row.state === 0 || BigInt(row.content_hash) !== hash) continue;
     const open = done.at(-1);
     if (open !== undefined && open.last === sequence - 1n) open.last = sequence;
     else done.push(create(SequenceRangeSchema, { epoch, first: sequence, last: sequence }));

@@ -15,7 +15,8 @@ export interface ByteBudget {
   readonly waiting: number;
 }
 
-export function createByteBudget(capacity: number): ByteBudget {
+/** `onChange` hears of every change of what is held. */
+export function createByteBudget(capacity: number, onChange: (held: number) => void = () => {}): ByteBudget {
   interface Waiter {
     readonly bytes: number;
     admit(): void;
@@ -23,12 +24,17 @@ export function createByteBudget(capacity: number): ByteBudget {
   const waiters: Waiter[] = [];
   let held = 0;
 
+  function hold(bytes: number): void {
+    held += bytes;
+    onChange(held);
+  }
+
   const fits = (bytes: number): boolean => held === 0 || held + bytes <= capacity;
 
   function admitNext(): void {
     for (let next = waiters[0]; next !== undefined && fits(next.bytes); next = waiters[0]) {
       waiters.shift();
-      held += next.bytes;
+      hold(next.bytes);
       next.admit();
     }
   }
@@ -37,7 +43,7 @@ export function createByteBudget(capacity: number): ByteBudget {
     take(bytes, signal) {
       if (signal.aborted) return Promise.reject(reasonOf(signal));
       if (waiters.length === 0 && fits(bytes)) {
-        held += bytes;
+        hold(bytes);
         return Promise.resolve();
       }
       return new Promise((resolve, reject) => {
@@ -58,7 +64,7 @@ export function createByteBudget(capacity: number): ByteBudget {
       });
     },
     give(bytes) {
-      held -= bytes;
+      hold(-bytes);
       admitNext();
     },
     get held() {

@@ -15,21 +15,39 @@ import { migrate } from '../clickhouse/migrate.ts';
 import { startTestEngine } from '../clickhouse/testing.ts';
 import { createSampleStore } from '../store/sample_store.ts';
 import { createWriterMetrics } from './metrics.ts';
+import type { SampleStore } from './store.ts';
 import { createWriter, DEFAULT_WRITER_CONFIG, type Fate, type ReceivedBatch, type Writer, type WriterConfig } from './writer.ts';
 
 const log = pino({ level: 'silent' });
 const MIGRATIONS = new URL('../../clickhouse/migrations', import.meta.url).pathname;
 const never = new AbortController().signal;
 
-function startWriter(client: ClickHouseClient, config: Partial<WriterConfig> = {}) {
+function startWriter(client: ClickHouseClient, config: Partial<WriterConfig> = {}, nowMs: () => number = Date.now) {
+  let inserts = 0;
+  const direct = createSampleStore(client);
+  const counted: SampleStore = {
+    ...direct,
+    insertBlock(block, signal) {
+      inserts++;
+      return direct.insertBlock(block, signal);
+    },
+  };
   const stop = new AbortController();
   const writer = createWriter(
     { ...DEFAULT_WRITER_CONFIG, flushAgeMs: 30, retryMs: 20, ...config },
-    { store: createSampleStore(client), nowMs: Date.now, log, metrics: createWriterMetrics(new Registry()) },
+    {
+      store: counted,
+      nowMs,
+      monotonicMs: () => performance.now(),
+      log,
+      metrics: createWriterMetrics(new Registry()),
+    },
   );
   const running = writer.run(stop.signal);
   return {
     writer,
+    /** Inserts tried so far. */
+    retries: () => inserts,
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;
@@ -91,6 +109,34 @@ describe('the writer', () => {
     await engine.client.command({ query: 'ALTER TABLE interface_counters RENAME COLUMN rx_octets TO rx_bytes' });
     expect(await fate).toEqual({ status: 'stored', rows: 2 });
     expect(await count(engine.client, 'dead_letters')).toBe(0);
+  });
+
+  it('condemns no batch while every batch is refused: then it is the server that is wrong', async () => {
+    await using engine = await startTestEngine();
+    await migrate(engine.client, { database: engine.database, folder: MIGRATIONS, log });
+    await engine.client.command({ query: 'ALTER TABLE interface_counters ADD CONSTRAINT nothing CHECK rx_bytes = 0' });
+    await using started = startWriter(engine.client);
+    const fates = [1, 2, 3].map((sequence) => store(started.writer, received(sequence)));
+    await vi.waitFor(() => expect(started.writer.fault()).toMatch(/refused the rows/), { timeout: 10_000 });
+    // More batches arrive, and every suspect is tried again.
+    fates.push(store(started.writer, received(4)), store(started.writer, received(5)));
+    await vi.waitFor(() => expect(started.retries()).toBeGreaterThan(10), { timeout: 10_000 });
+    expect(await count(engine.client, 'dead_letters')).toBe(0);
+    await engine.client.command({ query: 'ALTER TABLE interface_counters DROP CONSTRAINT nothing' });
+    expect(await Promise.all(fates)).toEqual(Array.from({ length: 5 }, () => ({ status: 'stored', rows: 2 })));
+    expect(started.writer.fault()).toBeUndefined();
+    expect(await count(engine.client, 'dead_letters')).toBe(0);
+  });
+
+  it('stores on although the wall clock steps back', async () => {
+    await using engine = await startTestEngine();
+    await migrate(engine.client, { database: engine.database, folder: MIGRATIONS, log });
+    let stepMs = 0;
+    await using started = startWriter(engine.client, {}, () => Date.now() + stepMs);
+    const first = store(started.writer, received(1));
+    stepMs = -3_600_000;
+    expect(await first).toEqual({ status: 'stored', rows: 2 });
+    expect(await store(started.writer, received(2))).toEqual({ status: 'stored', rows: 2 });
   });
 
   it('makes those who add wait while its budget is held, and lets them in as batches are stored', async () => {

@@ -3,18 +3,19 @@
  * batch only when every row is confirmed: data tables, then `polls`, then `batches`.
  *
  * One flush runs at a time. While ClickHouse is away the flush is retried and the budget fills, which stops the streams.
- * Data that ClickHouse refuses is found by halving, so that one bad batch takes no other with it.
+ * A batch whose values ClickHouse refuses is found by halving, so that it takes no other with it. It is a suspect until another
+ * batch with rows for the same tables is stored: only that tells a bad batch from a server on which nothing fits.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OpenBatch } from '@poplar/proto/batch';
-import type { Logger } from 'pino';
+import type { FamilyName } from '@poplar/proto/families';
 import { StoreError } from '../clickhouse/store_error.ts';
-import { mergeBlock, pollEndsMs } from './block.ts';
+import { pollEndsMs } from './block.ts';
 import { createByteBudget } from './budget.ts';
+import { createInsertion, type InsertionDeps } from './insertion.ts';
 import { createLatencyHistogram } from './latency.ts';
-import type { WriterMetrics } from './metrics.ts';
-import type { BatchRecord, BatchRows, SampleStore } from './store.ts';
-import { POLL_TABLE, ROW_TABLES } from './tables.ts';
+import { createRate } from './rate.ts';
+import type { BatchRecord, BatchRows } from './store.ts';
 
 /** A validated batch on its way into storage. */
 export interface ReceivedBatch {
@@ -82,34 +83,46 @@ interface Waiting {
   readonly batch: ReceivedBatch;
   readonly reservedBytes: number;
   readonly rows: number;
+  /** On the stopwatch. */
   readonly sinceMs: number;
   readonly settle: (fate: Fate) => void;
   readonly fail: (reason: unknown) => void;
 }
 
+/** A batch that was refused alone. */
+interface Suspect {
+  readonly item: Waiting;
+  readonly reason: string;
+  /** Families that were stored for other batches since. */
+  readonly witnessed: Set<FamilyName>;
+}
+
 /** Longest time a stopping writer keeps trying to store what it holds. */
 const STOP_GRACE_MS = 5_000;
 const RATE_WINDOW_MS = 10_000;
+/** A suspect that nobody speaks for is tried again after this many first pauses. */
+const SUSPECT_PAUSES = 4;
 
 export function createWriter(
   config: WriterConfig,
-  deps: { readonly store: SampleStore; readonly nowMs: () => number; readonly log: Logger; readonly metrics: WriterMetrics },
+  deps: InsertionDeps & { /** A stopwatch, ms. */ readonly monotonicMs: () => number },
 ): Writer {
-  const { store, nowMs, log, metrics } = deps;
-  const budget = createByteBudget(config.budgetBytes);
-  const latency = createLatencyHistogram({ periodMs: 150_000 }, { nowMs });
-  const stored = createRate(RATE_WINDOW_MS, nowMs);
+  const { nowMs, monotonicMs, log, metrics } = deps;
+  const insertion = createInsertion(config, deps);
+  const budget = createByteBudget(config.budgetBytes, (held) => metrics.budgetBytes.set(held));
+  const latency = createLatencyHistogram({ periodMs: 150_000 }, { nowMs: monotonicMs });
+  const stored = createRate(RATE_WINDOW_MS, monotonicMs);
   let waiting: Waiting[] = [];
   let waitingRows = 0;
+  let suspects: Suspect[] = [];
   let wake: () => void = () => {};
-  /** What the inserts under way failed with last; an insert that succeeds takes its own entry away. */
-  const faults = new Map<() => Promise<void>, string>();
 
-  /** Resolves when there is enough to flush, or on abort. */
+  /** Resolves when there is enough to flush, when suspects have waited, or on abort. */
   async function due(signal: AbortSignal): Promise<void> {
+    const enteredMs = monotonicMs();
     while (!signal.aborted) {
-      const oldest = waiting[0];
-      const restMs = oldest === undefined ? undefined : oldest.sinceMs + config.flushAgeMs - nowMs();
+      const dueMs = waiting[0] === undefined ? enteredMs + suspectPauseMs() : waiting[0].sinceMs + config.flushAgeMs;
+      const restMs = Number.isFinite(dueMs) ? dueMs - monotonicMs() : undefined;
       if (waitingRows >= config.flushRows || (restMs !== undefined && restMs <= 0)) return;
       const timer = new AbortController();
       const woken = new Promise<void>((resolve) => {
@@ -125,12 +138,14 @@ export function createWriter(
     }
   }
 
-  /** The next batches up to flushRows, at least one. */
+  const suspectPauseMs = (): number => (suspects.length > 0 ? config.retryMs * SUSPECT_PAUSES : Number.POSITIVE_INFINITY);
+
+  /** The next batches up to flushRows, at least one; only one while there are suspects: it shows whether anything fits. */
   function takeGroup(): Waiting[] {
     let rows = 0;
     let count = 0;
     for (const item of waiting) {
-      if (count > 0 && rows + item.rows > config.flushRows) break;
+      if (count > 0 && (suspects.length > 0 || rows + item.rows > config.flushRows)) break;
       rows += item.rows;
       count += 1;
     }
@@ -143,77 +158,60 @@ export function createWriter(
   async function flush(group: readonly Waiting[], signal: AbortSignal): Promise<void> {
     try {
       await storeGroup(group, signal);
-      settleStored(group);
     } catch (error) {
       if (signal.aborted || !(error instanceof StoreError)) throw error;
-      await flushRefused(group, error, signal);
-    }
-  }
-
-  async function flushRefused(group: readonly Waiting[], error: StoreError, signal: AbortSignal): Promise<void> {
-    const [first, second] = group;
-    if (first === undefined) return;
-    if (second !== undefined) {
+      const [first, second] = group;
+      if (first === undefined) return;
+      if (second === undefined) {
+        log.warn(
+          { agent: first.batch.open.agent, sequence: first.batch.open.sequence, err: error },
+          'ClickHouse refuses a batch',
+        );
+        suspects.push({ item: first, reason: `ClickHouse refused the rows: ${error.message}`, witnessed: new Set() });
+        return;
+      }
       const middle = Math.ceil(group.length / 2);
       await flush(group.slice(0, middle), signal);
       await flush(group.slice(middle), signal);
-      return;
     }
-    const { batch } = first;
-    const { agent, epoch, sequence } = batch.open;
-    const reason = `ClickHouse refused the rows: ${error.message}`;
-    await rejectBatch(
-      {
-        agent,
-        epoch,
-        sequence,
-        contentHash: batch.contentHash,
-        receivedAtMs: batch.receivedAtMs,
-        reason,
-        payloadBytes: batch.payloadBytes,
-        message: batch.message(),
-      },
+  }
+
+  async function storeGroup(group: readonly Waiting[], signal: AbortSignal): Promise<void> {
+    await insertion.storeRows(
+      group.map(({ batch }) => batch.open),
+      (storedAtMs) => group.map(({ batch }) => recordOf(batch, storedAtMs)),
       signal,
     );
-    budget.give(first.reservedBytes);
-    first.settle({ status: 'rejected', reason });
+    for (const { batch } of group)
+      for (const { witnessed } of suspects) for (const name of familiesOf(batch.open)) witnessed.add(name);
+    settleStored(group);
   }
 
-  /** Inserts in the order that makes a row in `batches` a proof. Throws StoreError when the data is refused. */
-  async function storeGroup(group: readonly Waiting[], signal: AbortSignal): Promise<void> {
-    const opened = group.map(({ batch }) => batch.open);
-    const startedMs = nowMs();
-    const blocks = ROW_TABLES.map((spec) => mergeBlock(spec, opened)).filter((block) => block !== undefined);
-    await Promise.all(blocks.map((block) => persist(() => store.insertBlock(block, signal), signal)));
-    const polls = mergeBlock(POLL_TABLE, opened);
-    if (polls !== undefined) await persist(() => store.insertBlock(polls, signal), signal);
-    const storedAtMs = nowMs();
-    const records = group.map(({ batch }) => recordOf(batch, storedAtMs));
-    await insist(() => store.recordBatches(records, signal), signal);
-    metrics.flushSeconds.observe((nowMs() - startedMs) / 1000);
-  }
-
-  /** Runs one insert until it is confirmed; gives up only on abort or on data that can never be stored. */
-  const persist = (insert: () => Promise<void>, signal: AbortSignal): Promise<void> =>
-    repeat(insert, (error) => !error.blamesValues, signal);
-  /** The same for rows of our own making: what ClickHouse has against them is not the agent's fault and must pass. */
-  const insist = (insert: () => Promise<void>, signal: AbortSignal): Promise<void> => repeat(insert, () => true, signal);
-
-  async function repeat(insert: () => Promise<void>, again: (error: StoreError) => boolean, signal: AbortSignal): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
+  /** Tries the suspects again, one by one: stored after all, rejected if a witness speaks against them, else kept. */
+  async function judgeSuspects(signal: AbortSignal): Promise<void> {
+    const open = suspects;
+    suspects = [];
+    for (const [index, suspect] of open.entries()) {
+      const { item, reason, witnessed } = suspect;
       try {
-        await insert();
-        if (faults.delete(insert) && faults.size === 0) log.info('ClickHouse takes inserts again');
-        return;
+        await storeGroup([item], signal);
+        for (const later of open.slice(index + 1)) for (const name of familiesOf(item.batch.open)) later.witnessed.add(name);
       } catch (error) {
-        if (signal.aborted || !(error instanceof StoreError) || !again(error)) {
-          faults.delete(insert);
+        if (signal.aborted || !(error instanceof StoreError)) {
+          suspects.push(...open.slice(index));
           throw error;
         }
-        metrics.insertRetries.inc();
-        if (faults.size === 0) log.warn({ err: error }, 'Cannot insert into ClickHouse: batches wait and the insert is retried');
-        faults.set(insert, error.message);
-        await delay(Math.min(config.retryMs * 2 ** attempt, config.retryMs * 30), undefined, { signal });
+        if (!familiesOf(item.batch.open).every((name) => witnessed.has(name))) {
+          // Nothing fits, as far as is known: the others would be refused as well.
+          suspects.push(...open.slice(index));
+          return;
+        }
+        const { agent, epoch, sequence } = item.batch.open;
+        const { contentHash, receivedAtMs, payloadBytes } = item.batch;
+        const message = item.batch.message();
+        await rejectBatch({ agent, epoch, sequence, contentHash, receivedAtMs, reason, payloadBytes, message }, signal);
+        budget.give(item.reservedBytes);
+        item.settle({ status: 'rejected', reason });
       }
     }
   }
@@ -240,7 +238,6 @@ export function createWriter(
       { agent: batch.agent, sequence: batch.sequence, reason: batch.reason },
       'Batch rejected; its bytes are kept in dead_letters',
     );
-    await insist(() => store.keepDeadLetter(batch, signal), signal);
     const record: BatchRecord = {
       ...batch,
       state: 'rejected',
@@ -249,7 +246,7 @@ export function createWriter(
       clockOffsetMs: undefined,
       rows: NO_ROWS,
     };
-    await insist(() => store.recordBatches([record], signal), signal);
+    await insertion.storeRejected(batch, record, signal);
     metrics.batches.inc({ state: 'rejected' });
   }
 
@@ -259,9 +256,8 @@ export function createWriter(
     store(batch, reservedBytes) {
       const rows = sumRows(rowsOf(batch.open));
       return new Promise((settle, fail) => {
-        waiting.push({ batch, reservedBytes, rows, sinceMs: nowMs(), settle, fail });
+        waiting.push({ batch, reservedBytes, rows, sinceMs: monotonicMs(), settle, fail });
         waitingRows += rows;
-        metrics.budgetBytes.set(budget.held);
         wake();
       });
     },
@@ -281,22 +277,22 @@ export function createWriter(
           group = takeGroup();
           if (group.length > 0) await flush(group, abandoned.signal);
           group = [];
+          if (suspects.length > 0) await judgeSuspects(abandoned.signal);
         }
       } catch (error) {
-        for (const { fail } of [...group, ...waiting]) fail(error);
         if (!abandoned.signal.aborted) throw error;
-        log.warn(
-          { batches: group.length + waiting.length },
-          'Stopping with batches not stored: their agents will send them again',
-        );
       } finally {
+        const left = [...group, ...waiting, ...suspects.map(({ item }) => item)];
+        for (const { fail } of left) fail(new Error('the hub stopped before the batch was stored'));
+        if (left.length > 0)
+          log.warn({ batches: left.length }, 'Stopping with batches not stored: their agents will send them again');
         clearTimeout(grace);
         signal.removeEventListener('abort', stop);
       }
     },
     rowsPerSecond: () => stored.perSecond(),
     pollToStoredMs: () => ({ p50: latency.quantile(0.5), p99: latency.quantile(0.99) }),
-    fault: () => faults.values().next().value,
+    fault: () => insertion.fault() ?? suspects[0]?.reason,
   };
 }
 
@@ -310,6 +306,13 @@ function rowsOf({ families }: OpenBatch): BatchRows {
     identities: families.identities.rows,
     radioClients: families.radioClients.rows,
   };
+}
+
+/** Families of which the batch has rows. */
+function familiesOf({ families }: OpenBatch): FamilyName[] {
+  return Object.values(families)
+    .filter(({ rows }) => rows > 0)
+    .map(({ spec }) => spec.name);
 }
 
 function sumRows(rows: BatchRows): number {
@@ -331,27 +334,5 @@ function recordOf({ open, contentHash, receivedAtMs, payloadBytes }: ReceivedBat
     clockOffsetMs,
     payloadBytes,
     rows: rowsOf(open),
-  };
-}
-
-/** Amounts per second over a sliding window, in steps of a second. */
-function createRate(windowMs: number, nowMs: () => number): { add(amount: number): void; perSecond(): number } {
-  const seconds = new Map<number, number>();
-  const trim = (): void => {
-    const oldest = Math.floor((nowMs() - windowMs) / 1000);
-    for (const second of seconds.keys()) if (second <= oldest) seconds.delete(second);
-  };
-  return {
-    add(amount) {
-      const second = Math.floor(nowMs() / 1000);
-      seconds.set(second, (seconds.get(second) ?? 0) + amount);
-      trim();
-    },
-    perSecond() {
-      trim();
-      let total = 0;
-      for (const amount of seconds.values()) total += amount;
-      return total / (windowMs / 1000);
-    },
   };
 }

@@ -90,6 +90,14 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
     }));
   }
 
+  function nearestOf(poll: OpenPoll, table: RowTable): string {
+    const { menus } = TABLE_SPECS[table];
+    const replies = trackOf(poll.model).replies.filter(({ menu }) => menus.includes(menu));
+    if (replies.length === 0) return 'none was served at all';
+    const { atMs } = replies.reduce((a, b) => (Math.abs(b.atMs - poll.tsMs) < Math.abs(a.atMs - poll.tsMs) ? b : a));
+    return `the nearest was served at ${atMs}`;
+  }
+
   function fault(
     kind: FaultKind,
     table: VerifiedTable,
@@ -152,7 +160,7 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
           group.table,
           poll,
           group.rows[0]?.object ?? '',
-          'no such reply was served in the window of its poll',
+          `no such reply was served between ${windowOf(poll).join(' and ')}, the window of its poll (${poll.outcome}); ${nearestOf(poll, group.table)}`,
           group.rows.length,
         );
         return;

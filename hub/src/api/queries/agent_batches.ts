@@ -3,7 +3,8 @@ import { defineQuery } from './query.ts';
 
 /**
  * Newest sealed batch of every agent and its batches since since_ms. A sealing time beyond to_ms on the hub's clock is left out, so
- * that an agent whose clock ran ahead once does not look current for ever.
+ * that an agent whose clock ran ahead once does not look current for ever. Silent agents come from agents_latest: nothing reads all
+ * of `batches`, which has a row per agent and second.
  */
 export const agentBatches = defineQuery({
   name: 'agent_batches',
@@ -12,9 +13,15 @@ WITH fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC') AS since, fromUnixTimesta
 SELECT agent,
   toUnixTimestamp64Milli(maxIf(sealed_at, stored AND sealed_at + toIntervalMillisecond(ifNull(clock_offset_ms, 0)) < until)) AS last_sealed_ms,
   argMaxIf(tuple(clock_offset_ms), received_at, stored AND received_at < until).1 AS offset_ms,
-  uniqExactIf((epoch, sequence), stored AND received_at >= since) AS batches,
-  uniqExactIf((epoch, sequence), state = 1 AND received_at >= since) AS rejected
-FROM (SELECT *, state = 2 AS stored FROM batches WHERE state > 0)
+  uniqExactIf((epoch, sequence), stored AND in_window) AS batches,
+  uniqExactIf((epoch, sequence), NOT stored AND in_window) AS rejected
+FROM (
+  SELECT agent, epoch, sequence, sealed_at, received_at, clock_offset_ms, state = 2 AS stored, true AS in_window
+  FROM batches
+  WHERE received_at >= since AND state > 0
+  UNION ALL
+  SELECT agent, 0 AS epoch, 0 AS sequence, sealed_at, received_at, clock_offset_ms, true AS stored, false AS in_window
+  FROM agents_latest FINAL)
 GROUP BY agent
 ORDER BY agent`,
   params: z.object({ since_ms: z.number(), to_ms: z.number() }),

@@ -1,4 +1,4 @@
-import { PHYSICAL_TYPES, timeBounds } from './bounds.ts';
+import { ANSWERED, PHYSICAL_TYPES, timeBounds } from './bounds.ts';
 
 /** Fastest rate believed, bit/s: above it a difference is a fault of the counter (no RouterOS port exceeds 400 Gbit/s). */
 export const RATE_MAX_BPS = 440_000_000_000;
@@ -7,13 +7,18 @@ export const RATE_MAX_BPS = 440_000_000_000;
  * Common table expressions that end in `rates`: per interface its newest step within [from_ms, to_ms), as bit/s per direction.
  * A step joins two consecutive samples of one agent and one baseline. NULL: no earlier sample within 2.5 intervals, a counter that
  * went backwards (a reset), an unreported value, or a rate above RATE_MAX_BPS. Of two agents the one with the newer sample counts.
- * Parameters: from_ms, to_ms, slow_keys and slow_visits (routers whose interface collector is due on every nth visit only).
+ * The interval is that of the router's polls within the range, times the visits per reading of its interfaces: the collector may be due
+ * on every nth visit only. Duplicates of polls do not matter, so there is no FINAL. Parameters: from_ms, to_ms.
  */
 export const CURRENT_RATES = `
+  cadences AS (
+    SELECT site, router, max(interval_ms) AS visit_ms, countIf(${ANSWERED}) AS answered, countIf(interface_rows > 0) AS with_interfaces
+    FROM polls
+    WHERE ${timeBounds('{from_ms:Int64}', '{to_ms:Int64}')}
+    GROUP BY site, router, agent),
   intervals AS (
-    SELECT site, router,
-      max(interval_ms) * greatest(1, {slow_visits:Array(UInt32)}[indexOf({slow_keys:Array(String)}, concat(site, '\\n', router))]) * 2.5 AS reach_ms
-    FROM polls_latest FINAL
+    SELECT site, router, max(visit_ms * if(with_interfaces > 0, greatest(1, round(answered / with_interfaces)), 1)) * 2.5 AS reach_ms
+    FROM cadences
     GROUP BY site, router),
   samples AS (
     SELECT site, router, interface, agent, type, toUnixTimestamp64Milli(ts) AS ms, rx_bytes, tx_bytes,

@@ -10,11 +10,6 @@ WITH ${CURRENT_RATES}
 SELECT site, router, sum(rx_bps) AS rx_bps, sum(tx_bps) AS tx_bps
 FROM rates
 GROUP BY site, router`,
-  params: z.object({
-    from_ms: z.number(),
-    to_ms: z.number(),
-    slow_keys: z.array(z.string()),
-    slow_visits: z.array(z.number()),
-  }),
+  params: z.object({ from_ms: z.number(), to_ms: z.number() }),
   row: z.object({ site: z.string(), router: z.string(), rx_bps: z.number().nullable(), tx_bps: z.number().nullable() }),
 });

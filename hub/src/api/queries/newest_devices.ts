@@ -1,14 +1,39 @@
 import { z } from 'zod';
+import { timeBounds } from './bounds.ts';
 import { defineQuery } from './query.ts';
 
-/** Newest device values and identity of every router ever seen. */
+const VALUES = 'uptime_ms, version, board, architecture, cpu_load_pct, memory_total_bytes, memory_free_bytes';
+const UNTIL = "fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')";
+
+/**
+ * Newest device values and identity of every router ever seen. Routers whose newest row lies at to_ms or later have the newest one
+ * before it, from from_ms on, where there is one: an agent's wrong clock must not hide what came after.
+ */
 export const newestDevices = defineQuery({
   name: 'newest_devices',
   sql: `
-SELECT site, router, ms, uptime_ms, version, board, architecture, cpu_load_pct, memory_total_bytes, memory_free_bytes, identity
-FROM (SELECT *, toUnixTimestamp64Milli(ts) AS ms FROM device_latest FINAL) AS device
-FULL JOIN (SELECT site, router, toNullable(identity) AS identity FROM identity_latest FINAL) AS named USING (site, router)`,
-  params: z.object({}),
+WITH devices AS (
+  SELECT site, router, argMax((toUnixTimestamp64Milli(ts), ${VALUES}), (ts < ${UNTIL}, ts)) AS newest
+  FROM (
+    SELECT site, router, ts, ${VALUES} FROM device_latest FINAL
+    UNION ALL
+    SELECT site, router, ts, ${VALUES} FROM device_resources
+    WHERE (site, router) IN (SELECT site, router FROM device_latest FINAL WHERE ts >= ${UNTIL})
+      AND ${timeBounds('{from_ms:Int64}', '{to_ms:Int64}')})
+  GROUP BY site, router),
+names AS (
+  SELECT site, router, toNullable(argMax(name, (ts < ${UNTIL}, ts))) AS identity
+  FROM (
+    SELECT site, router, ts, identity AS name FROM identity_latest FINAL
+    UNION ALL
+    SELECT site, router, ts, identity AS name FROM router_identities
+    WHERE (site, router) IN (SELECT site, router FROM identity_latest FINAL WHERE ts >= ${UNTIL})
+      AND ${timeBounds('{from_ms:Int64}', '{to_ms:Int64}')})
+  GROUP BY site, router)
+SELECT site, router, newest.1 AS ms, newest.2 AS uptime_ms, newest.3 AS version, newest.4 AS board, newest.5 AS architecture,
+  newest.6 AS cpu_load_pct, newest.7 AS memory_total_bytes, newest.8 AS memory_free_bytes, identity
+FROM devices FULL JOIN names USING (site, router)`,
+  params: z.object({ from_ms: z.number(), to_ms: z.number() }),
   row: z.object({
     site: z.string(),
     router: z.string(),

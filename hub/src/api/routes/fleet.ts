@@ -44,7 +44,7 @@ const OVERVIEW_FRESH_MS = 900;
 
 export function addFleetRoutes(app: OpenAPIHono, deps: RouteDeps): void {
   // Every open viewer asks for it.
-  const overview = cached(OVERVIEW_FRESH_MS, deps.now, () => readOverview(deps));
+  const overview = cached(OVERVIEW_FRESH_MS, deps.now, (signal) => readOverview(deps, signal));
   app.openapi(overviewRoute, async (c) => c.json(await overview(), 200));
 
   app.openapi(sitesRoute, async (c) => c.json({ sites: siteSummaries((await deps.fleet.read()).routers) }, 200));

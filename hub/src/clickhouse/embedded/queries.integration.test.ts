@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type ClickHouseClient, TupleParam } from '@clickhouse/client';
@@ -117,6 +117,46 @@ describe('queries', () => {
     ['&client_protocol_version=54460', 48],
   ])('SELECT 1 with %s fails with code %i', async (more, code) => {
     expect((await ask(sql('SELECT 1', more), { database: '' })).headers['x-clickhouse-exception-code']).toBe(String(code));
+  });
+
+  it.each(['', '0', '00', '000', '2'])('a GET with readonly=%j writes nothing', async (readonly) => {
+    const more = readonly === '' ? '' : `&readonly=${readonly}`;
+    const reply = await ask(sql(`CREATE TABLE written_by_get (a Int8) ENGINE = Memory`, more));
+    expect(reply.headers['x-clickhouse-exception-code']).toBe('164');
+    expect((await ask(sql('EXISTS TABLE written_by_get'))).text).toBe('0\n');
+  });
+
+  it.each(['3', '-1', '0.0', '0x0', 'false', ''])('refuses readonly=%j', async (readonly) => {
+    const reply = await ask(sql('SELECT 1', `&readonly=${readonly}`));
+    expect([reply.headers['x-clickhouse-exception-code'], reply.status]).toEqual(['36', 400]);
+  });
+
+  it('keeps a POST from writing where it asks for that', async () => {
+    const reply = await ask('/?readonly=01', { body: 'CREATE TABLE written_by_post (a Int8) ENGINE = Memory' });
+    expect(reply.headers['x-clickhouse-exception-code']).toBe('164');
+  });
+
+  it.each([
+    ['the URL', (format: string) => ask(sql('SELECT 1', `&default_format=${encodeURIComponent(format)}`))],
+    ['a header', (format: string) => ask(sql('SELECT 1'), { headers: { 'x-clickhouse-format': format } })],
+  ])('takes a default format of %s for a name and nothing else', async (_where, asking) => {
+    const path = join(under.folder, 'never.tsv');
+    const reply = await asking(`TSV; SELECT 'x' INTO OUTFILE '${path.replaceAll("'", "\\'")}' FORMAT TSV`);
+    expect([reply.headers['x-clickhouse-exception-code'], reply.status]).toEqual(['36', 400]);
+    await expect(access(path)).rejects.toThrow('ENOENT');
+  });
+
+  it.each([
+    ['database', '&database=a`; CREATE DATABASE injected; USE `system', '81'],
+    ['setting', "&max_threads=1', readonly = '0", '27'],
+    ['name of a setting', '&max_threads = 1; CREATE DATABASE injected; SET max_block_size=1', '36'],
+    ['name of a parameter', "&param_a = 'x'; CREATE DATABASE injected; SET param_b=1", '36'],
+    ['query_id', '&query_id=a\r\nSet-Cookie: b=c', '36'],
+  ])('runs nothing out of a %s', async (_what, more, code) => {
+    const reply = await ask(sql('SELECT 1', encodeURI(more)), { database: '' });
+    expect(reply.headers['x-clickhouse-exception-code']).toBe(code);
+    expect(reply.headers['set-cookie']).toBeUndefined();
+    expect((await ask('/', { body: 'SHOW DATABASES' })).text).not.toContain('injected');
   });
 
   it('gives the client errors with code and type', async () => {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { EngineError } from './engine_error.ts';
-import type { SessionScope } from './session.ts';
+import type { ReadOnly, SessionScope } from './session.ts';
 
 export interface EngineRequest {
   readonly queryId: string;
@@ -29,6 +29,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'quota_key',
   'query_id',
   'default_format',
+  'readonly',
   'wait_end_of_query',
   'buffer_size',
   'compress',
@@ -52,18 +53,40 @@ export function readRequest(request: IncomingMessage, parameters: URLSearchParam
     else if (!RESERVED.has(name)) settings.set(name, value);
   }
   return {
-    queryId: parameters.get('query_id') || randomUUID(),
+    queryId: queryId(parameters),
     query: parameters.get('query') ?? '',
     scope: {
       // A header goes before the URL, as in ClickHouse.
       database: header(request, 'x-clickhouse-database') ?? (parameters.get('database') || undefined),
       settings,
       parameters: bound,
-      readOnly: request.method !== 'POST',
+      readOnly: readOnly(request, parameters),
     },
-    defaultFormat: header(request, 'x-clickhouse-format') ?? (parameters.get('default_format') || undefined),
+    defaultFormat: formatName(header(request, 'x-clickhouse-format') ?? (parameters.get('default_format') || undefined)),
     encoding: isOn(parameters, 'enable_http_compression') ? acceptedEncoding(header(request, 'accept-encoding')) : undefined,
   };
+}
+
+/** The format becomes a part of the SQL, so it must be a name and nothing else. */
+function formatName(format: string | undefined): string | undefined {
+  if (format === undefined || /^\w+$/.test(format)) return format;
+  throw EngineError.of('BAD_ARGUMENTS', `"${format}" is not the name of a format.`);
+}
+
+/** The id goes back in a header. */
+function queryId(parameters: URLSearchParams): string {
+  const id = parameters.get('query_id') || randomUUID();
+  if (/^[\x20-\x7e]{1,1000}$/.test(id)) return id;
+  throw EngineError.of('BAD_ARGUMENTS', 'query_id must be at most 1000 printable ASCII characters.');
+}
+
+/** What the request asks for; anything but a POST reads only, whatever it asks. */
+function readOnly(request: IncomingMessage, parameters: URLSearchParams): ReadOnly {
+  // The last one counts, as with every setting.
+  const text = parameters.getAll('readonly').at(-1) ?? '0';
+  const asked = /^\d+$/.test(text) ? Number(text) : undefined;
+  if (asked !== 0 && asked !== 1 && asked !== 2) throw EngineError.of('BAD_ARGUMENTS', `readonly is 0, 1 or 2, not "${text}".`);
+  return asked === 0 && request.method !== 'POST' ? 2 : asked;
 }
 
 function refuseUnsupported(parameters: URLSearchParams): void {

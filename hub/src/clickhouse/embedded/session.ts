@@ -5,14 +5,16 @@ import { sqlName, sqlString } from '../sql_tokens.ts';
 import type { Addon, Connection, QueryResult, WriteResult } from './addon.ts';
 import { asEngineError, EngineError } from './engine_error.ts';
 
+export type ReadOnly = 0 | 1 | 2;
+
 export interface SessionScope {
   readonly database: string | undefined;
-  /** Settings by name, applied in this order. */
+  /** Settings by name, applied in this order; readonly is not among them. */
   readonly settings: ReadonlyMap<string, string>;
   /** Values of `{name:Type}` in ClickHouse's escaped text form, as the HTTP interface takes them. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** Refuses writes; settings may still be changed in the query, as in a GET of ClickHouse. */
-  readonly readOnly: boolean;
+  /** ClickHouse's setting: 0 anything goes, 1 reads only, 2 reads only and settings may still be changed in the query. */
+  readonly readOnly: ReadOnly;
 }
 
 export interface SessionWork {
@@ -67,16 +69,12 @@ export function createSessions(addon: Addon, folder: string): Sessions {
 
   async function prepare(connection: Connection, scope: SessionScope): Promise<void> {
     const assignments: string[] = [];
-    for (const [name, value] of scope.settings) {
-      if (name !== 'readonly') assignments.push(`${settingName(name)} = ${sqlString(value)}`);
-    }
+    for (const [name, value] of scope.settings) assignments.push(`${settingName(name)} = ${sqlString(value)}`);
     for (const [name, value] of scope.parameters) assignments.push(`param_${settingName(name)} = ${sqlString(value)}`);
     const statements = assignments.length === 0 ? [] : [`SET ${assignments.join(', ')}`];
     if (scope.database !== undefined) statements.push(`USE ${sqlName(scope.database)}`);
     // Last: a read-only session may not change its settings.
-    const asked = scope.settings.get('readonly') ?? '0';
-    const readOnly = scope.readOnly && asked === '0' ? '2' : asked;
-    if (readOnly !== '0') statements.push(`SET readonly = ${sqlString(readOnly)}`);
+    if (scope.readOnly !== 0) statements.push(`SET readonly = ${scope.readOnly}`);
     for (const statement of statements) await addon.QueryAsyncConnection(connection, statement, 'Null');
   }
 

@@ -97,7 +97,8 @@ export type Hello = Message<"poplar.telemetry.v1.Hello"> & {
   version: string;
 
   /**
-   * Batches that may have reached a hub already, oldest first, at most 4096 of them: the hub answers which are final.
+   * Batches that may have reached a hub already, oldest first, at most 4096 of them in at most 256 ranges: the hub answers which
+   * are final. What it is not asked about is sent again, which is harmless.
    *
    * @generated from field: repeated poplar.telemetry.v1.PendingRange pending = 3;
    */
@@ -125,7 +126,7 @@ export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
  */
 export type Welcome = Message<"poplar.telemetry.v1.Welcome"> & {
   /**
-   * The part of Hello.pending that is final with the same bytes (stored, rejected or skipped): it may be removed unsent.
+   * The part of Hello.pending that is final with the same bytes (stored or rejected): it may be removed unsent.
    *
    * @generated from field: repeated poplar.telemetry.v1.SequenceRange done = 1;
    */

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { cached } from './cached.ts';
+
+/** A reading that ends when told, and knows how it was started and stopped. */
+function reading() {
+  const started: { readonly signal: AbortSignal; readonly end: (value: number) => void }[] = [];
+  const read = (signal: AbortSignal): Promise<number> =>
+    new Promise((resolve, reject) => {
+      started.push({ signal, end: resolve });
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+  return { started, read };
+}
+
+describe('cached', () => {
+  it('reads once for all who ask at once, and keeps the result while it is fresh', async () => {
+    let nowMs = 0;
+    const { started, read } = reading();
+    const ask = cached(100, () => nowMs, read);
+    const both = Promise.all([ask(), ask()]);
+    expect(started).toHaveLength(1);
+    started[0]?.end(7);
+    expect(await both).toEqual([7, 7]);
+    nowMs = 99;
+    expect(await ask()).toBe(7);
+    nowMs = 100;
+    void ask();
+    expect(started).toHaveLength(2);
+  });
+
+  it('goes on for the others when one leaves, and ends with the last', async () => {
+    const { started, read } = reading();
+    const ask = cached(100, () => 0, read);
+    const [first, second, third] = [new AbortController(), new AbortController(), new AbortController()];
+    const leaving = ask(first.signal);
+    const staying = ask(second.signal);
+    first.abort(new Error('gone'));
+    await expect(leaving).rejects.toThrow('gone');
+    expect(started[0]?.signal.aborted).toBe(false);
+    second.abort(new Error('gone too'));
+    await expect(staying).rejects.toThrow('gone too');
+    expect(started[0]?.signal.aborted).toBe(true);
+    const next = ask(third.signal);
+    expect(started).toHaveLength(2);
+    started[1]?.end(8);
+    expect(await next).toBe(8);
+  });
+
+  it('starts nothing for one who has left already', async () => {
+    const { started, read } = reading();
+    await expect(cached(100, () => 0, read)(AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+    expect(started).toHaveLength(0);
+  });
+});

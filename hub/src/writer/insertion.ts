@@ -1,0 +1,106 @@
+/** Inserts merged blocks in the order that makes a row in `batches` a proof, and repeats each insert until it is confirmed. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OpenBatch } from '@poplar/proto/batch';
+import type { Logger } from 'pino';
+import { StoreError } from '../clickhouse/store_error.ts';
+import { type Block, mergeBlock } from './block.ts';
+import type { WriterMetrics } from './metrics.ts';
+import type { BatchRecord, DeadLetter, SampleStore } from './store.ts';
+import { POLL_TABLE, ROW_TABLES } from './tables.ts';
+
+export interface Insertion {
+  /**
+   * Stores the rows of the batches: data tables, then `polls`, then the records that `recordsAt` makes for the time of that. Throws a
+   * StoreError that blames the values when ClickHouse refuses them, the signal's reason when it aborts.
+   */
+  storeRows(
+    batches: readonly OpenBatch[],
+    recordsAt: (storedAtMs: number) => readonly BatchRecord[],
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Keeps the bytes of a batch that can never be stored, then puts its fate on record. */
+  storeRejected(letter: DeadLetter, record: BatchRecord, signal: AbortSignal): Promise<void>;
+  /** What the inserts under way failed with last; undefined while they work. */
+  fault(): string | undefined;
+}
+
+export interface InsertionDeps {
+  readonly store: SampleStore;
+  readonly nowMs: () => number;
+  readonly log: Logger;
+  readonly metrics: WriterMetrics;
+}
+
+/** A pause doubles from the first failure on, up to this many times the first. */
+const PAUSE_GROWTH_MAX = 30;
+
+export function createInsertion(config: { readonly retryMs: number }, { store, nowMs, log, metrics }: InsertionDeps): Insertion {
+  /** An insert that succeeds takes its own entry away. */
+  const faults = new Map<() => Promise<void>, string>();
+
+  async function repeat(insert: () => Promise<void>, again: (error: StoreError) => boolean, signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await insert();
+        if (faults.delete(insert) && faults.size === 0) log.info('ClickHouse takes inserts again');
+        return;
+      } catch (error) {
+        if (signal.aborted || !(error instanceof StoreError) || !again(error)) {
+          faults.delete(insert);
+          throw error;
+        }
+        metrics.insertRetries.inc();
+        if (faults.size === 0) log.warn({ err: error }, 'Cannot insert into ClickHouse: batches wait and the insert is retried');
+        faults.set(insert, error.message);
+        await delay(Math.min(config.retryMs * 2 ** attempt, config.retryMs * PAUSE_GROWTH_MAX), undefined, { signal });
+      }
+    }
+  }
+
+  /** Gives up only on abort, or when ClickHouse blames the values. */
+  const insertBlock = (block: Block, signal: AbortSignal): Promise<void> =>
+    repeat(
+      () => store.insertBlock(block, signal),
+      (error) => !error.blamesValues,
+      signal,
+    );
+  /** For rows of our own making: what ClickHouse has against them is no agent's fault and must pass. */
+  const insist = (insert: () => Promise<void>, signal: AbortSignal): Promise<void> => repeat(insert, () => true, signal);
+
+  /** All blocks, side by side; when one is refused, the others stop being retried. */
+  async function insertBlocks(blocks: readonly Block[], signal: AbortSignal): Promise<void> {
+    const refused = new AbortController();
+    const together = AbortSignal.any([signal, refused.signal]);
+    const inserts = blocks.map((block) =>
+      insertBlock(block, together).catch((error: unknown) => {
+        refused.abort(error);
+        throw error;
+      }),
+    );
+    const results = await Promise.allSettled(inserts);
+    signal.throwIfAborted();
+    if (refused.signal.aborted) throw refused.signal.reason;
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  return {
+    async storeRows(batches, recordsAt, signal) {
+      const startedMs = nowMs();
+      await insertBlocks(
+        ROW_TABLES.map((spec) => mergeBlock(spec, batches)).filter((block) => block !== undefined),
+        signal,
+      );
+      const polls = mergeBlock(POLL_TABLE, batches);
+      if (polls !== undefined) await insertBlock(polls, signal);
+      const records = recordsAt(nowMs());
+      await insist(() => store.recordBatches(records, signal), signal);
+      metrics.flushSeconds.observe((nowMs() - startedMs) / 1000);
+    },
+    async storeRejected(letter, record, signal) {
+      await insist(() => store.keepDeadLetter(letter, signal), signal);
+      await insist(() => store.recordBatches([record], signal), signal);
+    },
+    fault: () => faults.values().next().value,
+  };
+}
