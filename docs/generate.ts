@@ -57,7 +57,7 @@ const MINIMAL_AGENT = {
   site: 'fra1',
   hub: { addresses: ['127.0.0.1:4650'], token: 'x', tls: {} },
   credentials: { default: { user: 'poplar', password: 'x' } },
-  routers: [{ name: 'r1', address: '127.0.0.1' }],
+  routers: [{ name: 'r1', address: '127.0.0.1', tls: {} }],
   metrics: {},
 };
 const MINIMAL_HUB = { agents: [{ name: 'fra1', token: 'x' }] };

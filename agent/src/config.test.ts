@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -40,9 +40,18 @@ function problems(text: string, env: Readonly<Record<string, string>> = {}): rea
 
 test('the example in the repository is accepted', () => {
   const config = readConfig(EXAMPLE, { POPLAR_TOKEN: 't', ROUTER_PASSWORD: 'p' });
+  const plain = {
+    site: 'fra1',
+    port: 8728,
+    user: 'poplar',
+    password: 'p',
+    allowMd5Login: false,
+    tls: undefined,
+    codePage: 'latin1',
+  };
   expect(config.routers).toEqual([
-    { site: 'fra1', name: 'core-1', host: '192.0.2.1', port: 8728, user: 'poplar', password: 'p', allowMd5Login: false },
-    { site: 'fra1', name: 'tower-7', host: '192.0.2.7', port: 8728, user: 'poplar', password: 'p', allowMd5Login: false },
+    { ...plain, name: 'core-1', host: '192.0.2.1' },
+    { ...plain, name: 'tower-7', host: '192.0.2.7' },
   ]);
   expect(config.metrics).toEqual({ host: '127.0.0.1', port: 9464 });
 });
@@ -155,6 +164,82 @@ test.each([
   ['tls', ', tls: { server_name: hub.example }'],
 ])('a hub on another machine is accepted with hub.%s', (_, extra) => {
   expect(problems(MINIMAL.replace('127.0.0.1:4650"]', `hub.example:4650", "[2001:db8::1]:4650"]${extra}`))).toEqual([]);
+});
+
+const PIN = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+const AUTHORITY = readFileSync(join(import.meta.dirname, '../testdata/tls/router-ca.pem'), 'utf8');
+/** The minimal file with these keys added to its router. */
+const withRouter = (keys: string): string => MINIMAL.replace('127.72.0.1 }', `127.72.0.1, ${keys} }`);
+
+test('TLS to a router is by an authority, by a pinned certificate, or anonymous, and moves the port', () => {
+  const home = folder({ 'routers-ca.pem': AUTHORITY });
+  const read = (keys: string): unknown => {
+    const { tls, port } = parseConfig(withRouter(keys), join(home, 'agent.yaml'), {}, 'Node').routers[0] ?? {};
+    return { tls, port };
+  };
+  expect(read('tls: { ca_file: routers-ca.pem }')).toEqual({
+    tls: { kind: 'authority', ca: AUTHORITY, serverName: undefined },
+    port: 8729,
+  });
+  expect(read('port: 18729, tls: { ca_file: ./routers-ca.pem, server_name: core-1.example }')).toEqual({
+    tls: { kind: 'authority', ca: AUTHORITY, serverName: 'core-1.example' },
+    port: 18_729,
+  });
+  const colons = PIN.toUpperCase().replace(/..(?!$)/g, '$&:');
+  expect(read(`tls: { fingerprint_sha256: "${colons}" }`)).toEqual({ tls: { kind: 'pin', sha256: PIN }, port: 8729 });
+  expect(read('tls: { anonymous: true }')).toEqual({ tls: { kind: 'anonymous' }, port: 8729 });
+});
+
+test.each([
+  ['tls: {}', 'routers[0].tls: does not say how to know the router; set ca_file or fingerprint_sha256 (or anonymous: true)'],
+  [
+    'tls: { anonymous: false }',
+    'routers[0].tls: does not say how to know the router; set ca_file or fingerprint_sha256 (or anonymous: true)',
+  ],
+  [
+    `tls: { fingerprint_sha256: "${PIN}", anonymous: true }`,
+    'routers[0].tls: has fingerprint_sha256 and anonymous; keep one of ca_file, fingerprint_sha256 and anonymous',
+  ],
+  [
+    `tls: { fingerprint_sha256: "${PIN}", server_name: r1.example }`,
+    'routers[0].tls.server_name: is checked only with ca_file; remove it, or set ca_file',
+  ],
+  [
+    'tls: { fingerprint_sha256: 9f86d0 }',
+    'routers[0].tls.fingerprint_sha256: "9f86d0" is not a SHA-256 fingerprint; write its 64 hexadecimal digits, with or without colons',
+  ],
+  ['tls: true', 'routers[0].tls: is not a group of keys'],
+  ['tls: { anonymous: true, verify: no }', 'routers[0].tls.verify: unknown key; remove it or mend its spelling'],
+  [
+    'tls: { ca_file: none.pem }',
+    "routers[0].tls.ca_file: cannot read /etc/poplar/none.pem: ENOENT: no such file or directory, open '/etc/poplar/none.pem'",
+  ],
+])('a router with %s is refused', (keys, problem) => {
+  expect(problems(withRouter(keys))).toEqual([problem]);
+});
+
+test('an authority that holds no certificate is refused, once for all its routers', () => {
+  const home = folder({ 'ca.pem': 'nothing' });
+  const text = `${withRouter('tls: { ca_file: ca.pem }')}  - { name: r2, address: 127.72.0.2, tls: { ca_file: ca.pem } }`;
+  expect(() => parseConfig(text, join(home, 'agent.yaml'), {})).toThrow(
+    new ConfigError(join(home, 'agent.yaml'), [
+      `routers[0].tls.ca_file: ${join(home, 'ca.pem')} holds no certificate; give a PEM file`,
+    ]),
+  );
+});
+
+test.each(['Bun', 'Deno'] as const)('anonymous TLS is refused on %s', (runtime) => {
+  expect(() => parseConfig(withRouter('tls: { anonymous: true }'), EXAMPLE, {}, runtime)).toThrow(
+    `routers[0].tls.anonymous: ${runtime} cannot do anonymous TLS; give the router a certificate and set ca_file or fingerprint_sha256, or run the agent on Node`,
+  );
+});
+
+test('a router reads texts as all do, or as it says itself', () => {
+  const text = `${withRouter('encoding: koi8-r')}  - { name: r2, address: 127.72.0.2 }\nencoding: windows-1251`;
+  expect(parseConfig(text, EXAMPLE, {}).routers.map(({ codePage }) => codePage)).toEqual(['koi8-r', 'windows-1251']);
+  expect(problems(withRouter('encoding: utf-16'))[0]).toMatch(
+    /^routers\[0\]\.encoding: "utf-16" is not known here; write latin1, .*windows-1251/,
+  );
 });
 
 test('text that is not YAML is one clear message', () => {

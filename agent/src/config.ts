@@ -5,9 +5,16 @@ import { isMap, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import type { CollectorName } from './collectors/collector.ts';
 import { formatHostPort, isLoopback, parseHostPort } from './config/fields.ts';
+import { createTrustReader, tlsProblems } from './config/router-tls.ts';
 import { type AgentFile, agentSchema } from './config/schema.ts';
 import { resolveSecret, type Surroundings } from './config/secrets.ts';
 import type { CollectorSetting, RouterTarget } from './poller/config.ts';
+import type { RouterTls } from './poller/router-client.ts';
+import { currentRuntime, type Runtime } from './runtime.ts';
+
+/** Ports of RouterOS's services api and api-ssl. */
+const API_PORT = 8728;
+const API_TLS_PORT = 8729;
 
 /** What the agent runs with: paths absolute, secrets and defaults filled in. */
 export interface AgentConfig {
@@ -46,18 +53,27 @@ export class ConfigError extends Error {
 }
 
 /** Reads and checks the file. Throws ConfigError, which lists all problems. */
-export function readConfig(file: string, env: Readonly<Record<string, string | undefined>>): AgentConfig {
+export function readConfig(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+  runtime: Runtime = currentRuntime(),
+): AgentConfig {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigError(file, [`cannot read it: ${error instanceof Error ? error.message : String(error)}`]);
   }
-  return parseConfig(text, file, env);
+  return parseConfig(text, file, env, runtime);
 }
 
 /** Checks the text of a configuration file. Secrets and certificates are read relative to the file's folder. */
-export function parseConfig(text: string, file: string, env: Readonly<Record<string, string | undefined>>): AgentConfig {
+export function parseConfig(
+  text: string,
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+  runtime: Runtime = currentRuntime(),
+): AgentConfig {
   const document = parseDocument(text);
   if (document.errors.length > 0)
     throw new ConfigError(
@@ -71,10 +87,12 @@ export function parseConfig(text: string, file: string, env: Readonly<Record<str
   const raw = withSecrets(asKeys(document.toJS()), surroundings, problems);
   const parsed = agentSchema.safeParse(raw);
   if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => describeIssue(issue)));
-  problems.push(...routerProblems(raw), ...transportProblems(raw));
+  problems.push(...routerProblems(raw), ...transportProblems(raw), ...tlsProblems(raw['routers'], runtime));
   const ca = parsed.success ? readAuthority(parsed.data, surroundings, problems) : undefined;
+  const trustOf = createTrustReader(surroundings, problems);
+  const trusts = parsed.success ? parsed.data.routers.map((router, index) => trustOf(router.tls, `routers[${index}].tls`)) : [];
   if (!parsed.success || problems.length > 0) throw new ConfigError(file, problems);
-  return toConfig(parsed.data, ca, surroundings);
+  return toConfig(parsed.data, ca, trusts, surroundings);
 }
 
 type Keys = Readonly<Record<string, unknown>>;
@@ -168,7 +186,12 @@ function readAuthority({ hub }: AgentFile, { folder }: Surroundings, problems: s
   }
 }
 
-function toConfig(file: AgentFile, ca: Buffer | undefined, { folder }: Surroundings): AgentConfig {
+function toConfig(
+  file: AgentFile,
+  ca: Buffer | undefined,
+  trusts: readonly (RouterTls | undefined)[],
+  { folder }: Surroundings,
+): AgentConfig {
   const setting = ({ enabled, interval_ms }: { enabled: boolean; interval_ms: number }): CollectorSetting => ({
     enabled,
     intervalMs: interval_ms === 0 ? file.poll.interval_ms : interval_ms,
@@ -194,17 +217,21 @@ function toConfig(file: AgentFile, ca: Buffer | undefined, { folder }: Surroundi
     },
     spool: { folder: resolve(folder, file.spool.folder), bytesMax: file.spool.bytes_max },
     batch: { ageMaxMs: file.batch.age_max_ms, bytesMax: file.batch.bytes_max },
-    routers: file.routers.map((router) => {
+    routers: file.routers.map((router, index) => {
       const login = file.credentials[router.credentials];
       if (login === undefined) throw new Error(`BUG: credentials ${router.credentials} were not checked`);
+      if ((router.tls === undefined) !== (trusts[index] === undefined))
+        throw new Error(`BUG: tls of ${router.name} was not checked`);
       return {
         site: router.site ?? file.site,
         name: router.name,
         host: router.address,
-        port: router.port,
+        port: router.port ?? (router.tls === undefined ? API_PORT : API_TLS_PORT),
         user: login.user,
         password: login.password,
         allowMd5Login: login.allow_md5_login,
+        tls: trusts[index],
+        codePage: router.encoding ?? file.encoding,
       };
     }),
     logLevel: file.log.level,

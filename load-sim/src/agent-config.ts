@@ -1,6 +1,7 @@
 /** Writes the agent's configuration for a simulated fleet, so that the simulator can be polled at once. */
 import { stringify } from 'yaml';
-import type { Fleet } from './fleet.ts';
+import type { Fleet, RouterPlan } from './fleet.ts';
+import { AUTHORITY_FILE, CERTIFICATE_NAME } from './routers/certificate.ts';
 
 export interface AgentConfigOptions {
   /** Name of the agent; must match the one that the hub knows the token by. */
@@ -33,7 +34,8 @@ export function agentConfig(fleet: Fleet, options: AgentConfigOptions): string {
         allow_md5_login: fleet.routers.some((one) => one.dialect === '6.42'),
       };
     }
-    return { name: plan.router, address: plan.address, port: plan.port, site: plan.site, credentials: name };
+    const { router, address, port, site } = plan;
+    return { name: router, address, port, site, credentials: name, ...tlsKeys(plan) };
   });
   return stringify({
     agent: options.agent,
@@ -50,4 +52,15 @@ export function agentConfig(fleet: Fleet, options: AgentConfigOptions): string {
     log: { level: options.logLevel ?? 'info' },
     ...(options.metricsPort === undefined ? {} : { metrics: { host: '127.0.0.1', port: options.metricsPort } }),
   });
+}
+
+function tlsKeys({ transport }: RouterPlan): object {
+  switch (transport) {
+    case 'plain':
+      return {};
+    case 'certificate':
+      return { tls: { ca_file: AUTHORITY_FILE, server_name: CERTIFICATE_NAME } };
+    case 'anonymous':
+      return { tls: { anonymous: true } };
+  }
 }

@@ -3,7 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { BOARD_NAMES } from './boards/catalog.ts';
 import { DIALECT_NAMES } from './dialects/dialect.ts';
-import type { Fleet } from './fleet.ts';
+import { type Fleet, TRANSPORTS } from './fleet.ts';
 
 const FLEET: z.ZodType<Fleet> = z.strictObject({
   seed: z.int(),
@@ -21,6 +21,7 @@ const FLEET: z.ZodType<Fleet> = z.strictObject({
         user: z.string(),
         password: z.string(),
         refusesLogin: z.boolean(),
+        transport: z.enum(TRANSPORTS).default('plain'),
       }),
     )
     .min(1),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { agentConfig } from './agent-config.ts';
-import { planFleet, siteName } from './fleet.ts';
+import { type FleetOptions, planFleet, siteName } from './fleet.ts';
+import { AUTHORITY_FILE } from './routers/certificate.ts';
 import { createWorld } from './traffic/world.ts';
 
 const BASE = { routers: 500, sites: 5, seed: 1, startMs: Date.UTC(2026, 0, 1) };
@@ -51,6 +52,21 @@ describe('a planned fleet', () => {
     ]);
   });
 
+  it('speaks TLS on the TLS port, as far as asked for', () => {
+    const transports = (tls: FleetOptions['tls'], extra: Partial<FleetOptions> = {}): string[] =>
+      planFleet({ ...BASE, routers: 3, ...extra, ...(tls === undefined ? {} : { tls }) }).routers.map(
+        ({ transport, port }) => `${transport} ${port}`,
+      );
+    expect(transports(undefined)).toEqual(['plain 8728', 'plain 8728', 'plain 8728']);
+    expect(transports({ transport: 'certificate' })).toEqual(['certificate 8729', 'certificate 8729', 'certificate 8729']);
+    expect(transports({ transport: 'anonymous', routers: 1 })).toEqual(['anonymous 8729', 'plain 8728', 'plain 8728']);
+    expect(transports({ transport: 'anonymous', routers: 1 }, { portsFrom: 20_000 })).toEqual([
+      'anonymous 20000',
+      'plain 20001',
+      'plain 20002',
+    ]);
+  });
+
   it.each([
     [{ routerNet: '10.0.0.0/16' }, /Cannot use router net 10\.0\.0\.0\/16: give a loopback network/],
     [{ routerNet: '127.64.1.0/16' }, /bits beyond \/16/],
@@ -59,7 +75,8 @@ describe('a planned fleet', () => {
     [{ sites: 0 }, /Cannot plan 0 sites/],
     [{ refuseLogin: 501 }, /Cannot let 501 of 500/],
     [{ portsFrom: 65_200 }, /must stay below 65536/],
-  ])('cannot be planned from %j', (options, message) => {
+    [{ tls: { transport: 'certificate', routers: 501 } }, /Cannot let 501 of 500 routers speak TLS/],
+  ] as const)('cannot be planned from %j', (options, message) => {
     expect(() => planFleet({ ...BASE, ...options })).toThrow(message);
   });
 
@@ -96,5 +113,21 @@ describe('the agent configuration of a fleet', () => {
       })),
       log: { level: 'info' },
     });
+  });
+
+  it('says how to know routers that speak TLS', () => {
+    const tlsOf = (transport: 'certificate' | 'anonymous'): unknown[] =>
+      parse(
+        agentConfig(planFleet({ ...BASE, routers: 2, tls: { transport, routers: 1 } }), {
+          agent: 'pop1',
+          hubAddresses: ['127.0.0.1:4650'],
+          hubToken: 'secret',
+          pollIntervalMs: 10_000,
+          spoolFolder: '/var/spool/x',
+        }),
+      ).routers.map(({ port, tls }: Record<string, unknown>) => ({ port, tls }));
+    const plain = { port: 8728, tls: undefined };
+    expect(tlsOf('certificate')).toEqual([{ port: 8729, tls: { ca_file: AUTHORITY_FILE, server_name: 'poplar-router' } }, plain]);
+    expect(tlsOf('anonymous')).toEqual([{ port: 8729, tls: { anonymous: true } }, plain]);
   });
 });

@@ -5,6 +5,10 @@ import { FLEET_MIX, type FleetShare } from './boards/catalog.ts';
 import type { DialectName } from './dialects/dialect.ts';
 import { derive, unit } from './traffic/random.ts';
 
+/** How a router speaks on its port. `certificate`: TLS with the test certificate; `anonymous`: TLS as a router without one. */
+export const TRANSPORTS = ['plain', 'certificate', 'anonymous'] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
 /** One simulated router: where it listens, what it is, and who may log in. */
 export interface RouterPlan {
   /** Position in the fleet, from 0. The truth journal names routers by it. */
@@ -20,6 +24,7 @@ export interface RouterPlan {
   readonly password: string;
   /** True: every login fails, whatever the password. */
   readonly refusesLogin: boolean;
+  readonly transport: Transport;
 }
 
 /** Everything that the state of the simulated routers depends on, besides the time. */
@@ -43,9 +48,12 @@ export interface FleetOptions {
   readonly password?: string;
   /** The last so many routers refuse every login. */
   readonly refuseLogin?: number;
+  /** The first `routers` of the fleet (all, if left out) speak TLS, at port 8729 where they have addresses of their own. */
+  readonly tls?: { readonly transport: Exclude<Transport, 'plain'>; readonly routers?: number };
 }
 
-export const ROUTER_PORT = 8728;
+const ROUTER_PORT = 8728;
+const ROUTER_TLS_PORT = 8729;
 export const ROUTER_NET = '127.64.0.0/16';
 export const ROUTER_USER = 'poplar';
 export const ROUTER_PASSWORD = 'simulated';
@@ -65,6 +73,9 @@ export function planFleet(options: FleetOptions): Fleet {
   if (!Number.isInteger(sites) || sites < 1) throw new RangeError(`Cannot plan ${sites} sites: at least 1 is needed`);
   if (refuseLogin < 0 || refuseLogin > count)
     throw new RangeError(`Cannot let ${refuseLogin} of ${count} routers refuse the login`);
+  const tlsRouters = options.tls === undefined ? 0 : (options.tls.routers ?? count);
+  if (tlsRouters < 0 || tlsRouters > count) throw new RangeError(`Cannot let ${tlsRouters} of ${count} routers speak TLS`);
+  const transportOf = (index: number): Transport => (index < tlsRouters ? (options.tls?.transport ?? 'plain') : 'plain');
   const endpoint =
     options.portsFrom === undefined ? addressesOf(options.routerNet ?? ROUTER_NET, count) : portsOf(options.portsFrom, count);
   const digits = Math.max(4, String(count).length);
@@ -76,12 +87,13 @@ export function planFleet(options: FleetOptions): Fleet {
       index,
       site: siteName(index % sites),
       router: `r${String(index + 1).padStart(digits, '0')}`,
-      ...endpoint(index),
+      ...endpoint(index, transportOf(index)),
       board: share.board,
       dialect: share.dialect,
       user: options.user ?? ROUTER_USER,
       password: options.password ?? ROUTER_PASSWORD,
       refusesLogin: index >= count - refuseLogin,
+      transport: transportOf(index),
     };
   });
   return { seed, startMs, routers };
@@ -103,7 +115,7 @@ function shareAt(position: number): FleetShare {
 
 type Endpoint = Pick<RouterPlan, 'address' | 'port'>;
 
-function addressesOf(network: string, count: number): (index: number) => Endpoint {
+function addressesOf(network: string, count: number): (index: number, transport: Transport) => Endpoint {
   const match = /^(127)\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(network);
   const octets = match?.slice(1, 5).map(Number) ?? [];
   const prefix = Number(match?.[5]);
@@ -117,9 +129,12 @@ function addressesOf(network: string, count: number): (index: number) => Endpoin
   const capacity = (size / 256) * 254;
   if (count > capacity)
     throw new RangeError(`Cannot place ${count} routers in ${network}: it has room for ${capacity}. Give a larger --router-net`);
-  return (index) => {
+  return (index, transport) => {
     const address = first + Math.floor(index / 254) * 256 + (index % 254) + 1;
-    return { address: [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.'), port: ROUTER_PORT };
+    return {
+      address: [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.'),
+      port: transport === 'plain' ? ROUTER_PORT : ROUTER_TLS_PORT,
+    };
   };
 }
 

@@ -95,6 +95,20 @@ export function text(description: string, fallback?: string): Field<string> {
   );
 }
 
+/** A SHA-256 in hexadecimal, with or without colons; held in lower case without them. Left out: ''. */
+export function sha256(description: string): Field<string> {
+  return field(
+    (value) => {
+      const digits = typeof value === 'string' ? value.replaceAll(':', '').toLowerCase() : '';
+      return /^[0-9a-f]{64}$/.test(digits)
+        ? { value: digits }
+        : `${show(value)} is not a SHA-256 fingerprint; write its 64 hexadecimal digits, with or without colons`;
+    },
+    description,
+    '',
+  );
+}
+
 export function flag(description: string, fallback: boolean): Field<boolean> {
   return field(
     (value) => (typeof value === 'boolean' ? { value } : `${show(value)} is neither true nor false; write one of them`),
@@ -103,7 +117,8 @@ export function flag(description: string, fallback: boolean): Field<boolean> {
   );
 }
 
-export function oneOf<const T extends string>(values: readonly T[], description: string, fallback: T): Field<T> {
+/** One of a few words; a `fallback` makes it optional. */
+export function oneOf<const T extends string>(values: readonly T[], description: string, fallback?: T): Field<T> {
   return field(
     (value) => {
       const known = values.find((candidate) => candidate === value);

@@ -1,6 +1,7 @@
 /** The keys of agent.yaml. Unknown keys are errors; units are in the names. Secrets were resolved before (secrets.ts). */
 import { z } from 'zod';
-import { type Field, flag, host, hostPort, name, oneOf, text, whole } from './fields.ts';
+import { CODE_PAGES } from '../poller/router-client.ts';
+import { type Field, flag, host, hostPort, name, oneOf, sha256, text, whole } from './fields.ts';
 
 const DAY_MS = 24 * 3600_000;
 
@@ -86,9 +87,22 @@ const credentials = z
 const router = z.strictObject({
   name: name("The router's name, unique within its site."),
   address: host('Where the router listens.'),
-  port: whole({ unit: 'port', min: 1, max: 65_535, fallback: 8728 }, 'Port of its API service.'),
+  port: whole({ unit: 'port', min: 1, max: 65_535 }, 'Port of its API service; left out: 8728, with tls 8729.').optional(),
   site: name('Its site.').optional(),
   credentials: text('Which of the credentials it takes.', 'default'),
+  encoding: oneOf(CODE_PAGES, 'Its own encoding of texts that are not UTF-8.').optional(),
+  tls: z
+    .strictObject({
+      ca_file: text("PEM file with the authority that signed the router's certificate.", ''),
+      server_name: host("The name in the router's certificate where it is not its address; with ca_file.", ''),
+      fingerprint_sha256: sha256("SHA-256 of the router's certificate, instead of ca_file: no other certificate is accepted."),
+      anonymous: flag(
+        'Instead of both, for a router without a certificate: whoever answers at the address gets the login. Needs Node.',
+        false,
+      ),
+    })
+    .optional()
+    .describe('TLS to the router.'),
 });
 
 const metrics = z.strictObject({
@@ -105,6 +119,11 @@ export const agentSchema = z.strictObject({
   spool,
   batch,
   credentials,
+  encoding: oneOf(
+    CODE_PAGES,
+    `How texts of routers that are not UTF-8 are read, as older WinBox wrote them: ${CODE_PAGES.join(', ')}.`,
+    'latin1',
+  ),
   routers: z.array(router, 'needs a list; write one "- { name: …, address: … }" per router'),
   log: z
     .strictObject({ level: oneOf(['trace', 'debug', 'info', 'warn', 'error'], 'Least level that is logged.', 'info') })

@@ -10,6 +10,7 @@ import type { Visit } from './visit.ts';
 
 const NET = '127.71.1';
 const INTERVAL_MS = 100;
+const PLAIN = { tls: undefined, codePage: 'latin1' } as const;
 const EPOCH = 2n ** 64n - 1n;
 const STEP = 2n ** 20n;
 
@@ -38,12 +39,21 @@ function startRouter(host: string, answers: Answers = ORDINARY, port = 0): Promi
         peer.answer(command, ...((command[0] === undefined ? undefined : answers[command[0]])?.(peer) ?? MISSING));
       }
     },
-    port,
+    { port },
   );
 }
 
 function target(router: Pick<ScriptedRouter, 'host' | 'port'>, name = router.host): RouterTarget {
-  return { site: 'fra1', name, host: router.host, port: router.port, user: 'poplar', password: 'x', allowMd5Login: false };
+  return {
+    site: 'fra1',
+    name,
+    host: router.host,
+    port: router.port,
+    user: 'poplar',
+    password: 'x',
+    allowMd5Login: false,
+    ...PLAIN,
+  };
 }
 
 /** Address of a router that is off: nothing listens there. */

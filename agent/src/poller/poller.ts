@@ -2,6 +2,7 @@
  * Visits every router once per interval, each at its own moment, and hands over one Visit per slot: also for a failed
  * visit, and for a slot that passed while the previous visit was still running.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { PollerConfig, RouterTarget } from './config.ts';
 import { createLanes } from './lanes.ts';
@@ -175,7 +176,7 @@ export function createPoller(config: PollerConfig, deps: PollerDeps): Poller {
     for (const [key, entry] of entries) {
       const target = wanted.get(key);
       if (target === undefined) remove(key, entry);
-      else if (!sameTarget(entry.visitor.target, target)) replace(entry, target);
+      else if (!isDeepStrictEqual(entry.visitor.target, target)) replace(entry, target);
     }
     for (const [key, target] of wanted) {
       if (!entries.has(key)) add(key, target);
@@ -283,14 +284,4 @@ function keyOf(target: RouterTarget): string {
 /** What a new visitor of a known router starts from. Counters do not compare; a visit still running may rise by one. */
 function nextPast(past: VisitorPast | undefined): VisitorPast | undefined {
   return past === undefined ? undefined : { generation: past.generation + 2, newestTsMs: past.newestTsMs };
-}
-
-function sameTarget(one: RouterTarget, other: RouterTarget): boolean {
-  return (
-    one.host === other.host &&
-    one.port === other.port &&
-    one.user === other.user &&
-    one.password === other.password &&
-    one.allowMd5Login === other.allowMd5Login
-  );
 }

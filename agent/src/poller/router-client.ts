@@ -59,6 +59,36 @@ export interface RouterClient {
   close(): void;
 }
 
+/**
+ * How a router proves over TLS who it is, before the login is sent. `authority`: its certificate is signed by `ca` (PEM) and
+ * is for `serverName`, or for the host. `pin`: its certificate is this one, by the SHA-256 of its DER form in lower-case
+ * hexadecimal; dates and names do not count. `anonymous`: it proves nothing (anonymous Diffie-Hellman).
+ */
+export type RouterTls =
+  | { readonly kind: 'authority'; readonly ca: string; readonly serverName: string | undefined }
+  | { readonly kind: 'pin'; readonly sha256: string }
+  | { readonly kind: 'anonymous' };
+
+/** Single-byte encodings of texts on routers. */
+export const CODE_PAGES = [
+  'latin1',
+  'iso-8859-2',
+  'iso-8859-5',
+  'iso-8859-15',
+  'koi8-r',
+  'koi8-u',
+  'windows-1250',
+  'windows-1251',
+  'windows-1252',
+  'windows-1253',
+  'windows-1254',
+  'windows-1255',
+  'windows-1256',
+  'windows-1257',
+  'windows-1258',
+] as const;
+export type CodePage = (typeof CODE_PAGES)[number];
+
 /** Where a router is and how to log in. */
 export interface RouterAddress {
   readonly host: string;
@@ -67,6 +97,10 @@ export interface RouterAddress {
   readonly password: string;
   /** Permits the MD5 login of RouterOS before 6.43, which the router asks for. */
   readonly allowMd5Login: boolean;
+  /** Undefined: plain TCP. */
+  readonly tls: RouterTls | undefined;
+  /** How a word that is not UTF-8 is read. */
+  readonly codePage: CodePage;
 }
 
 /** host:port, with brackets around an IPv6 address. */
@@ -75,7 +109,7 @@ export function addressText(address: Pick<RouterAddress, 'host' | 'port'>): stri
 }
 
 export interface SessionDeadlines {
-  /** From the first packet to the accepted login, milliseconds. */
+  /** From the first packet to the accepted login, TLS included, milliseconds. */
   readonly connectMs: number;
   /** From sending a command to the end of its answer, milliseconds. */
   readonly commandMs: number;

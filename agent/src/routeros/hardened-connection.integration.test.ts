@@ -8,8 +8,16 @@ it("switches the library's own timeout off: an idle session lives on", async () 
     throw new Error('the router did nothing wrong');
   };
   const connection = openHardenedConnection(
-    { host: router.host, port: router.port, user: 'poplar', password: '', allowMd5Login: false },
-    { onFatal: fail, onGarbage: fail, onLoginTraps: fail, answerChallenge: fail },
+    {
+      host: router.host,
+      port: router.port,
+      user: 'poplar',
+      password: '',
+      allowMd5Login: false,
+      tls: undefined,
+      codePage: 'latin1',
+    },
+    { onReady() {}, onStranger: fail, onFatal: fail, onGarbage: fail, onLoginTraps: fail, answerChallenge: fail },
   );
   await connection.login;
   expect(connection.socket.timeout ?? 0).toBe(0);

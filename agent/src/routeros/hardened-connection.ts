@@ -6,7 +6,8 @@
  *   `data` event on unknown tags. Now sentences are parsed as they complete, unknown tags are ignored, `!fatal` is heard.
  * - Channel.processPacket threw on `!empty` and any other new reply word and forgot all traps but the first. Channels
  *   serve only the login here; commands are read straight from the receiver.
- * - Connector.write sent one segment per word in windows-1252. Now a sentence is one UTF-8 write.
+ * - Connector.write sent one segment per word in windows-1252. Now a sentence is one UTF-8 write, and over TLS nothing is
+ *   written before the router has proved who it is.
  * - Connector.destroy left the socket's next error without a listener, which ends the process.
  *
  * What stays unused, because it cannot be trusted: keepalive (`#`), streams, close(), connecting again, the library's
@@ -16,6 +17,7 @@
  * is refused. Deep imports avoid the package's index, which loads an absent module when ENV is "testing".
  */
 import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { Channel } from 'node-routeros/dist/Channel.js';
 import { Connector } from 'node-routeros/dist/connector/Connector.js';
 import { Receiver } from 'node-routeros/dist/connector/Receiver.js';
@@ -23,8 +25,10 @@ import { RouterOSAPI } from 'node-routeros/dist/RouterOSAPI.js';
 import manifest from 'node-routeros/package.json' with { type: 'json' };
 import type { RouterAddress, Trap } from '../poller/router-client.ts';
 import { createReplyGatherer, type ReplyGatherer, readTag } from './reply.ts';
+import { refusalOf, tlsOptions } from './router-tls.ts';
 import { encodeSentence } from './sentence-encoder.ts';
-import { createSentenceParser, type SentenceParser } from './sentence-parser.ts';
+import { createSentenceParser, SENTENCE_LIMITS, type SentenceParser } from './sentence-parser.ts';
+import { createWordDecoder } from './word-text.ts';
 
 const VERSION = '1.6.9';
 if (manifest.version !== VERSION)
@@ -34,6 +38,10 @@ if (manifest.version !== VERSION)
 
 /** What the owner of a connection is told. None of these may throw. */
 export interface ConnectionHooks {
+  /** The connection is made; over TLS, the router has proved who it is. The login is sent next. */
+  onReady(): void;
+  /** The router's certificate is not the one that it must have; the owner destroys the connection. */
+  onStranger(reason: string): void;
   /** The router sent `!fatal`; it closes the connection next. */
   onFatal(reason: string): void;
   /** The bytes make no sense or exceed a limit; nothing more will be read. */
@@ -45,6 +53,7 @@ export interface ConnectionHooks {
 }
 
 export interface HardenedConnection {
+  /** Never opens when connecting could not even start: `login` says why. */
   readonly socket: Socket;
   /** Settles with the login; stays pending for ever when the connection ends in its midst: watch the socket. */
   readonly login: Promise<unknown>;
@@ -62,37 +71,38 @@ interface Reading {
   readonly parser: SentenceParser;
 }
 
+/** Connections on which nothing may be written yet. */
+const barred = new WeakSet<Connector>();
 const readings = new WeakMap<Receiver, Reading>();
 const hooksOf = new WeakMap<Connector, ConnectionHooks>();
 const loginReplies = new WeakMap<Channel, ReplyGatherer>();
 
 /** Starts connecting and logging in. */
 export function openHardenedConnection(address: RouterAddress, hooks: ConnectionHooks): HardenedConnection {
-  const api = new RouterOSAPI({ host: address.host, port: address.port, user: address.user, password: address.password });
+  const { host, port, user, password, tls } = address;
+  const api = new RouterOSAPI({ host, port, user, password, ...(tls === undefined ? {} : { tls: tlsOptions(tls) }) });
   api.on('error', ignore);
   const login = api.connect();
   login.catch(ignore);
   const connector: unknown = Reflect.get(api, 'connector');
   if (!(connector instanceof Connector)) throw new Error('BUG: node-routeros has no connector after connect()');
-  const receiver: unknown = Reflect.get(connector, 'receiver');
-  const socket = socketOf(connector);
-  if (!(receiver instanceof Receiver) || socket === undefined)
-    throw new Error('BUG: node-routeros has no socket or receiver after connect()');
   hooksOf.set(connector, hooks);
-  readings.set(receiver, {
-    hooks,
-    parser: createSentenceParser((words) => {
-      if (words[0] === '!fatal') {
-        hooks.onFatal(fatalReason(words));
-        return false;
-      }
-      const tag = readTag(words);
-      if (tag !== undefined) readerOf(receiver, tag)?.(words);
-      return true;
-    }),
-  });
+  const receiver: unknown = Reflect.get(connector, 'receiver');
+  const socket = socketOf(connector) ?? new Socket();
+  if (receiver instanceof Receiver) readings.set(receiver, { hooks, parser: parserFor(receiver, address, hooks) });
   socket.setTimeout(0);
   socket.setNoDelay(true);
+  // Before the library's own listener, which sends the login.
+  if (tls === undefined) socket.prependOnceListener('connect', () => hooks.onReady());
+  else {
+    barred.add(connector);
+    socket.prependOnceListener('secureConnect', () => {
+      const refusal = socket instanceof TLSSocket ? refusalOf(tls, socket) : 'the connection has no TLS';
+      if (refusal !== undefined) return hooks.onStranger(refusal);
+      barred.delete(connector);
+      hooks.onReady();
+    });
+  }
   return {
     socket,
     login,
@@ -101,6 +111,19 @@ export function openHardenedConnection(address: RouterAddress, hooks: Connection
     stopRead: (tag) => connector.stopRead(tag),
     destroy: () => connector.destroy(),
   };
+}
+
+function parserFor(receiver: Receiver, { codePage }: RouterAddress, hooks: ConnectionHooks): SentenceParser {
+  const onSentence = (words: string[]): boolean => {
+    if (words[0] === '!fatal') {
+      hooks.onFatal(fatalReason(words));
+      return false;
+    }
+    const tag = readTag(words);
+    if (tag !== undefined) readerOf(receiver, tag)?.(words);
+    return true;
+  };
+  return createSentenceParser(onSentence, SENTENCE_LIMITS, createWordDecoder(codePage));
 }
 
 Receiver.prototype.processRawData = function processRawData(this: Receiver, data: Buffer): void {
@@ -116,7 +139,7 @@ Receiver.prototype.processRawData = function processRawData(this: Receiver, data
 
 Connector.prototype.write = function write(this: Connector, words: string[]): Connector {
   const socket = socketOf(this);
-  if (socket?.writable === true) socket.write(encodeSentence(words));
+  if (socket?.writable === true && !barred.has(this)) socket.write(encodeSentence(words));
   return this;
 };
 

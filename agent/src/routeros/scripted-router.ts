@@ -1,6 +1,15 @@
-/** A router for tests: a TCP server on loopback that does what a script says. Its codec is its own, so that tests do not check a codec by itself. */
+/** A router for tests: a server on loopback, over TCP or TLS, that does what a script says. Its codec is its own, so that tests do not check a codec by itself. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+
+const CERTIFICATES = join(import.meta.dirname, '../../testdata/tls');
+/** PEM of the authority that signed the scripted routers' certificate, which is for 127.71.0.1 and CERTIFICATE_NAME. */
+export const AUTHORITY = readFileSync(join(CERTIFICATES, 'router-ca.pem'), 'utf8');
+export const CERTIFICATE = readFileSync(join(CERTIFICATES, 'router.pem'));
+export const CERTIFICATE_NAME = 'poplar-router';
 
 /** The router's side of one connection. */
 export interface Peer {
@@ -13,8 +22,17 @@ export interface Peer {
   send(...sentences: string[][]): void;
   /** Reads the login and admits it. */
   admit(): Promise<string[]>;
+  /** Cuts the connection with a TCP reset. */
+  reset(): void;
   /** Resolves once the connection is closed. */
   closed(): Promise<void>;
+}
+
+export interface ScriptedRouterOptions {
+  /** 0, the default: a free one. */
+  readonly port?: number;
+  /** Speaks TLS; the script runs once it is agreed. Left out: plain TCP. */
+  readonly tls?: 'certificate' | 'anonymous';
 }
 
 export interface ScriptedRouter extends AsyncDisposable {
@@ -22,27 +40,37 @@ export interface ScriptedRouter extends AsyncDisposable {
   readonly port: number;
   /** Connections accepted so far. */
   readonly connections: number;
+  /** Those that are not closed yet. */
+  readonly open: number;
   /** Every sentence received, of all connections. */
   readonly received: readonly string[][];
 }
 
-/** Listens on `host` at a free port (or `port`) and runs the script for each connection. A script that fails because its connection ended has ended. */
+/** Listens on `host` and runs the script for each connection. A script that fails because its connection ended has ended. */
 export async function startScriptedRouter(
   host: string,
   script: (peer: Peer) => Promise<void>,
-  port = 0,
+  { port = 0, tls }: ScriptedRouterOptions = {},
 ): Promise<ScriptedRouter> {
+  const secureContext = tls === undefined ? undefined : secureContextOf(tls);
   const sockets = new Set<Socket>();
   const received: string[][] = [];
   const faults: unknown[] = [];
   let connections = 0;
-  const server = createServer((socket) => {
-    connections++;
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    script(createPeer(socket, received)).catch((error: unknown) => {
+  const follow = (socket: Socket, raw: Socket): void => {
+    script(createPeer(socket, raw, received)).catch((error: unknown) => {
       if (!(error instanceof PeerGone)) faults.push(error);
     });
+  };
+  const server = createServer((raw) => {
+    connections++;
+    sockets.add(raw);
+    raw.on('close', () => sockets.delete(raw));
+    raw.on('error', () => {});
+    if (secureContext === undefined) return follow(raw, raw);
+    const secured = new TLSSocket(raw, { isServer: true, secureContext });
+    secured.on('error', () => {});
+    secured.once('secure', () => follow(secured, raw));
   });
   server.listen(port, host);
   await once(server, 'listening');
@@ -55,6 +83,9 @@ export async function startScriptedRouter(
     get connections() {
       return connections;
     },
+    get open() {
+      return sockets.size;
+    },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -64,9 +95,14 @@ export async function startScriptedRouter(
   };
 }
 
+function secureContextOf(tls: 'certificate' | 'anonymous'): SecureContext {
+  if (tls === 'anonymous') return createSecureContext({ ciphers: 'ADH:@SECLEVEL=0', dhparam: 'auto', maxVersion: 'TLSv1.2' });
+  return createSecureContext({ cert: CERTIFICATE, key: readFileSync(join(CERTIFICATES, 'router-key.pem')) });
+}
+
 class PeerGone extends Error {}
 
-function createPeer(socket: Socket, received: string[][]): Peer {
+function createPeer(socket: Socket, raw: Socket, received: string[][]): Peer {
   const waiting: { resolve(sentence: string[]): void; reject(error: Error): void }[] = [];
   const ready: string[][] = [];
   let bytes = Buffer.alloc(0);
@@ -116,6 +152,7 @@ function createPeer(socket: Socket, received: string[][]): Peer {
       peer.answer(login, ['!done']);
       return login;
     },
+    reset: () => void raw.resetAndDestroy(),
     async closed() {
       if (!socket.closed) await once(socket, 'close');
     },

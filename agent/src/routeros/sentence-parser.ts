@@ -4,7 +4,7 @@
  * A word is a length of one to five bytes and that many bytes of text; a word of length zero ends the sentence. Empty
  * sentences are skipped. A reply's first word starts with `!`: anything else is another protocol, seen at its first byte.
  */
-import { decodeWord } from './word-text.ts';
+import { createWordDecoder, type DecodeWord } from './word-text.ts';
 
 /** The bytes are not the RouterOS API, or exceed a limit. */
 export class SentenceError extends Error {
@@ -38,6 +38,7 @@ const GATHER_BYTES_MIN = 1024;
 export function createSentenceParser(
   onSentence: (words: string[]) => boolean,
   limits: SentenceLimits = SENTENCE_LIMITS,
+  decodeWord: DecodeWord = createWordDecoder('latin1'),
 ): SentenceParser {
   let words: string[] = [];
   let sentenceBytes = 0;

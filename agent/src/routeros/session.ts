@@ -13,13 +13,15 @@ import { connectionFault } from './connection-fault.ts';
 import { type ConnectionHooks, openHardenedConnection } from './hardened-connection.ts';
 import { answerChallenge } from './old-login.ts';
 import { createReplyGatherer } from './reply.ts';
+import { HANDSHAKE_CUT, handshakeReason, handshakeSilence, isCut } from './router-tls.ts';
 
 /**
  * Opens a session on a connection of its own. However the router behaves, the promise settles within
  * `deadlines.connectMs`, and every command within `deadlines.commandMs`.
  *
  * The password crosses the network as it is with every login on the plain API port: node-routeros sends the login of
- * RouterOS 6.43 and later first, and an older router gets the password too before it asks for the MD5 form.
+ * RouterOS 6.43 and later first, and an older router gets the password too before it asks for the MD5 form. Over TLS
+ * nothing is sent before the router's certificate was accepted.
  */
 export const dialRouter: DialRouter = async (address, deadlines) => {
   const { promise, resolve, reject } = Promise.withResolvers<RouterClient>();
@@ -27,7 +29,7 @@ export const dialRouter: DialRouter = async (address, deadlines) => {
   return promise;
 };
 
-type Stage = 'connect' | 'login' | 'session';
+type Stage = 'connect' | 'handshake' | 'login' | 'session';
 
 function openSession(
   address: RouterAddress,
@@ -36,14 +38,17 @@ function openSession(
   onFailure: (error: SessionError) => void,
 ): void {
   const where = addressText(address);
+  const { tls } = address;
   let stage: Stage = 'connect';
   let ended: SessionError | undefined;
   let challenged = false;
   let tags = 0;
+  let answered = false;
   const inFlight = new Map<string, (error: SessionError) => void>();
 
   const task = (): string => {
     if (stage === 'connect') return `connect to ${where}`;
+    if (stage === 'handshake') return `agree on TLS with ${where}`;
     return stage === 'login' ? `log in to ${where} as ${address.user}` : `go on with the session to ${where}`;
   };
   const fault = (kind: SessionError['fault'], reason: string): SessionError => new SessionError(kind, task(), reason);
@@ -59,6 +64,10 @@ function openSession(
   }
 
   const hooks: ConnectionHooks = {
+    onReady: () => {
+      stage = 'login';
+    },
+    onStranger: (reason) => end(fault('tls', reason)),
     onFatal: (reason) => end(fault('closed', reason === '' ? 'the router ended the session' : `the router said: ${reason}`)),
     onGarbage: (error) =>
       end(fault('protocol', `this is not the RouterOS API: ${error instanceof Error ? error.message : 'bad bytes'}`)),
@@ -86,19 +95,36 @@ function openSession(
     return fault(kind, text === '' ? 'the router refused' : `the router said: ${text}`);
   }
 
-  const closedReason = (): string => {
-    if (stage !== 'login') return 'the router closed the connection';
-    return 'the router closed the connection: /ip service api has reached max-sessions or does not admit this address';
-  };
+  function closed(): SessionError {
+    if (stage === 'handshake') return fault('tls', HANDSHAKE_CUT);
+    const plainly = 'the router closed the connection';
+    if (answered) return fault('closed', plainly);
+    const service = `/ip service ${tls === undefined ? 'api' : 'api-ssl'}`;
+    const when = stage === 'session' ? ' right after the login' : '';
+    return fault('closed', `${plainly}${when}: ${service} has reached max-sessions or does not admit this address`);
+  }
+
+  function failed(error: unknown): SessionError {
+    // A router that resets at once is sometimes noticed before the connection is.
+    if (tls !== undefined && stage === 'connect' && isCut(error)) stage = 'handshake';
+    if (stage !== 'handshake' || tls === undefined) return connectionFault(task(), error);
+    return new SessionError('tls', task(), handshakeReason(tls, error), { cause: error });
+  }
+
+  function late(): SessionError {
+    if (stage === 'handshake') return fault('tls', handshakeSilence(deadlines.connectMs));
+    return fault('timeout', `no answer within ${deadlines.connectMs} ms`);
+  }
 
   const connection = openHardenedConnection(address, hooks);
-  const loginTimer = setTimeout(() => end(fault('timeout', `no answer within ${deadlines.connectMs} ms`)), deadlines.connectMs);
-  connection.socket.once('connect', () => {
-    stage = 'login';
-  });
-  connection.socket.on('error', (error) => end(connectionFault(task(), error)));
-  connection.socket.once('end', () => end(fault('closed', closedReason())));
-  connection.socket.once('close', () => end(fault('closed', closedReason())));
+  const loginTimer = setTimeout(() => end(late()), deadlines.connectMs);
+  if (tls !== undefined)
+    connection.socket.once('connect', () => {
+      stage = 'handshake';
+    });
+  connection.socket.on('error', (error) => end(failed(error)));
+  connection.socket.once('end', () => end(closed()));
+  connection.socket.once('close', () => end(closed()));
 
   function command(words: readonly string[]): Promise<Reply> {
     if (ended !== undefined) return Promise.reject(ended);
@@ -122,6 +148,7 @@ function openSession(
     });
     connection.read(tag, (sentence) => {
       if (!gatherer.add(sentence)) return;
+      answered = true;
       clearTimeout(timer);
       inFlight.delete(tag);
       connection.stopRead(tag);
@@ -146,6 +173,6 @@ function openSession(
       stage = 'session';
       onOpen(client);
     },
-    (error: unknown) => end(connectionFault(task(), error)),
+    (error: unknown) => end(failed(error)),
   );
 }

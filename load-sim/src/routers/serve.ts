@@ -2,14 +2,14 @@
 import { writeFile } from 'node:fs/promises';
 import { agentConfig } from '../agent-config.ts';
 import { readFlags, UsageError, wholeNumber } from '../flags.ts';
-import { type Fleet, planFleet, ROUTER_NET, ROUTER_PASSWORD, ROUTER_USER } from '../fleet.ts';
+import { type Fleet, type FleetOptions, planFleet, ROUTER_NET, ROUTER_PASSWORD, ROUTER_USER, TRANSPORTS } from '../fleet.ts';
 import { readFleet, writeFleet } from '../fleet-file.ts';
 import { createWorld } from '../traffic/world.ts';
 import { type JournalFile, openJournal } from './journal.ts';
 import { type RouterServer, startRouters } from './server.ts';
 
 export const ROUTERS_USAGE = `Usage: npm run sim -- routers [flags]
-Simulated routers: each listens on its own loopback address at port 8728 and speaks the RouterOS API.
+Simulated routers: each listens on its own loopback address at port 8728 (with TLS 8729) and speaks the RouterOS API.
 
   --routers N            routers (500)
   --sites N              sites they are spread over (5)
@@ -19,6 +19,8 @@ Simulated routers: each listens on its own loopback address at port 8728 and spe
   --user NAME            user that may log in (${ROUTER_USER})
   --password TEXT        its password (${ROUTER_PASSWORD})
   --refuse-login N       the last N routers refuse every password (0)
+  --tls KIND             routers speak TLS, at port 8729: certificate, or anonymous as routers without one
+  --tls-routers N        only the first N do (all)
   --fleet FILE           serve the fleet of this file instead of planning one from the flags above
   --fleet-file FILE      write the fleet as JSON
   --journal FILE         append what is served, for verify
@@ -41,6 +43,8 @@ const FLAGS = {
   user: { type: 'string' },
   password: { type: 'string' },
   'refuse-login': { type: 'string' },
+  tls: { type: 'string' },
+  'tls-routers': { type: 'string' },
   fleet: { type: 'string' },
   'fleet-file': { type: 'string' },
   journal: { type: 'string' },
@@ -53,7 +57,18 @@ const FLAGS = {
   spool: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
-const PLAN_FLAGS = ['routers', 'sites', 'seed', 'router-net', 'ports-from', 'user', 'password', 'refuse-login'] as const;
+const PLAN_FLAGS = [
+  'routers',
+  'sites',
+  'seed',
+  'router-net',
+  'ports-from',
+  'user',
+  'password',
+  'refuse-login',
+  'tls',
+  'tls-routers',
+] as const;
 type Values = ReturnType<typeof readFlags<typeof FLAGS>>;
 
 const PROGRESS_MS = 10_000;
@@ -108,6 +123,7 @@ async function fleetOf(values: Values, deps: CommandDeps): Promise<Fleet> {
       refuseLogin: wholeNumber('refuse-login', values['refuse-login'] ?? '0', 0, 65_000),
       ...(values['router-net'] === undefined ? {} : { routerNet: values['router-net'] }),
       ...(portsFrom === undefined ? {} : { portsFrom }),
+      ...tlsOf(values),
       ...(values.user === undefined ? {} : { user: values.user }),
       ...(values.password === undefined ? {} : { password: values.password }),
     });
@@ -115,6 +131,17 @@ async function fleetOf(values: Values, deps: CommandDeps): Promise<Fleet> {
     if (error instanceof RangeError) throw new UsageError(error.message, { cause: error });
     throw error;
   }
+}
+
+function tlsOf(values: Values): Pick<FleetOptions, 'tls'> {
+  const routers = wholeNumber('tls-routers', values['tls-routers'], 0, 65_000);
+  if (values.tls === undefined && routers !== undefined)
+    throw new UsageError('--tls-routers needs --tls: certificate or anonymous');
+  if (values.tls === undefined) return {};
+  const transport = TRANSPORTS.find((known) => known === values.tls);
+  if (transport === undefined || transport === 'plain')
+    throw new UsageError(`--tls ${values.tls}: write certificate or anonymous`);
+  return { tls: { transport, ...(routers === undefined ? {} : { routers }) } };
 }
 
 function configOf(values: Values, fleet: Fleet): { file: string; text: string } {

@@ -1,9 +1,15 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { RouterOSAPI } from 'node-routeros';
 import { describe, expect, it } from 'vitest';
-import { type Fleet, planFleet } from '../fleet.ts';
+import { type Fleet, planFleet, type Transport } from '../fleet.ts';
 import { createWorld } from '../traffic/world.ts';
+import { AUTHORITY_FILE } from './certificate.ts';
 import { type RouterServer, SESSIONS_MAX, startRouters } from './server.ts';
+
+const PLAN = { sites: 1, seed: 1, startMs: Date.now() };
 
 function fleetOn(third: number, routers = 12): Fleet {
   return planFleet({ routers, sites: 2, seed: 1, startMs: Date.now(), routerNet: `127.73.${third}.0/24`, refuseLogin: 1 });
@@ -52,6 +58,35 @@ describe('simulated routers', () => {
       interface: expect.stringMatching(/^(wlan|wifi)[12]$/),
       bytes: expect.stringMatching(/^\d+,\d+$/),
     });
+  });
+
+  it.each<[Exclude<Transport, 'plain'>, number, ConnectionOptions]>([
+    ['certificate', 21, { ca: readFileSync(AUTHORITY_FILE), servername: 'poplar-router' }],
+    ['anonymous', 22, { ciphers: 'ADH:@SECLEVEL=0', maxVersion: 'TLSv1.2', rejectUnauthorized: false }],
+  ])('speak TLS (%s) to whoever comes with the right options, and close on others', async (transport, third, tls) => {
+    const fleet = planFleet({
+      ...PLAN,
+      routers: 2,
+      routerNet: `127.73.${third}.0/24`,
+      tls: { transport, routers: 1 },
+    });
+    await using _ = await start(fleet);
+    const [secured, plain] = fleet.routers;
+    if (secured === undefined || plain === undefined) throw new Error('no routers');
+    const cipher = await new Promise((resolve, reject) => {
+      const socket = connectTls(secured.port, secured.address, tls, () => {
+        resolve([socket.getProtocol(), socket.getCipher().name.startsWith('ADH')]);
+        socket.destroy();
+      }).once('error', reject);
+    });
+    expect(cipher).toEqual(['TLSv1.2', transport === 'anonymous']);
+    // An API login where a TLS handshake is due. The client from npm would wait for ever when it is cut.
+    const stranger = connect(secured.port, secured.address, () => stranger.write('\x06/login\x00')).on('error', () => {});
+    stranger.resume();
+    await once(stranger, 'close');
+    const api = await login(plain);
+    expect(await api.write('/system/identity/print')).toHaveLength(1);
+    await api.close();
   });
 
   it('refuse a login as routers do', async () => {

@@ -1,8 +1,10 @@
 /** The simulated routers on their sockets: one listener per router, all in this process. */
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { RouterPlan } from '../fleet.ts';
+import { type SecureContext, TLSSocket } from 'node:tls';
+import type { RouterPlan, Transport } from '../fleet.ts';
 import type { RouterModel, World } from '../traffic/world.ts';
+import { secureContextOf } from './certificate.ts';
 import type { TruthJournal } from './journal.ts';
 import { createSession } from './session.ts';
 
@@ -35,18 +37,20 @@ export async function startRouters(world: World, deps: RouterServerDeps): Promis
   const counts = { sessions: 0, sessionsOpened: 0, bytesReceived: 0, bytesSent: 0 };
   const sockets = new Set<Socket>();
   const servers: Server[] = [];
+  const contexts = new Map(transportsOf(world).map((transport) => [transport, secureContextOf(transport)]));
 
-  function accept(model: RouterModel, socket: Socket, ofRouter: Set<Socket>): void {
+  function accept(model: RouterModel, connection: Socket, ofRouter: Set<Socket>, secureContext: SecureContext | undefined): void {
     if (ofRouter.size >= SESSIONS_MAX) {
-      socket.on('error', () => socket.destroy());
-      socket.end();
+      connection.on('error', () => connection.destroy());
+      connection.end();
       return;
     }
+    connection.setNoDelay(true);
+    const socket = secureContext === undefined ? connection : new TLSSocket(connection, { isServer: true, secureContext });
     ofRouter.add(socket);
     sockets.add(socket);
     counts.sessions++;
     counts.sessionsOpened++;
-    socket.setNoDelay(true);
     const session = createSession(model, {
       nowMs: () => Math.floor(deps.nowMs()),
       challengeBytes: () => randomBytes(16),
@@ -80,7 +84,8 @@ export async function startRouters(world: World, deps: RouterServerDeps): Promis
   try {
     for (const model of world.routers) {
       const ofRouter = new Set<Socket>();
-      const server = createServer((socket) => accept(model, socket, ofRouter));
+      const secureContext = contexts.get(model.plan.transport);
+      const server = createServer((connection) => accept(model, connection, ofRouter, secureContext));
       servers.push(server);
       await listen(server, model.plan);
     }
@@ -89,6 +94,10 @@ export async function startRouters(world: World, deps: RouterServerDeps): Promis
     throw error;
   }
   return { counts: () => ({ ...counts }), [Symbol.asyncDispose]: stop };
+}
+
+function transportsOf(world: World): Transport[] {
+  return [...new Set(world.routers.map(({ plan }) => plan.transport))];
 }
 
 function listen(server: Server, plan: RouterPlan): Promise<void> {

@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { agentConfig } from '../src/agent-config.ts';
+import { type Fleet, type FleetOptions, planFleet } from '../src/fleet.ts';
+import { type RouterServer, startRouters } from '../src/routers/server.ts';
+import { createWorld } from '../src/traffic/world.ts';
+
+const REPO = join(import.meta.dirname, '../..');
+const AGENT = join(REPO, 'agent/src/main.ts');
+
+interface Runtime {
+  readonly name: string;
+  /** The command that runs a TypeScript file, and its arguments before the file. */
+  readonly command: readonly [string, ...string[]];
+  /** Whether it has anonymous Diffie-Hellman suites. */
+  readonly anonymous: boolean;
+}
+
+/** Every runtime that the agent is to run on; Deno's line would be ['deno', 'run', '--allow-all'] without anonymous suites. */
+const RUNTIMES: readonly Runtime[] = [
+  { name: 'Node', command: [process.execPath], anonymous: true },
+  { name: 'Bun', command: [join(REPO, 'node_modules/.bin/bun')], anonymous: false },
+];
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'poplar-runtimes-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+function plan(routerNet: string, options: Pick<FleetOptions, 'tls'>): Fleet {
+  return planFleet({ routers: 5, sites: 1, seed: 1, startMs: Date.now(), routerNet, ...options });
+}
+
+function serve(fleet: Fleet): Promise<RouterServer> {
+  return startRouters(createWorld(fleet), { nowMs: Date.now, journal: undefined });
+}
+
+interface Ended {
+  readonly code: unknown;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the agent with this configuration until it has polled every router once. */
+async function once({ name, command: [program, ...before] }: Runtime, config: string): Promise<Ended> {
+  const file = join(folder, `${name}.yaml`);
+  await writeFile(file, config);
+  return await new Promise((resolve) => {
+    execFile(program, [...before, AGENT, '--config', file, '--once'], { timeout: 25_000 }, (error, out, err) => {
+      resolve({ code: error === null ? 0 : error.code, out, err });
+    });
+  });
+}
+
+function configOf(fleet: Fleet): string {
+  return agentConfig(fleet, {
+    agent: 'smoke',
+    hubAddresses: ['127.0.0.1:4650'],
+    hubToken: 'unused',
+    pollIntervalMs: 10_000,
+    spoolFolder: join(folder, 'spool'),
+  });
+}
+
+/** Router and outcome of each row of the agent's table. */
+function outcomes(out: string): string[] {
+  return out
+    .split('\n')
+    .filter((line) => /^\S+ +r\d+ /.test(line))
+    .map((line) => line.split(/ +/).slice(1, 3).join(' '));
+}
+
+describe.each(RUNTIMES)('the agent on $name', (runtime) => {
+  const third = RUNTIMES.indexOf(runtime) + 1;
+
+  it('polls routers over TCP and TLS', async () => {
+    const fleet = plan(`127.73.${30 + third}.0/24`, { tls: { transport: 'certificate', routers: 3 } });
+    await using _ = await serve(fleet);
+    const { code, out, err } = await once(runtime, configOf(fleet));
+    expect({ code, err, outcomes: outcomes(out) }).toEqual({
+      code: 0,
+      err: '',
+      outcomes: ['r0001 ok', 'r0002 ok', 'r0003 ok', 'r0004 ok', 'r0005 ok'],
+    });
+    expect(out).toContain('5 of 5 routers answered everything');
+  });
+
+  it('gives no login to a router with another certificate than the pinned one, and polls the others', async () => {
+    const fleet = plan(`127.73.${40 + third}.0/24`, { tls: { transport: 'certificate', routers: 2 } });
+    await using _ = await serve(fleet);
+    const config = parse(configOf(fleet));
+    config.routers[0].tls = { fingerprint_sha256: '0'.repeat(64) };
+    config.routers[1].tls.server_name = 'core-1.example';
+    const { code, out } = await once(runtime, stringify(config));
+    expect({ code, outcomes: outcomes(out) }).toEqual({
+      code: 1,
+      outcomes: ['r0001 tls', 'r0002 tls', 'r0003 ok', 'r0004 ok', 'r0005 ok'],
+    });
+    expect(out).toMatch(/r0001 .*not the pinned one, its fingerprint is [0-9a-f]{64}/);
+    expect(out).toMatch(/r0002 .*certificate is for DNS:poplar-router: set tls\.server_name/);
+  });
+
+  it('polls routers over anonymous TLS, or says clearly that it cannot', async () => {
+    const fleet = plan(`127.73.${50 + third}.0/24`, { tls: { transport: 'anonymous', routers: 1 } });
+    await using _ = await serve(fleet);
+    const { code, out, err } = await once(runtime, configOf(fleet));
+    const expected = runtime.anonymous
+      ? { code: 0, error: '', answered: 5 }
+      : { code: 2, error: `routers[0].tls.anonymous: ${runtime.name} cannot do anonymous TLS`, answered: 0 };
+    expect(code).toBe(expected.code);
+    expect(err).toContain(expected.error);
+    expect(outcomes(out)).toHaveLength(expected.answered);
+  });
+});
