@@ -120,3 +120,27 @@ ALTER TABLE batches
     ADD COLUMN IF NOT EXISTS cpu_core_rows UInt32 DEFAULT 0 COMMENT 'Rows in cpu_cores' CODEC(ZSTD(1)),
     ADD COLUMN IF NOT EXISTS package_rows UInt32 DEFAULT 0 COMMENT 'Rows in packages' CODEC(ZSTD(1)),
     ADD COLUMN IF NOT EXISTS package_update_rows UInt32 DEFAULT 0 COMMENT 'Rows in package_updates' CODEC(ZSTD(1));
+
+CREATE TABLE IF NOT EXISTS board_latest
+(
+    site             LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router           LowCardinality(String) COMMENT 'Name of the router',
+    ts               DateTime64(3, 'UTC') COMMENT 'Time of the values',
+    order_version    UInt64 COMMENT 'Time of the row, ms',
+    board            LowCardinality(String) COMMENT 'Board name',
+    routerboard      Nullable(UInt8) COMMENT '1 on MikroTik''s own hardware',
+    model            LowCardinality(String) COMMENT 'Product code',
+    revision         LowCardinality(String) COMMENT 'Hardware revision',
+    serial           String COMMENT 'Serial number',
+    factory_firmware LowCardinality(String) COMMENT 'Firmware it was sold with',
+    current_firmware LowCardinality(String) COMMENT 'Firmware it runs',
+    upgrade_firmware LowCardinality(String) COMMENT 'Firmware that an upgrade would install'
+)
+ENGINE = ReplacingMergeTree(order_version)
+ORDER BY (site, router)
+COMMENT 'Newest board per router';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS board_latest_view TO board_latest AS
+SELECT site, router, ts, toUInt64(toUnixTimestamp64Milli(ts)) AS order_version, board, routerboard, model, revision, serial,
+    factory_firmware, current_firmware, upgrade_firmware
+FROM boards;

@@ -36,6 +36,7 @@ const TABLES = [
   'polls_answered_latest',
   'device_latest',
   'identity_latest',
+  'board_latest',
 ];
 const TIMES = new Set(['ts', 'sealed_at', 'received_at', 'stored_at']);
 
