@@ -1,5 +1,5 @@
 /** The agent's own figures, for Prometheus. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type BatchMetrics, createBatchMetrics } from './batch/metrics.ts';
 import { outcomeName } from './poller/outcome.ts';
 import type { PollerMetrics, PollerStatus } from './poller/poller.ts';
