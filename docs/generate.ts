@@ -114,7 +114,8 @@ function schemaPage(): string {
     const about = /^COMMENT '((?:[^']|'')*)'/m.exec(tail)?.[1] ?? '';
     const engine = /ENGINE = (\S+)/.exec(tail)?.[1] ?? '';
     const key = /ORDER BY (\([^\n]*\))/.exec(tail)?.[1] ?? '';
-    const fields = [...columns.matchAll(/^ {4}(\w+)\s+([^]*?)\s+COMMENT '((?:[^']|'')*)'/gm)].map(
+    const created = columns.matchAll(/^ {4}(\w+)\s+([^]*?)\s+COMMENT '((?:[^']|'')*)'/gm);
+    const fields = [...created, ...addedColumns(sql, name)].map(
       ([, column, type = '', comment = '']) => `| \`${column}\` | \`${type.replaceAll(/\s+/g, ' ')}\` | ${unquote(comment)} |`,
     );
     return [
@@ -156,6 +157,14 @@ ORDER BY minute
 
 ${sections.join('\n\n')}
 `;
+}
+
+/** Columns that later migrations added to a table: name, type, comment. */
+function addedColumns(sql: string, table: string): RegExpExecArray[] {
+  const statements = [...sql.matchAll(/^ALTER TABLE (\w+)\n([^]*?);$/gm)].filter(([, name]) => name === table);
+  return statements.flatMap(([, , actions = '']) => [
+    ...actions.matchAll(/^ {4}ADD COLUMN IF NOT EXISTS (\w+)\s+([^]*?)\s+COMMENT '((?:[^']|'')*)'/gm),
+  ]);
 }
 
 function unquote(text: string): string {

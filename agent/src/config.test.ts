@@ -73,7 +73,12 @@ test('a collector runs at the interval of the poll unless it names its own', () 
     interface: { enabled: true, intervalMs: 60_000 },
     resource: { enabled: false, intervalMs: 30_000 },
     radio_clients: { enabled: true, intervalMs: 30_000 },
+    sensors: { enabled: true, intervalMs: 60_000 },
+    cpu_cores: { enabled: true, intervalMs: 60_000 },
     identity: { enabled: true, intervalMs: 600_000 },
+    boards: { enabled: true, intervalMs: 3_600_000 },
+    packages: { enabled: true, intervalMs: 3_600_000 },
+    package_update: { enabled: true, intervalMs: 3_600_000 },
   });
 });
 

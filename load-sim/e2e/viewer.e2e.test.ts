@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import { type Browser, type Page, chromium as playwright } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { type RunningStack, runningStack } from './stack.ts';
 
 const routerPage = z.object({
-  routers: z.array(z.object({ site: z.string(), router: z.string(), radio_clients: z.number().nullable() })),
+  routers: z.array(z.object({ site: z.string(), router: z.string(), board: z.string(), radio_clients: z.number().nullable() })),
 });
 const temporary = mkdtempSync(join(tmpdir(), 'poplar-browser-'));
 let stack: RunningStack;
@@ -64,6 +64,26 @@ describe('the viewer', () => {
 
     expect(faults).toEqual([]);
     expect(foreign).toEqual([]);
+    await page.close();
+  });
+
+  it('shows the serial number, the firmware and the sensors of a router', { timeout: 60_000 }, async () => {
+    const { page, faults } = await openPage();
+    const edge = await vi.waitFor(
+      async () => {
+        const { routers } = routerPage.parse(await (await fetch(`${stack.url}api/v1/routers`)).json());
+        const found = routers.find(({ board }) => board === 'RB5009UG+S+');
+        return found ?? Promise.reject(new Error('no router has told its board'));
+      },
+      { timeout: 20_000 },
+    );
+    await page.goto(`${stack.url}routers/${edge.site}/${edge.router}`);
+    const sensors = page.getByTestId('router-sensors');
+    await expect.poll(() => sensors.innerText(), { timeout: 20_000 }).toMatch(/cpu-temperature\s+\d+\s°C/);
+    const facts = await page.locator('.facts').first().innerText();
+    expect(facts).toMatch(/Serial\s+HP\w+/);
+    expect(facts).toMatch(/Firmware\s+7\.18\.2/);
+    expect(faults).toEqual([]);
     await page.close();
   });
 

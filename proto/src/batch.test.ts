@@ -4,14 +4,24 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BatchError, contentHash, decodePayload, openBatch, sealBatch } from './batch.ts';
+import { BatchError, contentHash, decodePayload, type OpenBatch, openBatch, sealBatch } from './batch.ts';
 import { createBatchBuilder } from './builder.ts';
 import { readColumn, u32Column } from './columns.ts';
-import type { InterfaceRow } from './families.ts';
+import { type InterfaceRow, POLLS } from './families.ts';
 import { BatchSchema, Compression } from './gen/poplar/telemetry/v1/ingest_pb.ts';
 import { BatchPayloadSchema } from './gen/poplar/telemetry/v1/payload_pb.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
-import { SAMPLE_IDENTITY, sampleDevice, sampleInterface, samplePoll, sampleRadioClient, sampleRows } from './testing.ts';
+import {
+  SAMPLE_IDENTITY,
+  sampleBoard,
+  sampleDevice,
+  sampleInterface,
+  samplePoll,
+  sampleRadioClient,
+  sampleRows,
+  sampleSensor,
+} from './testing.ts';
+import { validateBatch } from './validate.ts';
 
 function sampleBuilder() {
   const builder = createBatchBuilder();
@@ -77,6 +87,31 @@ describe('sealBatch and openBatch', () => {
     expect(plain.radioClients?.signalDbm).toEqual([-68]);
     expect(plain.devices?.badBlocksPct).toEqual([0.1]);
     expect(plain.polls?.radioClientRows).toEqual([0, 1]);
+  });
+
+  it('carry sensors, boards, cores, packages and fast-path counters', () => {
+    const builder = createBatchBuilder();
+    const rows = sampleRows({
+      interfaces: [sampleInterface({ fpRxBytes: 2n ** 63n, fpTxPackets: 0 })],
+      sensors: [sampleSensor(), sampleSensor({ sensor: 'psu1-state', value: undefined, unit: '', state: 'fail' })],
+      boards: [sampleBoard()],
+      cpuCores: [{ cpu: 'cpu0', loadPct: 7, irqPct: 1, diskPct: undefined }],
+      packages: [{ package: 'routeros', version: '7.18.2', disabled: false, available: undefined }],
+      packageUpdates: [{ channel: 'stable', installedVersion: '7.18.2', latestVersion: '', status: '' }],
+    });
+    builder.add(samplePoll(), sampleRows());
+    builder.add(samplePoll({ pollNumber: 2, router: 'r0002' }), rows);
+    const open = openBatch(sealBatch(builder, SAMPLE_IDENTITY), DEFAULT_LIMITS);
+    expect(validateBatch(open)).toBeUndefined();
+    const { sensors, boards, interfaces, cpuCores, packages, packageUpdates, polls } = open.families;
+    expect([0, 1].map(readColumn(sensors, 'value'))).toEqual([24.1, undefined]);
+    expect(Array.from(u32Column(sensors, 'state_symbol'), (symbol) => open.symbols[symbol])).toEqual(['', 'fail']);
+    expect(open.symbols[u32Column(boards, 'serial_symbol')[0] ?? 0]).toBe('HP000000001');
+    expect(readColumn(interfaces, 'fp_rx_bytes')(0)).toBe(2n ** 63n);
+    expect(readColumn(interfaces, 'fp_tx_bytes')(0)).toBeUndefined();
+    expect(readColumn(cpuCores, 'disk_pct')(0)).toBeUndefined();
+    expect([packages.rows, packageUpdates.rows]).toEqual([1, 1]);
+    expect([...u32Column(polls, 'sensor_rows')]).toEqual([0, 2]);
   });
 
   it('read columns that a foreign encoder left unpacked or split into chunks', () => {
@@ -172,16 +207,49 @@ describe('a batch sealed by the first release', () => {
   // Written once from sampleBuilder(); spools hold such bytes, so they must open for ever.
   const golden = fromBinary(BatchSchema, readFileSync(new URL('../testdata/batch-v1.binpb', import.meta.url)));
 
-  it('opens with the values it was sealed with', () => {
+  it('opens with the values it was sealed with; what came later is absent', () => {
     const open = openBatch(golden, DEFAULT_LIMITS);
     const fresh = openBatch(sealBatch(sampleBuilder(), SAMPLE_IDENTITY), DEFAULT_LIMITS);
-    expect(open).toEqual(fresh);
+    expect(open.symbols).toEqual(fresh.symbols);
+    expect(valuesOf(open)).toEqual(valuesOf(fresh));
+    expect(open.families.polls.columns.has('sensor_rows')).toBe(false);
+  });
+
+  it('can be stored', () => {
+    expect(validateBatch(openBatch(golden, DEFAULT_LIMITS))).toBeUndefined();
   });
 
   it('keeps its name', () => {
     expect(contentHash(golden.payload)).toBe(16_827_122_201_302_236_963n);
   });
 });
+
+describe('a batch sealed by a later release', () => {
+  it('opens without the families and columns that this one does not know', () => {
+    const payload = decompressed(sealBatch(sampleBuilder(), SAMPLE_IDENTITY).payload);
+    const column = new BinaryWriter().tag(900, WireType.LengthDelimited).bytes(new Uint8Array(8)).finish();
+    const later = new BinaryWriter()
+      .tag(POLLS.field, WireType.LengthDelimited)
+      .bytes(column)
+      .tag(901, WireType.LengthDelimited)
+      .bytes(column)
+      .finish();
+    const open = decodePayload(Buffer.concat([payload, later]));
+    expect(valuesOf(open)).toEqual(valuesOf(decodePayload(payload)));
+    expect(validateBatch(open)).toBeUndefined();
+  });
+});
+
+/** Every value of every row of every family, by column. */
+function valuesOf({ families }: OpenBatch): unknown {
+  return Object.values(families).map((family) => [
+    family.spec.name,
+    ...family.spec.columns.map(({ name }) => [
+      name,
+      Array.from({ length: family.rows }, (_, row) => readColumn(family, name)(row)),
+    ]),
+  ]);
+}
 
 function faultOf(run: () => unknown): unknown {
   try {

@@ -5,7 +5,20 @@ import { create } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import type { BatchBuilder, BatchIdentity } from './builder.ts';
 import { decodeFamily, emptyFamily, type Family } from './columns.ts';
-import { DEVICES, type FamilyName, type FamilySpec, IDENTITIES, INTERFACES, POLLS, RADIO_CLIENTS } from './families.ts';
+import {
+  BOARDS,
+  CPU_CORES,
+  DEVICES,
+  type FamilyName,
+  type FamilySpec,
+  IDENTITIES,
+  INTERFACES,
+  PACKAGE_UPDATES,
+  PACKAGES,
+  POLLS,
+  RADIO_CLIENTS,
+  SENSORS,
+} from './families.ts';
 import { type Batch, BatchSchema, Compression } from './gen/poplar/telemetry/v1/ingest_pb.ts';
 import { BatchPayloadSchema } from './gen/poplar/telemetry/v1/payload_pb.ts';
 import type { BatchLimits } from './limits.ts';
@@ -135,6 +148,11 @@ export function decodePayload(payload: Uint8Array): OpenBatch {
       devices: decode(DEVICES),
       identities: decode(IDENTITIES),
       radioClients: decode(RADIO_CLIENTS),
+      sensors: decode(SENSORS),
+      boards: decode(BOARDS),
+      cpuCores: decode(CPU_CORES),
+      packages: decode(PACKAGES),
+      packageUpdates: decode(PACKAGE_UPDATES),
     },
     bytes: payload.length,
   };

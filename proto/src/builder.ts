@@ -3,12 +3,10 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { writeValue } from './columns.ts';
 import {
   type ColumnSpec,
-  DEVICES,
+  type CountKey,
   type FamilySpec,
-  IDENTITIES,
-  INTERFACES,
   POLLS,
-  RADIO_CLIENTS,
+  ROW_FAMILIES,
   type RowFamilyName,
   type RowOf,
   type Value,
@@ -19,7 +17,7 @@ import { BatchPayloadSchema } from './gen/poplar/telemetry/v1/payload_pb.ts';
 export type PollRows = { readonly [F in RowFamilyName]: readonly RowOf<F>[] };
 
 /** One visit: the poll's own row without the row counts, which the builder fills in. */
-export type PollHeader = Omit<RowOf<'polls'>, 'interfaceRows' | 'deviceRows' | 'identityRows' | 'radioClientRows'>;
+export type PollHeader = Omit<RowOf<'polls'>, CountKey>;
 
 /** What identifies a batch; sealed into its bytes. */
 export interface BatchIdentity {
@@ -49,29 +47,23 @@ export interface BatchBuilder {
 export function createBatchBuilder(): BatchBuilder {
   const symbols = createSymbols();
   const polls = createFamilyWriter(POLLS, symbols);
-  const families = {
-    interfaces: createFamilyWriter(INTERFACES, symbols),
-    devices: createFamilyWriter(DEVICES, symbols),
-    identities: createFamilyWriter(IDENTITIES, symbols),
-    radioClients: createFamilyWriter(RADIO_CLIENTS, symbols),
-  } satisfies { [F in RowFamilyName]: FamilyWriter };
-  const all = [polls, ...Object.values(families)];
+  const families = ROW_FAMILIES.map(({ name, countKey, family }) => ({
+    name,
+    countKey,
+    writer: createFamilyWriter(family, symbols),
+  }));
+  const all = [polls, ...families.map(({ writer }) => writer)];
 
   return {
     add(poll, rows) {
       const marks = all.map((writer) => writer.rows());
       try {
-        for (const row of rows.interfaces) families.interfaces.append(row);
-        for (const row of rows.devices) families.devices.append(row);
-        for (const row of rows.identities) families.identities.append(row);
-        for (const row of rows.radioClients) families.radioClients.append(row);
-        polls.append({
-          ...poll,
-          interfaceRows: rows.interfaces.length,
-          deviceRows: rows.devices.length,
-          identityRows: rows.identities.length,
-          radioClientRows: rows.radioClients.length,
-        });
+        const counts: { [K in CountKey]?: number } = {};
+        for (const { name, countKey, writer } of families) {
+          for (const row of rows[name]) writer.append(row);
+          counts[countKey] = rows[name].length;
+        }
+        polls.append({ ...poll, ...counts });
       } catch (error) {
         for (const [index, writer] of all.entries()) writer.truncate(marks[index] ?? 0);
         throw error;

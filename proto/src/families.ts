@@ -7,16 +7,26 @@ import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
 import {
   type BatchPayload,
   BatchPayloadSchema,
+  type BoardColumns,
+  BoardColumnsSchema,
+  type CpuCoreColumns,
+  CpuCoreColumnsSchema,
   type DeviceColumns,
   DeviceColumnsSchema,
   type IdentityColumns,
   IdentityColumnsSchema,
   type InterfaceColumns,
   InterfaceColumnsSchema,
+  type PackageColumns,
+  PackageColumnsSchema,
+  type PackageUpdateColumns,
+  PackageUpdateColumnsSchema,
   type PollColumns,
   PollColumnsSchema,
   type RadioClientColumns,
   RadioClientColumnsSchema,
+  type SensorColumns,
+  SensorColumnsSchema,
 } from './gen/poplar/telemetry/v1/payload_pb.ts';
 
 /** How one value of a column lies in memory, little endian. */
@@ -43,9 +53,9 @@ export interface FamilySpec {
   readonly columns: readonly ColumnSpec[];
 }
 
+export type FamilyName = keyof Messages;
 /** Families whose rows belong to polls. */
-export type RowFamilyName = 'interfaces' | 'devices' | 'identities' | 'radioClients';
-export type FamilyName = 'polls' | RowFamilyName;
+export type RowFamilyName = Exclude<FamilyName, 'polls'>;
 
 interface Messages {
   polls: PollColumns;
@@ -53,6 +63,11 @@ interface Messages {
   devices: DeviceColumns;
   identities: IdentityColumns;
   radioClients: RadioClientColumns;
+  sensors: SensorColumns;
+  boards: BoardColumns;
+  cpuCores: CpuCoreColumns;
+  packages: PackageColumns;
+  packageUpdates: PackageUpdateColumns;
 }
 
 /** A number, or a bigint where a 64-bit value exceeds 2^53 − 1. Booleans count as 0 and 1. */
@@ -72,6 +87,8 @@ export type InterfaceRow = RowOf<'interfaces'>;
 export type DeviceRow = RowOf<'devices'>;
 export type IdentityRow = RowOf<'identities'>;
 export type RadioClientRow = RowOf<'radioClients'>;
+export type SensorRow = RowOf<'sensors'>;
+export type BoardRow = RowOf<'boards'>;
 
 const KINDS: Partial<Record<ScalarType, { kind: ColumnKind; width: 1 | 4 | 8 }>> = {
   [ScalarType.FIXED64]: { kind: 'u64', width: 8 },
@@ -115,13 +132,52 @@ export const INTERFACES = family('interfaces', InterfaceColumnsSchema);
 export const DEVICES = family('devices', DeviceColumnsSchema);
 export const IDENTITIES = family('identities', IdentityColumnsSchema);
 export const RADIO_CLIENTS = family('radioClients', RadioClientColumnsSchema);
+export const SENSORS = family('sensors', SensorColumnsSchema);
+export const BOARDS = family('boards', BoardColumnsSchema);
+export const CPU_CORES = family('cpuCores', CpuCoreColumnsSchema);
+export const PACKAGES = family('packages', PackageColumnsSchema);
+export const PACKAGE_UPDATES = family('packageUpdates', PackageUpdateColumnsSchema);
 
-/** The families whose rows belong to polls, with the poll column that counts them. */
-export const ROW_FAMILIES: readonly { readonly family: FamilySpec; readonly countColumn: string }[] = [
-  { family: INTERFACES, countColumn: 'interface_rows' },
-  { family: DEVICES, countColumn: 'device_rows' },
-  { family: IDENTITIES, countColumn: 'identity_rows' },
-  { family: RADIO_CLIENTS, countColumn: 'radio_client_rows' },
+/** The poll column that counts each family's rows, by its name in rows. */
+const COUNT_KEYS = {
+  interfaces: 'interfaceRows',
+  devices: 'deviceRows',
+  identities: 'identityRows',
+  radioClients: 'radioClientRows',
+  sensors: 'sensorRows',
+  boards: 'boardRows',
+  cpuCores: 'cpuCoreRows',
+  packages: 'packageRows',
+  packageUpdates: 'packageUpdateRows',
+} as const satisfies Record<RowFamilyName, keyof RowOf<'polls'>>;
+export type CountKey = (typeof COUNT_KEYS)[RowFamilyName];
+
+/** A family whose rows belong to polls, with the poll column that counts them. */
+export interface CountedFamily {
+  readonly name: RowFamilyName;
+  readonly family: FamilySpec;
+  readonly countKey: CountKey;
+  readonly countColumn: string;
+}
+
+function counted(family: FamilySpec, name: RowFamilyName): CountedFamily {
+  const countKey = COUNT_KEYS[name];
+  const column = POLLS.columns.find(({ key }) => key === countKey);
+  if (column === undefined) throw new Error(`BUG: polls have no ${countKey}`);
+  return { name, family, countKey, countColumn: column.name };
+}
+
+/** The families whose rows belong to polls. */
+export const ROW_FAMILIES: readonly CountedFamily[] = [
+  counted(INTERFACES, 'interfaces'),
+  counted(DEVICES, 'devices'),
+  counted(IDENTITIES, 'identities'),
+  counted(RADIO_CLIENTS, 'radioClients'),
+  counted(SENSORS, 'sensors'),
+  counted(BOARDS, 'boards'),
+  counted(CPU_CORES, 'cpuCores'),
+  counted(PACKAGES, 'packages'),
+  counted(PACKAGE_UPDATES, 'packageUpdates'),
 ];
 
 /** The generated message of each family, for decoding that has to look at every value. */
@@ -131,4 +187,9 @@ export const FAMILY_SCHEMAS = {
   devices: DeviceColumnsSchema,
   identities: IdentityColumnsSchema,
   radioClients: RadioClientColumnsSchema,
+  sensors: SensorColumnsSchema,
+  boards: BoardColumnsSchema,
+  cpuCores: CpuCoreColumnsSchema,
+  packages: PackageColumnsSchema,
+  packageUpdates: PackageUpdateColumnsSchema,
 } as const satisfies { [F in FamilyName]: GenMessage<Messages[F]> };

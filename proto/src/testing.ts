@@ -1,6 +1,6 @@
 /** Sample polls for tests of this package and of the ones that store or send batches. */
 import type { BatchIdentity, PollHeader, PollRows } from './builder.ts';
-import type { DeviceRow, InterfaceRow, RadioClientRow } from './families.ts';
+import type { BoardRow, DeviceRow, InterfaceRow, RadioClientRow, SensorRow } from './families.ts';
 import { PollOutcome } from './gen/poplar/telemetry/v1/payload_pb.ts';
 
 export const SAMPLE_TIME_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -33,7 +33,18 @@ export function samplePoll(changes: Partial<PollHeader> = {}): PollHeader {
 }
 
 export function sampleRows(changes: Partial<PollRows> = {}): PollRows {
-  return { interfaces: [], devices: [], identities: [], radioClients: [], ...changes };
+  return {
+    interfaces: [],
+    devices: [],
+    identities: [],
+    radioClients: [],
+    sensors: [],
+    boards: [],
+    cpuCores: [],
+    packages: [],
+    packageUpdates: [],
+    ...changes,
+  };
 }
 
 export function sampleInterface(changes: Partial<InterfaceRow> = {}): InterfaceRow {
@@ -55,6 +66,10 @@ export function sampleInterface(changes: Partial<InterfaceRow> = {}): InterfaceR
     rxErrors: 0,
     txErrors: 0,
     linkDowns: 83,
+    fpRxBytes: undefined,
+    fpTxBytes: undefined,
+    fpRxPackets: undefined,
+    fpTxPackets: undefined,
     ...changes,
   };
 }
@@ -98,6 +113,25 @@ export function sampleRadioClient(changes: Partial<RadioClientRow> = {}): RadioC
     uptimeMs: 917_000,
     lastActivityMs: 1_030,
     distanceM: undefined,
+    ...changes,
+  };
+}
+
+export function sampleSensor(changes: Partial<SensorRow> = {}): SensorRow {
+  return { sensor: 'voltage', value: 24.1, unit: 'V', state: '', ...changes };
+}
+
+export function sampleBoard(changes: Partial<BoardRow> = {}): BoardRow {
+  return {
+    board: 'hAP ac^2',
+    routerboard: true,
+    model: 'RBD52G-5HacD2HnD',
+    revision: 'r2',
+    serial: 'HP000000001',
+    firmwareType: 'ipq4000L',
+    factoryFirmware: '6.45.9',
+    currentFirmware: '6.49.10',
+    upgradeFirmware: '6.49.18',
     ...changes,
   };
 }

@@ -48,6 +48,18 @@ describe('validateBatch', () => {
     expect(validateBatch(batch)).toMatch(/mac_nulls row 0 is 255/);
   });
 
+  it('takes a missing count of rows for zero, and asks for every other column of polls', () => {
+    const batch = sampleBatch();
+    const without = (...names: string[]): OpenBatch => {
+      const { polls } = batch.families;
+      const columns = new Map([...polls.columns].filter(([name]) => !names.includes(name)));
+      return { ...batch, families: { ...batch.families, polls: { ...polls, columns } } };
+    };
+    expect(validateBatch(without('sensor_rows', 'board_rows', 'device_rows'))).toBeUndefined();
+    expect(validateBatch(without('interface_rows'))).toBe('polls declare 0 rows of interfaces, 1 are there');
+    expect(validateBatch(without('duration_us'))).toBe('polls lack duration_us');
+  });
+
   it('refuses symbols that do not exist and an absent table of symbols', () => {
     const batch = sampleBatch();
     expect(validateBatch({ ...batch, symbols: batch.symbols.slice(0, -1) })).toMatch(/names a symbol that does not exist/);

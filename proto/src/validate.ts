@@ -15,6 +15,11 @@ export const POLL_AFTER_SEAL_MAX_MS = 3600_000;
 /** Longest agent, site, router or interface name, and longest of any other text, in UTF-16 units. */
 export const SYMBOL_LENGTH_MAX = 4096;
 
+/** Columns of polls that every release sends. What counts rows may be missing: a batch from before its family has none of them. */
+const REQUIRED_POLL_COLUMNS = POLLS.columns.filter(
+  ({ name, nullsField }) => nullsField === undefined && !ROW_FAMILIES.some(({ countColumn }) => countColumn === name),
+);
+
 const OUTCOME_MAX = Math.max(...Object.values(PollOutcome));
 
 /** Returns why the batch cannot be stored, or undefined when it can. */
@@ -33,9 +38,8 @@ export function validateBatch(batch: OpenBatch): string | undefined {
 }
 
 function pollsFault(batch: OpenBatch, polls: Family): string | undefined {
-  for (const { name, nullsField } of POLLS.columns) {
-    if (nullsField === undefined && !polls.columns.has(name)) return `polls lack ${name}`;
-  }
+  const lacking = REQUIRED_POLL_COLUMNS.find(({ name }) => !polls.columns.has(name));
+  if (lacking !== undefined) return `polls lack ${lacking.name}`;
   const ts = u64Column(polls, 'ts_ms');
   const outcome = readColumn(polls, 'outcome');
   const site = u32Column(polls, 'site_symbol');

@@ -4,6 +4,7 @@ import { readColumn } from '@poplar/proto/columns';
 import { DEFAULT_LIMITS } from '@poplar/proto/limits';
 import { BatchSchema } from '@poplar/proto/telemetry/v1/ingest';
 import { PollOutcome } from '@poplar/proto/telemetry/v1/payload';
+import { sampleRows } from '@poplar/proto/testing';
 import { validateBatch } from '@poplar/proto/validate';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -58,9 +59,7 @@ function visit(router: string, tsMs = Math.floor(clock.nowMs()), interfaces = 1)
       address: '127.72.0.1:8728',
     },
     rows: {
-      interfaces: [],
-      devices: [],
-      radioClients: [],
+      ...sampleRows(),
       identities: Array.from({ length: interfaces }, () => ({ identity: router })),
     },
   };

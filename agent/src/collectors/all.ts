@@ -1,8 +1,26 @@
+import { boardsCollector } from './boards.ts';
 import type { Collector } from './collector.ts';
+import { cpuCoresCollector } from './cpu-cores.ts';
 import { identityCollector } from './identity.ts';
 import { interfaceCollector } from './interface.ts';
+import { packageUpdateCollector } from './package-update.ts';
+import { packagesCollector } from './packages.ts';
 import { radioClientsCollector } from './radio-clients.ts';
 import { resourceCollector } from './resource.ts';
+import { sensorsCollector } from './sensors.ts';
 
-/** Every collector, in the order of a visit: counters first, so that they are as close as can be to the poll's time. */
-export const COLLECTORS: readonly Collector[] = [interfaceCollector, resourceCollector, radioClientsCollector, identityCollector];
+/**
+ * Every collector, in the order of a visit: counters first, so that they are as close as can be to the poll's time; last
+ * the one that a router may not answer.
+ */
+export const COLLECTORS: readonly Collector[] = [
+  interfaceCollector,
+  resourceCollector,
+  radioClientsCollector,
+  sensorsCollector,
+  cpuCoresCollector,
+  identityCollector,
+  boardsCollector,
+  packagesCollector,
+  packageUpdateCollector,
+];

@@ -2,7 +2,16 @@ import type { PollRows } from '@poplar/proto/builder';
 import type { ReplyRow } from '../poller/router-client.ts';
 
 /** The collectors, by their keys in the agent's configuration. */
-export type CollectorName = 'interface' | 'resource' | 'radio_clients' | 'identity';
+export type CollectorName =
+  | 'interface'
+  | 'resource'
+  | 'radio_clients'
+  | 'sensors'
+  | 'cpu_cores'
+  | 'identity'
+  | 'boards'
+  | 'packages'
+  | 'package_update';
 
 /** Rows of one visit while they are gathered. */
 export type GatheredRows = { [F in keyof PollRows]: PollRows[F][number][] };
@@ -33,13 +42,15 @@ export interface Menu {
   readonly path: string;
   /** The command as it is sent. */
   readonly words: readonly string[];
+  /** Longest wait for the answer where it must be shorter than that of other commands, milliseconds. */
+  readonly deadlineMs?: number;
   parse(reply: readonly ReplyRow[], gathering: Gathering, context: MenuContext): void;
 }
 
 /** One collector: the menus that feed one table. */
 export interface Collector {
   readonly name: CollectorName;
-  /** Optional menus are those of packages: a router without one has no such rows, which is no failure. */
+  /** Optional menus are those that some routers do not have: such a router has no such rows, which is no failure. */
   readonly optional: boolean;
   readonly menus: readonly Menu[];
 }
@@ -47,7 +58,17 @@ export interface Collector {
 /** An empty gathering for one visit. */
 export function createGathering(): Gathering {
   return {
-    rows: { interfaces: [], devices: [], identities: [], radioClients: [] },
+    rows: {
+      interfaces: [],
+      devices: [],
+      identities: [],
+      radioClients: [],
+      sensors: [],
+      boards: [],
+      cpuCores: [],
+      packages: [],
+      packageUpdates: [],
+    },
     identities: new Set(),
     collapsedRows: 0,
     parseErrors: 0,

@@ -3,15 +3,25 @@ import { SYMBOL_LENGTH_MAX } from '@poplar/proto/validate';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COLLECTORS } from './all.ts';
+import { boardsCollector } from './boards.ts';
 import { type Collector, createGathering, type Gathering } from './collector.ts';
+import { cpuCoresCollector } from './cpu-cores.ts';
 import { identityCollector } from './identity.ts';
 import { interfaceCollector } from './interface.ts';
+import { packageUpdateCollector } from './package-update.ts';
+import { packagesCollector } from './packages.ts';
 import { radioClientsCollector } from './radio-clients.ts';
 import { resourceCollector } from './resource.ts';
+import { sensorsCollector } from './sensors.ts';
 import {
+  BOARDS,
   CAPS_MAN_CLIENT,
+  CPU_CORES,
+  HEALTH,
   INTERFACE_WITHOUT_NAME,
   INTERFACES,
+  PACKAGE_UPDATES,
+  PACKAGES,
   RESOURCES,
   WIFI_CLIENT,
   WIRELESS_CLIENTS,
@@ -34,6 +44,7 @@ function collect(collector: Collector, replies: Readonly<Record<string, readonly
 
 const interfaces = (...rows: Row[]): Gathering => collect(interfaceCollector, { '/interface': rows });
 const resources = (...rows: Row[]): Gathering => collect(resourceCollector, { '/system/resource': rows });
+const sensors = (...rows: Row[]): Gathering => collect(sensorsCollector, { '/system/health': rows });
 const wireless = (...rows: Row[]): Gathering =>
   collect(radioClientsCollector, { '/interface/wireless/registration-table': rows });
 
@@ -165,12 +176,100 @@ describe('the radio client collector', () => {
   });
 });
 
+describe('the sensors collector', () => {
+  it.each(Object.entries(HEALTH))('reads %s', (name, rows) => {
+    const gathering = sensors(...rows);
+    expect({ parseErrors: gathering.parseErrors, collapsedRows: gathering.collapsedRows }).toEqual({
+      parseErrors: 0,
+      collapsedRows: 0,
+    });
+    expect(gathering.rows.sensors).toMatchSnapshot(name);
+  });
+
+  it('keeps states apart from numbers, and absent from zero', () => {
+    const { rows } = sensors(
+      { name: 'psu1-state', value: 'fail', type: '' },
+      { name: 'fan1-speed', value: '0', type: 'RPM' },
+      { name: 'voltage' },
+    );
+    expect(rows.sensors).toEqual([
+      { sensor: 'psu1-state', value: undefined, unit: '', state: 'fail' },
+      { sensor: 'fan1-speed', value: 0, unit: 'RPM', state: '' },
+      { sensor: 'voltage', value: undefined, unit: '', state: '' },
+    ]);
+  });
+
+  it('counts what it cannot read and keeps the first of a name', () => {
+    const { rows, parseErrors, collapsedRows } = sensors(
+      { name: 'voltage', value: '24,1 V?', type: 'V' },
+      { name: 'voltage', value: '24', type: 'V' },
+      { name: 'temperature', value: '12furlong' },
+      { voltage: '25' },
+    );
+    expect(rows.sensors.map(({ sensor, value }) => [sensor, value])).toEqual([
+      ['voltage', undefined],
+      ['temperature', undefined],
+    ]);
+    expect({ parseErrors, collapsedRows }).toEqual({ parseErrors: 2, collapsedRows: 2 });
+  });
+});
+
+describe('the boards collector', () => {
+  it.each(Object.entries(BOARDS))('reads %s', (name, row) => {
+    const { rows, parseErrors } = collect(boardsCollector, { '/system/routerboard': [row] });
+    expect(parseErrors).toBe(0);
+    expect(rows.boards).toMatchSnapshot(name);
+  });
+});
+
+describe('the collector of cores', () => {
+  it('reads a row per core, with what it says', () => {
+    const { rows, parseErrors } = collect(cpuCoresCollector, { '/system/resource/cpu': CPU_CORES });
+    expect(parseErrors).toBe(0);
+    expect(rows.cpuCores).toEqual([
+      { cpu: 'cpu0', loadPct: 7, irqPct: 2, diskPct: 0 },
+      { cpu: 'cpu1', loadPct: 100, irqPct: undefined, diskPct: undefined },
+    ]);
+  });
+
+  it('drops a core without name or named twice, and counts it', () => {
+    const { rows, parseErrors, collapsedRows } = collect(cpuCoresCollector, {
+      '/system/resource/cpu': [{ load: '1' }, { cpu: 'cpu0', load: 'busy' }, { cpu: 'cpu0', load: '2' }],
+    });
+    expect(rows.cpuCores).toEqual([{ cpu: 'cpu0', loadPct: undefined, irqPct: undefined, diskPct: undefined }]);
+    expect({ parseErrors, collapsedRows }).toEqual({ parseErrors: 2, collapsedRows: 1 });
+  });
+});
+
+describe('the collectors of packages', () => {
+  it('read a row per package', () => {
+    const { rows, parseErrors } = collect(packagesCollector, { '/system/package': PACKAGES });
+    expect(parseErrors).toBe(0);
+    expect(rows.packages).toEqual([
+      { package: 'routeros', version: '7.18.2', disabled: 0, available: undefined },
+      { package: 'container', version: '7.18.2', disabled: 0, available: 1 },
+    ]);
+  });
+
+  it.each(Object.entries(PACKAGE_UPDATES))('read updates %s', (name, row) => {
+    const { rows } = collect(packageUpdateCollector, { '/system/package/update': [row] });
+    expect(rows.packageUpdates).toMatchSnapshot(name);
+  });
+
+  it('only print what is known of updates, within five seconds', () => {
+    expect(packageUpdateCollector.menus.map(({ words, deadlineMs }) => [words[0], deadlineMs])).toEqual([
+      ['/system/package/update/print', 5000],
+    ]);
+  });
+});
+
 describe('every collector', () => {
   it('asks for no more than it reads, except where .proplist is known to fail', () => {
     const whole = COLLECTORS.flatMap((collector) => collector.menus).filter((menu) => !menu.words[1]?.startsWith('=.proplist='));
     expect(whole.map((menu) => menu.path)).toEqual([
       '/interface/wifi/registration-table',
       '/interface/wifiwave2/registration-table',
+      '/system/health',
     ]);
   });
 
@@ -186,11 +285,31 @@ describe('every collector', () => {
       'packets',
       'cpu-load',
       'total-memory',
+      'voltage',
+      'value',
+      'type',
+      'cpu',
+      'load',
+      'routerboard',
+      'serial-number',
+      'fp-rx-byte',
     ];
     const value = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.bigInt({ min: -10n, max: 2n ** 70n }).map(String),
-      fc.constantFrom('02:71:00:00:00:01', 'true', '-999999999999', '1,2', '1e400', '99999999999w', '9'.repeat(400), '9Gbps'),
+      fc.constantFrom(
+        '02:71:00:00:00:01',
+        'true',
+        '-999999999999',
+        '1,2',
+        '1e400',
+        '99999999999w',
+        '9'.repeat(400),
+        '9Gbps',
+        '33C',
+        'ok',
+        '-5e9',
+      ),
     );
     const row = fc.dictionary(
       fc.constantFrom(...names, 'tx-rate', 'cpu-frequency', 'bad-blocks', 'distance', 'tx-ccq', 'signal'),

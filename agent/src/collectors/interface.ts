@@ -28,6 +28,10 @@ const menu: Menu = {
     'rx-error',
     'tx-error',
     'link-downs',
+    'fp-rx-byte',
+    'fp-tx-byte',
+    'fp-rx-packet',
+    'fp-tx-packet',
   ]),
   parse(reply, gathering, context) {
     for (const row of reply) {
@@ -60,6 +64,10 @@ const menu: Menu = {
         rxErrors: readValue(row, 'rx-error', parseCounter, gathering),
         txErrors: readValue(row, 'tx-error', parseCounter, gathering),
         linkDowns: readValue(row, 'link-downs', parseCounter, gathering),
+        fpRxBytes: readValue(row, 'fp-rx-byte', parseCounter, gathering),
+        fpTxBytes: readValue(row, 'fp-tx-byte', parseCounter, gathering),
+        fpRxPackets: readValue(row, 'fp-rx-packet', parseCounter, gathering),
+        fpTxPackets: readValue(row, 'fp-tx-packet', parseCounter, gathering),
       });
     }
   },

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { CODE_PAGES } from '../poller/router-client.ts';
 import { type Field, flag, host, hostPort, name, oneOf, sha256, text, whole } from './fields.ts';
 
-const DAY_MS = 24 * 3600_000;
+const HOUR_MS = 3600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 const interval = (fallback: number | undefined, description: string): Field<number> =>
   whole({ unit: 'milliseconds', min: 100, max: DAY_MS, ...(fallback === undefined ? {} : { fallback }) }, description);
@@ -49,7 +50,12 @@ const collectors = z
     interface: collector(SAME_AS_POLL, 'interface counters'),
     resource: collector(SAME_AS_POLL, 'CPU, memory and uptime'),
     radio_clients: collector(SAME_AS_POLL, 'registration tables'),
+    sensors: collector(60_000, 'voltages, temperatures, fans and power supplies'),
+    cpu_cores: collector(60_000, 'loads of single cores'),
     identity: collector(600_000, 'router names'),
+    boards: collector(HOUR_MS, 'models, serial numbers and firmware versions'),
+    packages: collector(HOUR_MS, 'RouterOS packages'),
+    package_update: collector(HOUR_MS, 'known RouterOS updates'),
   })
   .prefault({});
 

@@ -29,6 +29,28 @@ const ORDINARY: Answers = {
   '/system/identity/print': () => [['!re', '=name=Router'], ['!done']],
 };
 
+const EVERY = { enabled: true, intervalMs: 0 };
+const OFF = { enabled: false, intervalMs: 0 };
+const SELDOM = { enabled: true, intervalMs: 600_000 };
+const NO_COLLECTORS: PollerConfig['collectors'] = {
+  interface: OFF,
+  resource: OFF,
+  radio_clients: OFF,
+  sensors: OFF,
+  cpu_cores: OFF,
+  identity: OFF,
+  boards: OFF,
+  packages: OFF,
+  package_update: OFF,
+};
+const COLLECTORS: PollerConfig['collectors'] = {
+  ...NO_COLLECTORS,
+  interface: EVERY,
+  resource: EVERY,
+  radio_clients: EVERY,
+  identity: SELDOM,
+};
+
 function startRouter(host: string, answers: Answers = ORDINARY, port = 0): Promise<ScriptedRouter> {
   return startScriptedRouter(
     host,
@@ -81,14 +103,13 @@ function startPolling(
 ): Polling {
   const visits: Visit[] = [];
   const lines: string[] = [];
-  const every = { enabled: true, intervalMs: 0 };
   const poller = createPoller(
     {
       epoch: EPOCH,
       intervalMs: INTERVAL_MS,
       deadlines: { connectMs: 1000, commandMs: 1000 },
       concurrency: 64,
-      collectors: { interface: every, resource: every, radio_clients: every, identity: { enabled: true, intervalMs: 600_000 } },
+      collectors: COLLECTORS,
       routers,
       ...config,
     },
@@ -351,6 +372,33 @@ describe('the poller', () => {
     expect(Number(polling.visits.at(-1)?.poll.tsMs)).toBeLessThan(Date.now() - 3_000_000);
   });
 
+  it('starts a new baseline when another serial number answers, in the visit that sees it', async () => {
+    let serial = 'HP000000001';
+    await using router = await startRouter(`${NET}.1`, {
+      ...ORDINARY,
+      '/system/routerboard/print': () => [['!re', '=routerboard=true', `=serial-number=${serial}`], ['!done']],
+    });
+    await using polling = startPolling([target(router)], { collectors: { ...COLLECTORS, boards: EVERY } });
+    await polling.until(router.host, 2);
+    serial = 'HP000000002';
+    await expect.poll(() => polling.visits.some(({ rows }) => rows.boards[0]?.serial === serial)).toBe(true);
+    for (const { poll, rows } of await polling.until(router.host, 3, 'ok'))
+      expect(poll.baseline).toBe(rows.boards[0]?.serial === serial ? STEP - 1n : EPOCH);
+  });
+
+  it('does not let a command that is held back end every visit', async () => {
+    await using router = await startRouter(`${NET}.1`, { ...ORDINARY, '/system/package/update/print': () => [] });
+    await using polling = startPolling([target(router)], {
+      collectors: { ...COLLECTORS, package_update: SELDOM },
+      deadlines: { connectMs: 1000, commandMs: 50 },
+    });
+    const [partial] = await polling.until(router.host, 1, 'partial');
+    expect(partial?.poll.error).toBe('no complete answer to /system/package/update/print within 50 ms');
+    expect(partial?.rows.interfaces).toHaveLength(1);
+    await polling.until(router.host, 3, 'ok');
+    expect(router.received.filter(([word]) => word === '/system/package/update/print')).toHaveLength(1);
+  });
+
   it('raises the generation of an interface that was created anew', async () => {
     let id = '*F1';
     await using router = await startRouter(`${NET}.1`, {
@@ -394,10 +442,9 @@ describe('the poller', () => {
 
   it('always asks something, however long the intervals of the collectors', async () => {
     const seldom = { enabled: true, intervalMs: 3_600_000 };
-    const off = { enabled: false, intervalMs: 0 };
     await using router = await startRouter(`${NET}.1`);
     await using polling = startPolling([target(router)], {
-      collectors: { interface: off, resource: seldom, radio_clients: off, identity: seldom },
+      collectors: { ...NO_COLLECTORS, resource: seldom, identity: seldom },
     });
     const visits = await polling.until(router.host, 4, 'ok');
     for (const { rows } of visits) expect(rows.devices.length + rows.identities.length).toBeGreaterThan(0);
@@ -448,10 +495,7 @@ describe('the poller', () => {
   it('refuses two routers of one name, and having nothing to collect', () => {
     const one = target({ host: `${NET}.1`, port: 1 }, 'r1');
     expect(() => startPolling([one, one])).toThrow('site fra1 has two routers of that name');
-    const off = { enabled: false, intervalMs: 0 };
-    expect(() =>
-      startPolling([one], { collectors: { interface: off, resource: off, radio_clients: off, identity: off } }),
-    ).toThrow('no collector is enabled');
+    expect(() => startPolling([one], { collectors: NO_COLLECTORS })).toThrow('no collector is enabled');
   });
 
   it('ends when the taker of visits fails', async () => {
@@ -472,14 +516,13 @@ describe('the poller', () => {
     await using router = await startRouter(`${NET}.1`);
     const address = await deadAddress(`${NET}.2`);
     const visits: Visit[] = [];
-    const every = { enabled: true, intervalMs: 0 };
     const poller = createPoller(
       {
         epoch: EPOCH,
         intervalMs: 10_000,
         deadlines: { connectMs: 1000, commandMs: 1000 },
         concurrency: 1,
-        collectors: { interface: every, resource: every, radio_clients: every, identity: every },
+        collectors: { ...NO_COLLECTORS, interface: EVERY, resource: EVERY, identity: EVERY },
         routers: [target(address), target(router)],
       },
       {

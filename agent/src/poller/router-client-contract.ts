@@ -365,6 +365,19 @@ export function describeRouterClient(name: string, dial: DialRouter, route: Rout
         expect(router.received).toHaveLength(2);
       });
 
+      it.each([
+        ['of its own', 150, 60_000],
+        ['of the session where that is shorter', 60_000, 150],
+      ])('gives up on a command at a deadline %s', async (_, ownMs, commandMs) => {
+        await using router = await admitting(async (peer) => {
+          peer.answer(await peer.next(), ['!re', '=a=1']);
+          await peer.closed();
+        });
+        const client = await dial(addressOf(router), { connectMs: 2000, commandMs });
+        const error = await failureOf(client.command(['/system/package/update/print'], ownMs));
+        expect(error.reason).toBe('no complete answer to /system/package/update/print within 150 ms');
+      });
+
       it('is rejected after close, as are those in flight, though the router never answers the FIN', async () => {
         await using router = await start(async (peer) => {
           peer.socket.allowHalfOpen = true;

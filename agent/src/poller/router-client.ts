@@ -7,6 +7,8 @@ export interface ReplyRow {
    * with commas, as RouterOS writes lists.
    */
   get(name: string): string | undefined;
+  /** The names of the attributes, in the router's order. A repeated attribute may be named again. */
+  keys(): Iterable<string>;
 }
 
 /**
@@ -49,10 +51,10 @@ export class SessionError extends Error {
 export interface RouterClient {
   /**
    * Sends one command and resolves with the router's whole answer. `words` are the command and its attributes, without a
-   * tag. Rejects with SessionError, and then the session is over: at the command's deadline, when the connection ends,
-   * when the bytes are not the RouterOS API. Never stays pending.
+   * tag. Rejects with SessionError, and then the session is over: at the command's deadline (`deadlineMs` where that is
+   * shorter than the session's), when the connection ends, when the bytes are not the RouterOS API. Never stays pending.
    */
-  command(words: readonly string[]): Promise<Reply>;
+  command(words: readonly string[], deadlineMs?: number): Promise<Reply>;
   /** Set once the session is over; commands are then rejected with it. */
   readonly ended: SessionError | undefined;
   /** Ends the session at once. Idempotent; commands in flight are rejected. */

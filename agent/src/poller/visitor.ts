@@ -80,6 +80,7 @@ export function createVisitor(
   let session: Session | undefined;
   let closed = false;
   let version = '';
+  let serial = '';
   let { generation, newestTsMs } = past;
   let clockGeneration = clock.generation();
   let baseline = baselineOf(generation);
@@ -113,8 +114,10 @@ export function createVisitor(
   async function openSession(): Promise<Session> {
     const client = await deps.dial(target, config.deadlines);
     session = { client, absent: new Set() };
-    // The router may have rebooted or been upgraded meanwhile: its uptime decides whether counters still compare.
+    // The router may have rebooted, been upgraded or replaced meanwhile: uptime and serial number decide whether counters
+    // still compare.
     lastRunMs.delete('resource');
+    lastRunMs.delete('boards');
     if (closed) client.close();
     return session;
   }
@@ -130,7 +133,8 @@ export function createVisitor(
     const due = enabled.filter((collector) => isDue(collector, nowMs));
     if (due.length > 0) return due;
     const age = (collector: Collector): number => lastRunMs.get(collector.name) ?? 0;
-    return enabled.toSorted((one, other) => age(one) - age(other)).slice(0, 1);
+    const harmless = enabled.filter(({ menus }) => menus.every(({ deadlineMs }) => deadlineMs === undefined));
+    return (harmless.length > 0 ? harmless : enabled).toSorted((one, other) => age(one) - age(other)).slice(0, 1);
   }
 
   /** Runs one collector; rejects with SessionError. Returns what kept it from answering. */
@@ -139,7 +143,7 @@ export function createVisitor(
     for (const menu of collector.menus) {
       if (current.absent.has(menu.path)) continue;
       const sentAtMs = clock.monotonicMs();
-      const reply = await current.client.command(menu.words);
+      const reply = await current.client.command(menu.words, menu.deadlineMs);
       const trap = reply.traps[0];
       if (trap !== undefined && collector.optional && reply.traps.some(({ kind }) => kind === 'absent')) {
         current.absent.add(menu.path);
@@ -153,6 +157,7 @@ export function createVisitor(
         failure ??= { permission: false, reason: `BUG: ${menu.path} was not understood` };
       }
       if (collector.name === 'resource') noteResource(run, current, sentAtMs);
+      if (collector.name === 'boards') noteBoard(run);
       if (collector.name === 'interface') interfaces.endPrint();
     }
     return failure;
@@ -168,14 +173,27 @@ export function createVisitor(
     run.baseline = baseline;
   }
 
+  /** Another serial number is another router under the same name: nothing that it counts compares. */
+  function noteBoard(run: Run): void {
+    const found = run.gathering.rows.boards[0]?.serial ?? '';
+    if (found === '') return;
+    const replaced = serial !== '' && serial !== found;
+    serial = found;
+    if (!replaced) return;
+    startNextGeneration();
+    run.baseline = baseline;
+  }
+
   async function poll(run: Run): Promise<Result> {
     let answered = 0;
+    let asked: CollectorName | undefined;
     const failures: CollectorFailure[] = [];
     for (;;) {
       const reused = session?.client.ended === undefined ? session : undefined;
       try {
         const current = reused ?? (await openSession());
         for (const collector of dueCollectors(run.startedMs)) {
+          asked = collector.name;
           const failure = await collect(collector, current, run);
           lastRunMs.set(collector.name, run.startedMs);
           if (failure === undefined) answered++;
@@ -185,6 +203,8 @@ export function createVisitor(
       } catch (error) {
         if (!(error instanceof SessionError)) throw error;
         session = undefined;
+        // A router that answers everything but one slow command must not lose its session to it at every visit.
+        if (error.fault === 'timeout' && answered > 0 && asked !== undefined) lastRunMs.set(asked, run.startedMs);
         // An idle session may be long dead without either side knowing: that is no failed visit. Once only.
         const nothingYet = answered + failures.length === 0 && run.gathering.identities.size === 0;
         if (reused !== undefined && error.fault === 'closed' && nothingYet && !closed) continue;

@@ -20,6 +20,11 @@ describe('createReplyGatherer', () => {
     expect(reply.rows[0]?.get('ca-band')).toBe('B3,B7');
   });
 
+  it('names the attributes of a row, and nothing else that stands in it', () => {
+    const { reply } = gather(['!re', '.tag=1', '=voltage=24.1', '=.id=*A', '=comment=a=b', '=flag'], ['!done', '.tag=1']);
+    expect([...(reply.rows[0]?.keys() ?? [])]).toEqual(['voltage', '.id', 'comment', 'flag']);
+  });
+
   it('ends at !done only: not at !empty, a trap, or an unknown word', () => {
     const { reply } = gather(['!empty'], ['!empty'], ['!re', '=a=1'], ['!news', '=a=2'], ['!trap', '=message=x'], ['!done']);
     expect(reply.rows).toHaveLength(1);

@@ -74,6 +74,13 @@ export function readAttributes(words: readonly string[]): ReplyRow {
       }
       return value;
     },
+    *keys() {
+      for (const word of words) {
+        if (word.charCodeAt(0) !== EQUALS_SIGN) continue;
+        const end = word.indexOf('=', 1);
+        yield word.slice(1, end < 0 ? undefined : end);
+      }
+    },
   };
 }
 

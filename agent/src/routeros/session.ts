@@ -126,21 +126,16 @@ function openSession(
   connection.socket.once('end', () => end(closed()));
   connection.socket.once('close', () => end(closed()));
 
-  function command(words: readonly string[]): Promise<Reply> {
+  function command(words: readonly string[], deadlineMs = deadlines.commandMs): Promise<Reply> {
     if (ended !== undefined) return Promise.reject(ended);
     const tag = String(++tags);
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const gatherer = createReplyGatherer();
+    const waitMs = Math.min(deadlineMs, deadlines.commandMs);
     const timer = setTimeout(
       () =>
-        end(
-          new SessionError(
-            'timeout',
-            `run ${words[0]} on ${where}`,
-            `no complete answer to ${words[0]} within ${deadlines.commandMs} ms`,
-          ),
-        ),
-      deadlines.commandMs,
+        end(new SessionError('timeout', `run ${words[0]} on ${where}`, `no complete answer to ${words[0]} within ${waitMs} ms`)),
+      waitMs,
     );
     inFlight.set(tag, (error) => {
       clearTimeout(timer);

@@ -75,6 +75,18 @@ beforeAll(async () => {
       interfaceRow({ ts: ago(back), interface: '<pppoe-a/b ü>', type: 'pppoe-in', rx_bytes: 0, tx_bytes: null }),
     ]),
   );
+  const hardware = { site: 'fra1', router: 'r1', agent: 'a1', rank: 1 };
+  const board = { ...hardware, routerboard: 1, model: 'RB4011iGS+RM', factory_firmware: '6.45.9', upgrade_firmware: '6.49.18' };
+  await store.insert('boards', [
+    { ...board, ts: ago(3), serial: 'HP000000002', current_firmware: '6.49.10' },
+    { ...board, ts: ago(9), serial: 'HP000000001', current_firmware: '6.48' },
+  ]);
+  await store.insert('sensors', [
+    { ...hardware, ts: ago(1), sensor: 'temperature', value: 0, unit: 'C' },
+    { ...hardware, ts: ago(1), sensor: 'psu1-state', value: null, state: 'ok' },
+    { ...hardware, ts: ago(7), sensor: 'temperature', value: 41, unit: 'C' },
+    { ...hardware, ts: ago(7), sensor: 'psu2-state', value: null, state: 'ok' },
+  ]);
   await store.insert('radio_clients', [
     { site: 'fra1', router: 'r1', agent: 'a1', interface: 'wlan1', mac: 1n, ts: ago(1), signal_dbm: -50 },
     { site: 'fra1', router: 'r1', agent: 'a1', interface: 'wlan1', mac: 2n, ts: ago(0), signal_dbm: -71, stack: 'wifi' },
@@ -197,6 +209,26 @@ describe('answers', () => {
         polled_at_ms: ago(0),
       },
     ]);
+  });
+
+  it('give the newest board and the sensors of the newest answer about them', async () => {
+    const detail = RouterDetail.parse(await (await get('/api/v1/routers/fra1/r1')).json());
+    expect(detail.board).toEqual({
+      routerboard: true,
+      model: 'RB4011iGS+RM',
+      revision: '',
+      serial: 'HP000000002',
+      factory_firmware: '6.45.9',
+      current_firmware: '6.49.10',
+      upgrade_firmware: '6.49.18',
+      polled_at_ms: ago(3),
+    });
+    expect(detail.sensors).toEqual([
+      { sensor: 'psu1-state', value: null, unit: '', state: 'ok', polled_at_ms: ago(1) },
+      { sensor: 'temperature', value: 0, unit: 'C', state: '', polled_at_ms: ago(1) },
+    ]);
+    const without = RouterDetail.parse(await (await get('/api/v1/routers/lon1/r3')).json());
+    expect([without.board, without.sensors]).toEqual([null, []]);
   });
 
   it('give the wireless clients of the newest poll alone', async () => {

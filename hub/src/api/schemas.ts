@@ -162,7 +162,39 @@ export const InterfaceSummary = z
   .openapi('InterfaceSummary');
 export type InterfaceSummary = z.infer<typeof InterfaceSummary>;
 
-export const RouterDetail = z.object({ router: RouterSummary, interfaces: z.array(InterfaceSummary) }).openapi('RouterDetail');
+export const BoardSummary = z
+  .object({
+    routerboard: z.boolean().nullable().describe("MikroTik's own hardware; null when not reported"),
+    model: z.string().describe('Product code; empty when not reported'),
+    revision: z.string().describe('Hardware revision; empty when the board has none'),
+    serial: z.string().describe('Serial number; empty when not reported'),
+    factory_firmware: z.string().describe('Firmware it was sold with; empty when not reported'),
+    current_firmware: z.string().describe('Firmware it runs; empty when not reported'),
+    upgrade_firmware: z.string().describe('Firmware that an upgrade would install; empty when not reported'),
+    polled_at_ms: timeMs('Time of these values'),
+  })
+  .openapi('BoardSummary');
+export type BoardSummary = z.infer<typeof BoardSummary>;
+
+export const SensorReading = z
+  .object({
+    sensor: z.string().describe('RouterOS name: voltage, cpu-temperature, fan1-speed, psu1-state …'),
+    value: z.number().nullable().describe('Reading in its unit; null when the sensor reports a state or nothing'),
+    unit: z.string().describe('C, V, A, W, RPM or %; empty when unknown and for a state'),
+    state: z.string().describe('ok, fail, not-present …; empty when the sensor reports a number'),
+    polled_at_ms: timeMs('Time of the reading'),
+  })
+  .openapi('SensorReading');
+export type SensorReading = z.infer<typeof SensorReading>;
+
+export const RouterDetail = z
+  .object({
+    router: RouterSummary,
+    interfaces: z.array(InterfaceSummary),
+    board: BoardSummary.nullable().optional().describe('Null when never read'),
+    sensors: z.array(SensorReading).optional().describe('By name; empty when the router has none or none were read lately'),
+  })
+  .openapi('RouterDetail');
 export type RouterDetail = z.infer<typeof RouterDetail>;
 
 export const RadioClient = z

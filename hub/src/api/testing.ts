@@ -25,6 +25,11 @@ const TABLES = [
   'device_resources',
   'router_identities',
   'radio_clients',
+  'sensors',
+  'boards',
+  'cpu_cores',
+  'packages',
+  'package_updates',
   'polls',
   'batches',
   'polls_latest',
@@ -33,6 +38,7 @@ const TABLES = [
   'identity_latest',
   'agents_latest',
   'batch_counts',
+  'board_latest',
 ];
 const TIMES = new Set(['ts', 'sealed_at', 'received_at', 'stored_at']);
 

@@ -77,6 +77,26 @@ describe('migrate', () => {
     expect([detachedParts, parts > 0, diskBytes > 0]).toEqual([0, true, true]);
   });
 
+  it('adds to a database of the first release what came later; its polls and batches have none of it', async () => {
+    for (const name of ['0001_create_raw_tables.sql', '0002_create_latest_tables.sql'])
+      await cp(join(SHIPPED, name), join(folder, name));
+    await run();
+    await using client = clientOf();
+    const ts = Date.UTC(2026, 0, 2) / 1000;
+    await client.insert({ table: 'polls', values: [{ ts, site: 's', router: 'r', outcome: 'ok' }], format: 'JSONEachRow' });
+    await client.insert({ table: 'batches', values: [{ agent: 'a', sequence: 1, state: 2 }], format: 'JSONEachRow' });
+    await client.insert({ table: 'interface_counters', values: [{ ts, interface: 'ether1' }], format: 'JSONEachRow' });
+    await cp(SHIPPED, folder, { recursive: true });
+    expect(await run()).toContain('0003_add_hardware_tables');
+    const answer = await client.query({
+      query: `SELECT (SELECT groupArray((sensor_rows, board_rows, cpu_core_rows, package_rows, package_update_rows)) FROM polls) AS polls,
+        (SELECT groupArray((sensor_rows, board_rows, cpu_core_rows, package_rows, package_update_rows)) FROM batches) AS batches,
+        (SELECT count() FROM interface_counters WHERE fp_rx_bytes IS NULL) AS interfaces`,
+      format: 'JSONEachRow',
+    });
+    expect(await answer.json()).toEqual([{ polls: [[0, 0, 0, 0, 0]], batches: [[0, 0, 0, 0, 0]], interfaces: '1' }]);
+  });
+
   it('applies new files in the order of their numbers', async () => {
     await file('0002_add_column.sql', 'ALTER TABLE one ADD COLUMN IF NOT EXISTS b Int8');
     await file('0001_create.sql', ONE);

@@ -1,10 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
 import { contentHash, sealBatch } from '@poplar/proto/batch';
 import { createBatchBuilder } from '@poplar/proto/builder';
 import { DEFAULT_LIMITS } from '@poplar/proto/limits';
 import { AckStatus, type Batch, BatchSchema, SkipReason } from '@poplar/proto/telemetry/v1/ingest';
-import { SAMPLE_IDENTITY, sampleDevice, sampleInterface, samplePoll, sampleRadioClient, sampleRows } from '@poplar/proto/testing';
+import {
+  SAMPLE_IDENTITY,
+  sampleBoard,
+  sampleDevice,
+  sampleInterface,
+  samplePoll,
+  sampleRadioClient,
+  sampleRows,
+  sampleSensor,
+} from '@poplar/proto/testing';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,7 +91,15 @@ function sampleBatch(sequence: number, epoch = SAMPLE_IDENTITY.epoch): Batch {
   );
   builder.add(
     samplePoll({ tsMs, router: 'r0002', pollNumber: 2 * sequence }),
-    sampleRows({ radioClients: [sampleRadioClient()], identities: [{ identity: 'gw' }] }),
+    sampleRows({
+      radioClients: [sampleRadioClient()],
+      identities: [{ identity: 'gw' }],
+      sensors: [sampleSensor(), sampleSensor({ sensor: 'psu1-state', value: undefined, unit: '', state: 'fail' })],
+      boards: [sampleBoard()],
+      cpuCores: [{ cpu: 'cpu0', loadPct: 7, irqPct: undefined, diskPct: 0 }],
+      packages: [{ package: 'routeros', version: '6.49.18', disabled: false, available: undefined }],
+      packageUpdates: [{ channel: 'stable', installedVersion: '6.49.18', latestVersion: '', status: '' }],
+    }),
   );
   return sealBatch(builder, { ...SAMPLE_IDENTITY, epoch, sequence, sealedAtMs: tsMs + 1000 });
 }
@@ -98,7 +116,7 @@ describe('ingest', () => {
     const welcome = await agent.hello('fra1');
     expect(welcome.limits?.payloadBytesMax).toBe(DEFAULT_LIMITS.payloadBytesMax);
     const ack = await agent.send(sampleBatch(1, 11n));
-    expect(ack).toMatchObject({ status: AckStatus.STORED, rows: 7n, range: { epoch: 11n, first: 1n, last: 1n } });
+    expect(ack).toMatchObject({ status: AckStatus.STORED, rows: 13n, range: { epoch: 11n, first: 1n, last: 1n } });
     expect(
       await rows(
         `SELECT router, interface, mac, baseline, rx_bytes, tx_bytes, tx_queue_drops FROM interface_counters FINAL ORDER BY interface`,
@@ -125,10 +143,40 @@ describe('ingest', () => {
     ]);
     expect(
       await rows(
-        `SELECT state, polls, interface_rows, device_rows, identity_rows, radio_client_rows, clock_offset_ms FROM batches FINAL WHERE epoch = 11`,
+        `SELECT state, polls, interface_rows, device_rows, identity_rows, radio_client_rows, clock_offset_ms,
+          sensor_rows, board_rows, cpu_core_rows, package_rows, package_update_rows FROM batches FINAL WHERE epoch = 11`,
       ),
     ).toEqual([
-      { state: 2, polls: 2, interface_rows: 2, device_rows: 1, identity_rows: 1, radio_client_rows: 1, clock_offset_ms: '-12' },
+      {
+        state: 2,
+        polls: 2,
+        interface_rows: 2,
+        device_rows: 1,
+        identity_rows: 1,
+        radio_client_rows: 1,
+        clock_offset_ms: '-12',
+        sensor_rows: 2,
+        board_rows: 1,
+        cpu_core_rows: 1,
+        package_rows: 1,
+        package_update_rows: 1,
+      },
+    ]);
+    expect(await rows(`SELECT router, sensor, value, unit, state FROM sensors FINAL ORDER BY sensor`)).toEqual([
+      { router: 'r0002', sensor: 'psu1-state', value: null, unit: '', state: 'fail' },
+      { router: 'r0002', sensor: 'voltage', value: 24.1, unit: 'V', state: '' },
+    ]);
+    expect(await rows(`SELECT routerboard, serial, revision, current_firmware, upgrade_firmware FROM boards FINAL`)).toEqual([
+      { routerboard: 1, serial: 'HP000000001', revision: 'r2', current_firmware: '6.49.10', upgrade_firmware: '6.49.18' },
+    ]);
+    expect(await rows(`SELECT cpu, load_pct, irq_pct, disk_pct FROM cpu_cores FINAL`)).toEqual([
+      { cpu: 'cpu0', load_pct: 7, irq_pct: null, disk_pct: 0 },
+    ]);
+    expect(await rows(`SELECT package, version, disabled, available FROM packages FINAL`)).toEqual([
+      { package: 'routeros', version: '6.49.18', disabled: 0, available: null },
+    ]);
+    expect(await rows(`SELECT channel, installed_version, latest_version, status FROM package_updates FINAL`)).toEqual([
+      { channel: 'stable', installed_version: '6.49.18', latest_version: '', status: '' },
     ]);
     expect(
       await rows(`SELECT outcome, error, duration_us, poll_number FROM polls FINAL WHERE epoch = 11 ORDER BY router`),
@@ -138,12 +186,32 @@ describe('ingest', () => {
     ]);
   });
 
+  it('stores what an agent of the first release left in its spool, among batches of this one', async () => {
+    await using hub = await startHub();
+    await using agent = connectAgent(hub.port, TOKEN);
+    await agent.hello('fra1');
+    const golden = fromBinary(BatchSchema, readFileSync(new URL('../../../proto/testdata/batch-v1.binpb', import.meta.url)));
+    const acks = await Promise.all([agent.send(golden), agent.send(sampleBatch(8, 13n))]);
+    expect(acks.map(({ status, rows }) => [status, rows])).toEqual([
+      [AckStatus.STORED, 7n],
+      [AckStatus.STORED, 13n],
+    ]);
+    const counted = `sum(interface_rows) AS interfaces, sum(sensor_rows) AS sensors, sum(board_rows) AS boards`;
+    for (const table of ['polls', 'batches'])
+      expect(await rows(`SELECT ${counted} FROM ${table} FINAL WHERE epoch = ${golden.epoch}`), table).toEqual([
+        { interfaces: '2', sensors: '0', boards: '0' },
+      ]);
+    expect(await rows(`SELECT sum(sensor_rows) AS sensors FROM polls FINAL WHERE epoch = 13`)).toEqual([{ sensors: '2' }]);
+  });
+
   it('changes no answer when batches come twice, in another order and through another hub', async () => {
     const batches = [1, 2, 3, 4].map((sequence) => sampleBatch(sequence, 12n));
     const state = async () => ({
       interfaces: await rows('SELECT * FROM interface_counters FINAL ORDER BY ALL'),
       devices: await rows('SELECT * FROM device_resources FINAL ORDER BY ALL'),
       clients: await rows('SELECT * FROM radio_clients FINAL ORDER BY ALL'),
+      sensors: await rows('SELECT * FROM sensors FINAL ORDER BY ALL'),
+      boards: await rows('SELECT * FROM boards FINAL ORDER BY ALL'),
       polls: await rows('SELECT * FROM polls FINAL ORDER BY ALL'),
       latest: await rows('SELECT * FROM polls_latest FINAL ORDER BY ALL'),
     });

@@ -1,4 +1,5 @@
 /** The hub's own rows as Native blocks: fates of batches and dead letters. */
+import { ROW_FAMILIES } from '@poplar/proto/families';
 import type { Block } from '../writer/block.ts';
 import { createDictionary, lowCardinality, type NativeColumn, nativeBlock, strings } from '../writer/native.ts';
 import type { BatchRecord, DeadLetter } from '../writer/store.ts';
@@ -22,10 +23,7 @@ export function batchesBlock(records: readonly BatchRecord[]): Block {
     column(nullableI64, 'clock_offset_ms', (record) => record.clockOffsetMs),
     column(u32, 'payload_bytes', (record) => record.payloadBytes),
     column(u32, 'polls', (record) => record.rows.polls),
-    column(u32, 'interface_rows', (record) => record.rows.interfaces),
-    column(u32, 'device_rows', (record) => record.rows.devices),
-    column(u32, 'identity_rows', (record) => record.rows.identities),
-    column(u32, 'radio_client_rows', (record) => record.rows.radioClients),
+    ...ROW_FAMILIES.map(({ name, countColumn }) => column(u32, countColumn, (record) => record.rows[name])),
   ];
   return { table: 'batches', rows: records.length, chunks: nativeBlock(records.length, columns) };
 }

@@ -1,3 +1,4 @@
+import type { FamilyName } from '@poplar/proto/families';
 import type { Block } from './block.ts';
 
 /** The fate of a batch as the table `batches` records it. */
@@ -17,14 +18,8 @@ export interface BatchRecord {
   readonly rows: BatchRows;
 }
 
-/** Rows per table of one batch. */
-export interface BatchRows {
-  readonly polls: number;
-  readonly interfaces: number;
-  readonly devices: number;
-  readonly identities: number;
-  readonly radioClients: number;
-}
+/** Rows of each family of one batch. */
+export type BatchRows = Readonly<Record<FamilyName, number>>;
 
 export interface DeadLetter {
   readonly receivedAtMs: number;

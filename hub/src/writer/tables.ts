@@ -2,7 +2,19 @@
  * Which column of which table comes from where. Names and types repeat the migrations; an integration test inserts every
  * table into the real schema and reads it back.
  */
-import { DEVICES, type FamilySpec, IDENTITIES, INTERFACES, POLLS, RADIO_CLIENTS } from '@poplar/proto/families';
+import {
+  BOARDS,
+  CPU_CORES,
+  DEVICES,
+  type FamilySpec,
+  IDENTITIES,
+  INTERFACES,
+  PACKAGE_UPDATES,
+  PACKAGES,
+  POLLS,
+  RADIO_CLIENTS,
+  SENSORS,
+} from '@poplar/proto/families';
 
 /** Where the values of a table's column come from. `wire` names a column of the family, `poll` one of the row's poll. */
 export type Source =
@@ -65,6 +77,11 @@ export const ROW_TABLES: readonly TableSpec[] = [
   { table: 'device_resources', family: DEVICES, columns: [...IDENTITY, ...own(DEVICES)] },
   { table: 'router_identities', family: IDENTITIES, columns: [...IDENTITY, ...own(IDENTITIES)] },
   { table: 'radio_clients', family: RADIO_CLIENTS, columns: [...IDENTITY, BASELINE, ...own(RADIO_CLIENTS)] },
+  { table: 'sensors', family: SENSORS, columns: [...IDENTITY, ...own(SENSORS)] },
+  { table: 'boards', family: BOARDS, columns: [...IDENTITY, ...own(BOARDS)] },
+  { table: 'cpu_cores', family: CPU_CORES, columns: [...IDENTITY, ...own(CPU_CORES)] },
+  { table: 'packages', family: PACKAGES, columns: [...IDENTITY, ...own(PACKAGES)] },
+  { table: 'package_updates', family: PACKAGE_UPDATES, columns: [...IDENTITY, ...own(PACKAGE_UPDATES)] },
 ];
 
 export const POLL_TABLE: TableSpec = {

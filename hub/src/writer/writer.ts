@@ -254,7 +254,7 @@ export function createWriter(
     reserve: (bytes, signal) => budget.take(bytes, signal),
     release: (bytes) => budget.give(bytes),
     store(batch, reservedBytes) {
-      const rows = sumRows(rowsOf(batch.open));
+      const rows = sumRows(batch.open.families);
       return new Promise((settle, fail) => {
         waiting.push({ batch, reservedBytes, rows, sinceMs: monotonicMs(), settle, fail });
         waitingRows += rows;
@@ -296,15 +296,19 @@ export function createWriter(
   };
 }
 
-const NO_ROWS: BatchRows = { polls: 0, interfaces: 0, devices: 0, identities: 0, radioClients: 0 };
-
-function rowsOf({ families }: OpenBatch): BatchRows {
+function rowsOf(families: OpenBatch['families'] | undefined): BatchRows {
+  const rows = (name: FamilyName): number => families?.[name].rows ?? 0;
   return {
-    polls: families.polls.rows,
-    interfaces: families.interfaces.rows,
-    devices: families.devices.rows,
-    identities: families.identities.rows,
-    radioClients: families.radioClients.rows,
+    polls: rows('polls'),
+    interfaces: rows('interfaces'),
+    devices: rows('devices'),
+    identities: rows('identities'),
+    radioClients: rows('radioClients'),
+    sensors: rows('sensors'),
+    boards: rows('boards'),
+    cpuCores: rows('cpuCores'),
+    packages: rows('packages'),
+    packageUpdates: rows('packageUpdates'),
   };
 }
 
@@ -315,8 +319,10 @@ function familiesOf({ families }: OpenBatch): FamilyName[] {
     .map(({ spec }) => spec.name);
 }
 
-function sumRows(rows: BatchRows): number {
-  return rows.polls + rows.interfaces + rows.devices + rows.identities + rows.radioClients;
+const NO_ROWS = rowsOf(undefined);
+
+function sumRows(families: OpenBatch['families']): number {
+  return Object.values(families).reduce((sum, family) => sum + family.rows, 0);
 }
 
 function recordOf({ open, contentHash, receivedAtMs, payloadBytes }: ReceivedBatch, storedAtMs: number): BatchRecord {
@@ -333,6 +339,6 @@ function recordOf({ open, contentHash, receivedAtMs, payloadBytes }: ReceivedBat
     storedAtMs,
     clockOffsetMs,
     payloadBytes,
-    rows: rowsOf(open),
+    rows: rowsOf(open.families),
   };
 }

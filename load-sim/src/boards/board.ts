@@ -47,6 +47,8 @@ export interface Board {
   readonly ports: readonly PortRange[];
   readonly radios: readonly Radio[];
   readonly sensors: readonly Sensor[];
+  /** Sensors that report a state: name and word. */
+  readonly stateSensors?: readonly (readonly [name: string, state: string])[];
   /** Fitting range of VLANs that an operator puts on it. */
   readonly vlansMax: number;
   /** False where the wireless package is disabled, as on switches. Matters on v6 only. */

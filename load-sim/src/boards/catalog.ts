@@ -124,6 +124,10 @@ const BOARDS: Readonly<Record<BoardName, Board>> = {
       { name: 'psu2-voltage', unit: 'V', mid: 12.1, swing: 0.2, decimals: 1 },
       { name: 'board1-temperature', unit: 'C', mid: 43, swing: 4, decimals: 0 },
     ],
+    stateSensors: [
+      ['psu1-state', 'ok'],
+      ['psu2-state', 'not-present'],
+    ],
     vlansMax: 4,
     wirelessPackage: false,
     dialects: ['7.18'],

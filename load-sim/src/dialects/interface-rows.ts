@@ -59,14 +59,32 @@ function byteCounters(state: InterfaceState): Property[] {
   ];
 }
 
+/** The part of an interface's traffic that took the fast path. */
+export interface FastPathState {
+  readonly rxBytes: number;
+  readonly txBytes: number;
+  readonly rxPackets: number;
+  readonly txPackets: number;
+}
+
 /** Most of what is received takes the fast path, half of what is sent; a bridge sends nothing over it. */
-function fastPathCounters(state: InterfaceState): Property[] {
+export function fastPath(state: InterfaceState): FastPathState {
   const sent = state.spec.type === 'bridge' ? 0 : 0.5;
+  return {
+    rxBytes: Math.floor(state.rxBytes * 0.97),
+    txBytes: Math.floor(state.txBytes * sent),
+    rxPackets: Math.floor(state.rxPackets * 0.97),
+    txPackets: Math.floor(state.txPackets * sent),
+  };
+}
+
+function fastPathCounters(state: InterfaceState): Property[] {
+  const { rxBytes, txBytes, rxPackets, txPackets } = fastPath(state);
   return [
-    ['fp-rx-byte', String(Math.floor(state.rxBytes * 0.97))],
-    ['fp-tx-byte', String(Math.floor(state.txBytes * sent))],
-    ['fp-rx-packet', String(Math.floor(state.rxPackets * 0.97))],
-    ['fp-tx-packet', String(Math.floor(state.txPackets * sent))],
+    ['fp-rx-byte', String(rxBytes)],
+    ['fp-tx-byte', String(txBytes)],
+    ['fp-rx-packet', String(rxPackets)],
+    ['fp-tx-packet', String(txPackets)],
   ];
 }
 

@@ -33,42 +33,85 @@ export function resourceRow(dialect: Dialect, board: Board, state: ResourceState
   return row;
 }
 
+/** One core at one time, percent. */
+export interface CoreState {
+  readonly cpu: string;
+  readonly load: number;
+  /** Part of the load that serves interrupts. */
+  readonly irq: number;
+  /** Part of the load that waits for the disk. */
+  readonly disk: number;
+}
+
+export function coresOf(state: ResourceState): CoreState[] {
+  return state.coreLoadsPct.map((load, core) => ({ cpu: `cpu${core}`, load, irq: Math.floor(load / 4), disk: 0 }));
+}
+
 /** /system/resource/cpu/print: a row per core. */
 export function coreRows(state: ResourceState): Row[] {
-  return state.coreLoadsPct.map((load, core) => [
+  return coresOf(state).map(({ cpu, load, irq, disk }, core) => [
     ['.id', `*${core.toString(16).toUpperCase()}`],
-    ['cpu', `cpu${core}`],
+    ['cpu', cpu],
     ['load', String(load)],
-    ['irq', String(Math.floor(load / 4))],
-    ['disk', '0'],
+    ['irq', String(irq)],
+    ['disk', String(disk)],
   ]);
 }
 
 /** The one row of /system/routerboard/print. */
 export function routerboardRow(dialect: Dialect, board: Board, serial: string): Row {
-  const factory = board.factorySoftware ?? '3.41';
   return [
     ['routerboard', 'true'],
     ['board-name', board.boardName],
     ['model', board.model],
     ['serial-number', serial],
     ['firmware-type', board.firmwareType],
-    ['factory-firmware', factory],
+    ['factory-firmware', factoryFirmware(board)],
     ['current-firmware', dialect.installedVersion],
     ['upgrade-firmware', dialect.installedVersion],
   ];
 }
 
+/** Firmware that the board was sold with. */
+export function factoryFirmware(board: Board): string {
+  return board.factorySoftware ?? '3.41';
+}
+
 /** /system/health/print: v6 puts all sensors in one row, v7 gives each a row with its unit. No sensors, no rows. */
 export function healthRows(dialect: Dialect, board: Board, value: (sensor: Board['sensors'][number]) => number): Row[] {
-  if (board.sensors.length === 0) return [];
-  const texts = board.sensors.map((sensor) => ({ sensor, text: value(sensor).toFixed(sensor.decimals) }));
-  if (dialect.major === 6) return [texts.map(({ sensor, text }): Property => [sensor.name, text])];
-  return texts.map(({ sensor, text }, index) => [
+  const readings = board.sensors.map((sensor) => ({
+    name: sensor.name,
+    text: value(sensor).toFixed(sensor.decimals),
+    type: sensor.unit,
+  }));
+  const states = (board.stateSensors ?? []).map(([name, text]) => ({ name, text, type: '' }));
+  const all = [...readings, ...states];
+  if (all.length === 0) return [];
+  if (dialect.major === 6) return [all.map(({ name, text }): Property => [name, text])];
+  return all.map(({ name, text, type }, index) => [
     ['.id', `*${(index + 1).toString(16).toUpperCase()}`],
-    ['name', sensor.name],
+    ['name', name],
     ['value', text],
-    ['type', sensor.unit],
+    ['type', type],
+  ]);
+}
+
+/** The packages of a router: on v6 the bundle and its parts, on v7 one whole and the drivers of its radios. */
+export function packageNames(dialect: Dialect, board: Board): string[] {
+  if (dialect.major === 6)
+    return [`routeros-${board.architecture}`, 'system', 'security', 'ppp', ...(board.wirelessPackage ? ['wireless'] : [])];
+  return ['routeros', ...(board.radios.length > 0 ? ['wifi-qcom'] : [])];
+}
+
+/** /system/package/print: a row per package. */
+export function packageRows(dialect: Dialect, board: Board): Row[] {
+  return packageNames(dialect, board).map((name, index) => [
+    ['.id', `*${(index + 1).toString(16).toUpperCase()}`],
+    ['name', name],
+    ['version', dialect.installedVersion],
+    ['build-time', dialect.buildTime],
+    ['scheduled', ''],
+    ['disabled', 'false'],
   ]);
 }
 

@@ -9,7 +9,7 @@ import {
   wirelessMonitorRow,
   wirelessRow,
 } from '../dialects/radio-rows.ts';
-import { coreRows, healthRows, packageUpdateRow, resourceRow, routerboardRow } from '../dialects/system-rows.ts';
+import { coreRows, healthRows, packageRows, packageUpdateRow, resourceRow, routerboardRow } from '../dialects/system-rows.ts';
 import type { InterfaceState } from '../traffic/interfaces.ts';
 import type { RouterModel } from '../traffic/world.ts';
 
@@ -46,6 +46,7 @@ const MENUS: ReadonlyMap<string, Menu> = new Map<string, Menu>([
       print: (model, atMs) => healthRows(model.dialect, model.board, (sensor) => model.resources.sensor(sensor, atMs)),
     },
   ],
+  ['/system/package', { exists: always, print: (model) => packageRows(model.dialect, model.board) }],
   ['/system/package/update', { exists: always, print: (model) => [packageUpdateRow(model.dialect)] }],
   [
     '/interface',

@@ -1,11 +1,12 @@
 /** What must be stored for a served reply: computed from the closed form alone, without any code of agent or hub. */
-import { reportedGroups } from '../dialects/interface-rows.ts';
+import { fastPath, reportedGroups } from '../dialects/interface-rows.ts';
 import { wifiBand, wifiRateBps, wirelessBand, wirelessRate } from '../dialects/radio-rows.ts';
+import { coresOf, factoryFirmware, packageNames } from '../dialects/system-rows.ts';
 import { radioSpec } from '../routers/menus.ts';
 import type { InterfaceState } from '../traffic/interfaces.ts';
 import type { ClientState } from '../traffic/stations.ts';
 import type { RouterModel } from '../traffic/world.ts';
-import type { VerifiedTable } from './report.ts';
+import { VERIFIED_TABLES, type VerifiedTable } from './report.ts';
 
 /** A stored value as text; null: not reported. Several texts: any of them is right. */
 export type ExpectedValue = string | null | readonly string[];
@@ -25,9 +26,26 @@ export interface TableSpec {
   readonly countColumn: string;
   /** The rows of a reply, by object. */
   readonly rows: (model: RouterModel, atMs: number) => Map<string, ExpectedRow>;
+  /** Rows of the reply itself, where one of them is not one stored row. */
+  readonly replyRows?: (model: RouterModel, stored: number) => number;
 }
 
-export const ROW_TABLES: readonly RowTable[] = ['interface_counters', 'device_resources', 'router_identities', 'radio_clients'];
+export const ROW_TABLES: readonly RowTable[] = VERIFIED_TABLES.filter((table) => table !== 'polls');
+
+/** A value for every table. */
+export function perRowTable<T>(valueOf: (table: RowTable) => T): Record<RowTable, T> {
+  return {
+    interface_counters: valueOf('interface_counters'),
+    device_resources: valueOf('device_resources'),
+    router_identities: valueOf('router_identities'),
+    radio_clients: valueOf('radio_clients'),
+    sensors: valueOf('sensors'),
+    boards: valueOf('boards'),
+    cpu_cores: valueOf('cpu_cores'),
+    packages: valueOf('packages'),
+    package_updates: valueOf('package_updates'),
+  };
+}
 
 export const TABLE_SPECS: Readonly<Record<RowTable, TableSpec>> = {
   interface_counters: {
@@ -49,6 +67,10 @@ export const TABLE_SPECS: Readonly<Record<RowTable, TableSpec>> = {
       'rx_errors',
       'tx_errors',
       'link_downs',
+      'fp_rx_bytes',
+      'fp_tx_bytes',
+      'fp_rx_packets',
+      'fp_tx_packets',
     ],
     countColumn: 'interface_rows',
     rows: (model, atMs) =>
@@ -111,11 +133,89 @@ export const TABLE_SPECS: Readonly<Record<RowTable, TableSpec>> = {
           .map((client) => [`${radioSpec(model, client.radio).name} ${client.mac}`, clientValues(model, client)]),
       ),
   },
+  sensors: {
+    menus: ['/system/health'],
+    object: 'sensor',
+    columns: ['value', 'unit', 'state'],
+    countColumn: 'sensor_rows',
+    rows: (model, atMs) =>
+      new Map<string, ExpectedRow>([
+        ...model.board.sensors.map((sensor): [string, ExpectedRow] => [
+          sensor.name,
+          [String(model.resources.sensor(sensor, atMs)), sensor.unit, ''],
+        ]),
+        ...(model.board.stateSensors ?? []).map(([name, state]): [string, ExpectedRow] => [name, [null, '', state]]),
+      ]),
+    // Version 6 answers with all sensors in one row.
+    replyRows: (model, stored) => (model.dialect.major === 6 ? Math.min(1, stored) : stored),
+  },
+  boards: {
+    menus: ['/system/routerboard'],
+    object: "''",
+    columns: [
+      'board',
+      'routerboard',
+      'model',
+      'revision',
+      'serial',
+      'firmware_type',
+      'factory_firmware',
+      'current_firmware',
+      'upgrade_firmware',
+    ],
+    countColumn: 'board_rows',
+    rows: ({ board, dialect, serial }) =>
+      new Map([
+        [
+          '',
+          [
+            board.boardName,
+            '1',
+            board.model,
+            '',
+            serial,
+            board.firmwareType,
+            factoryFirmware(board),
+            dialect.installedVersion,
+            dialect.installedVersion,
+          ],
+        ],
+      ]),
+  },
+  cpu_cores: {
+    menus: ['/system/resource/cpu'],
+    object: 'cpu',
+    columns: ['load_pct', 'irq_pct', 'disk_pct'],
+    countColumn: 'cpu_core_rows',
+    rows: (model, atMs) =>
+      new Map(
+        coresOf(model.resources.at(model.bootAt(atMs), atMs)).map(({ cpu, load, irq, disk }) => [
+          cpu,
+          [String(load), String(irq), String(disk)],
+        ]),
+      ),
+  },
+  packages: {
+    menus: ['/system/package'],
+    object: 'package',
+    columns: ['version', 'disabled', 'available'],
+    countColumn: 'package_rows',
+    rows: ({ board, dialect }) =>
+      new Map(packageNames(dialect, board).map((name) => [name, [dialect.installedVersion, '0', null]])),
+  },
+  package_updates: {
+    menus: ['/system/package/update'],
+    object: "''",
+    columns: ['channel', 'installed_version', 'latest_version', 'status'],
+    countColumn: 'package_update_rows',
+    rows: ({ dialect }) => new Map([['', [dialect.channel, dialect.installedVersion, '', '']]]),
+  },
 };
 
 function interfaceValues(model: RouterModel, state: InterfaceState): ExpectedRow {
   const { spec } = state;
   const reported = reportedGroups(model.dialect, spec);
+  const fast = fastPath(state);
   const counter = (value: number): string | null => (reported.counters ? String(value) : null);
   const fault = (value: number): string | null => (reported.faults ? String(value) : null);
   return [
@@ -134,6 +234,10 @@ function interfaceValues(model: RouterModel, state: InterfaceState): ExpectedRow
     fault(state.rxErrors),
     fault(state.txErrors),
     counter(state.linkDowns),
+    counter(fast.rxBytes),
+    counter(fast.txBytes),
+    counter(fast.rxPackets),
+    counter(fast.txPackets),
   ];
 }
 

@@ -1,15 +1,19 @@
 /** What a verification found. */
 
 /** Tables that hold what routers answered, and the polls themselves. */
-export type VerifiedTable = 'interface_counters' | 'device_resources' | 'router_identities' | 'radio_clients' | 'polls';
-
-export const VERIFIED_TABLES: readonly VerifiedTable[] = [
+export const VERIFIED_TABLES = [
   'interface_counters',
   'device_resources',
   'router_identities',
   'radio_clients',
+  'sensors',
+  'boards',
+  'cpu_cores',
+  'packages',
+  'package_updates',
   'polls',
-];
+] as const;
+export type VerifiedTable = (typeof VERIFIED_TABLES)[number];
 
 /** Rows of one table. */
 export interface TableCounts {
@@ -68,6 +72,11 @@ export function createReport(): VerifyReport {
       device_resources: none(),
       router_identities: none(),
       radio_clients: none(),
+      sensors: none(),
+      boards: none(),
+      cpu_cores: none(),
+      packages: none(),
+      package_updates: none(),
       polls: none(),
     },
     examples: [],

@@ -2,7 +2,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import type { StoredRow } from './compare.ts';
-import { ROW_TABLES, type RowTable, TABLE_SPECS } from './expected.ts';
+import { perRowTable, ROW_TABLES, type RowTable, TABLE_SPECS } from './expected.ts';
 import type { VerifiedTable } from './report.ts';
 import type { StoredGroup, StoredPoll } from './visits.ts';
 
@@ -15,18 +15,7 @@ export interface Chunk {
 }
 
 const CELLS = z.array(z.string().nullable());
-const POLL = z.tuple([
-  z.string(),
-  z.string(),
-  z.string(),
-  z.string(),
-  z.string(),
-  z.string(),
-  z.string(),
-  z.string(),
-  z.string(),
-  z.string(),
-]);
+const POLL = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string(), z.string()], z.string());
 const LOST = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()]);
 
 /** toStartOfHour repeats the expression of the key: only then whole hours are left out. */
@@ -43,7 +32,6 @@ export async function readPolls(client: ClickHouseClient, chunk: Chunk): Promise
 FROM polls FINAL WHERE ${IN_CHUNK} ORDER BY polls.ts, router, agent`;
   for await (const row of rowsOf(client, query, parametersOf(chunk))) {
     const [router, agent, tsMs, durationUs, outcome, address, ...declared] = POLL.parse(row);
-    const [interfaces, devices, identities, radioClients] = declared.map(Number);
     polls.push({
       site: chunk.site,
       router,
@@ -52,12 +40,7 @@ FROM polls FINAL WHERE ${IN_CHUNK} ORDER BY polls.ts, router, agent`;
       durationUs: Number(durationUs),
       outcome,
       address,
-      declared: {
-        interface_counters: interfaces ?? 0,
-        device_resources: devices ?? 0,
-        router_identities: identities ?? 0,
-        radio_clients: radioClients ?? 0,
-      },
+      declared: perRowTable((table) => Number(declared[ROW_TABLES.indexOf(table)])),
     });
   }
   return polls;

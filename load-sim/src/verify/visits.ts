@@ -111,11 +111,11 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
 
   /** The reply whose rows are the stored ones, an unclaimed one if there is any; otherwise the one that is closest. */
   function bestOf(poll: OpenPoll, group: StoredGroup): { reply: Reply; faults: RowFault[]; expected: number } | undefined {
-    const { columns, rows } = TABLE_SPECS[group.table];
+    const { columns, rows, replyRows } = TABLE_SPECS[group.table];
     let best: { reply: Reply; faults: RowFault[]; expected: number } | undefined;
     for (const reply of candidatesOf(poll, group.table)) {
       const truth = rows(poll.model, reply.atMs);
-      if (!options.searchInstants) checkJournal(reply, truth.size, poll.model);
+      if (!options.searchInstants) checkJournal(reply, replyRows?.(poll.model, truth.size) ?? truth.size, poll.model);
       const faults = compareRows(columns, truth, group.rows);
       const better = best === undefined || rankOf(reply, faults) < rankOf(best.reply, best.faults);
       if (better) best = { reply, faults, expected: truth.size };

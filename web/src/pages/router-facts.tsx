@@ -1,8 +1,9 @@
-import type { RouterSummary } from '@poplar/hub/api/schemas';
+import type { BoardSummary, RouterSummary, SensorReading } from '@poplar/hub/api/schemas';
 import type { ComponentChildren, JSX } from 'preact';
 import { formatDuration } from '../format/duration.ts';
 import { Age, Changing, Moment, Rate } from '../format/figures.tsx';
 import { NOT_KNOWN } from '../format/rate.ts';
+import { formatReading } from '../format/reading.ts';
 import { formatCount, formatRatio } from '../format/volume.ts';
 import { routersPath } from '../routes.ts';
 
@@ -17,12 +18,43 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
 
 const text = (value: string): string => (value === '' ? NOT_KNOWN : value);
 
-/** What is known about a router, in one dense block. */
-export function RouterFacts({ router }: { router: RouterSummary }): JSX.Element {
+/** The firmware that a board runs, and the one that is waiting for it. */
+function Firmware({ board }: { board: BoardSummary }): JSX.Element {
+  const { current_firmware: current, upgrade_firmware: upgrade } = board;
+  return (
+    <Fact name="Firmware">
+      {text(current)}
+      {upgrade !== '' && upgrade !== current && <span class="muted"> {upgrade} is there</span>}
+    </Fact>
+  );
+}
+
+/** What the router's sensors say, in the order of their names. */
+export function SensorFacts({ sensors }: { sensors: readonly SensorReading[] }): JSX.Element {
+  return (
+    <dl class="facts" aria-label="Sensors" data-testid="router-sensors">
+      {sensors.map((reading) => (
+        <Fact key={reading.sensor} name={reading.sensor}>
+          <Changing text={formatReading(reading)} />
+        </Fact>
+      ))}
+    </dl>
+  );
+}
+
+/** What is known about a router, in one dense block. Without a board, as of a virtual router, nothing is said about it. */
+export function RouterFacts({ router, board }: { router: RouterSummary; board: BoardSummary | null }): JSX.Element {
   return (
     <dl class="facts">
       <Fact name="Model">{text(router.board)}</Fact>
       <Fact name="RouterOS">{text(router.version)}</Fact>
+      {board !== null && board.serial !== '' && (
+        <Fact name="Serial">
+          {board.serial}
+          {board.revision !== '' && <span class="muted"> {board.revision}</span>}
+        </Fact>
+      )}
+      {board !== null && board.current_firmware !== '' && <Firmware board={board} />}
       <Fact name="CPU type">{text(router.architecture)}</Fact>
       <Fact name="Address">{text(router.address)}</Fact>
       <Fact name="Agent">

@@ -17,7 +17,7 @@ import { useViewer } from '../viewer.ts';
 import { OutcomeStrip } from './outcome-strip.tsx';
 import { PortsTable } from './ports-table.tsx';
 import { RadioClients, radioClientsCsv } from './radio-clients.tsx';
-import { RouterFacts } from './router-facts.tsx';
+import { RouterFacts, SensorFacts } from './router-facts.tsx';
 
 /** The port with what the feed said later. */
 function withPortChange(port: InterfaceSummary, change: PortChange | undefined): InterfaceSummary {
@@ -136,6 +136,7 @@ export function RouterPage({ site, router: name }: { site: string; router: strin
     [detail.data, changes],
   );
   const radios = clients.data?.clients ?? [];
+  const sensors = detail.data?.sensors ?? [];
   const save = (what: string, text: string): void =>
     downloadText(fileName(`${site}-${name}-${what}`, Date.now(), 'csv'), 'text/csv', text);
 
@@ -156,7 +157,8 @@ export function RouterPage({ site, router: name }: { site: string; router: strin
     <section class="page router" aria-label={`Router ${name}`}>
       {router !== undefined && <Heading router={router} />}
       {detail.error !== null && <Notice error={detail.error} sinceMs={detail.failingSinceMs} asOfMs={detail.readAtMs} />}
-      {router !== undefined && <RouterFacts router={router} />}
+      {router !== undefined && <RouterFacts router={router} board={detail.data?.board ?? null} />}
+      {sensors.length > 0 && <SensorFacts sensors={sensors} />}
       {polls.data !== null && <OutcomeStrip strip={polls.data.strip} period={polls.data.period} />}
 
       <div class="toolbar">

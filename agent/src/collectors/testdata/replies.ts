@@ -3,6 +3,90 @@
  * and numbers. MACs are locally administered.
  */
 
+/** /system/health: one row on version 6, a row per sensor on version 7. */
+export const HEALTH = {
+  'v6, one row of readings': [{ voltage: '24.1', temperature: '38', 'cpu-temperature': '51' }],
+  'v6 with power supplies, fans and settings': [
+    {
+      'fan-mode': 'auto',
+      'use-fan': 'main',
+      'active-fan': 'main',
+      'cpu-overtemp-check': 'true',
+      'cpu-overtemp-threshold': '105C',
+      'board-temperature1': '33C',
+      'psu1-state': 'ok',
+      'psu2-state': 'fail',
+      'psu1-current': '1.4A',
+      'fan1-speed': '4700RPM',
+      current: '108mA',
+      'power-consumption': '23.3',
+      'poe-out-consumption': '-0.5',
+    },
+  ],
+  'v7, a row per sensor': [
+    { '.id': '*D', name: 'cpu-temperature', value: '48', type: 'C' },
+    { '.id': '*E', name: 'fan1-speed', value: '3660', type: 'RPM' },
+    { '.id': '*F', name: 'psu1-voltage', value: '12.1', type: 'V' },
+    { '.id': '*10', name: 'psu1-state', value: 'ok', type: '' },
+    { '.id': '*11', name: 'psu2-state', value: 'not-present', type: '' },
+    { '.id': '*12', name: 'fan-state', value: 'no-input', type: '' },
+    { '.id': '*13', name: 'jack-voltage', value: '', type: 'V' },
+  ],
+  'v7 with a row of settings': [
+    { 'fan-full-speed-temp': '65', 'fan-target-temp': '58', 'fan-min-speed-percent': '0', 'fan-control-interval': '30s' },
+    { '.id': '*D', name: 'voltage', value: '24', type: 'V' },
+  ],
+  'no sensors': [],
+} as const;
+
+/** /system/routerboard. Serial numbers are invented. */
+export const BOARDS = {
+  'hEX PoE lite 6.48': {
+    routerboard: 'true',
+    'board-name': 'hEX PoE lite',
+    model: 'RouterBOARD 750UP r2',
+    'serial-number': 'HP000000001',
+    'firmware-type': 'qca9531L',
+    'factory-firmware': '3.41',
+    'current-firmware': '3.41',
+    'upgrade-firmware': '6.48.6',
+  },
+  'wAP ax 7.18, with a revision': {
+    routerboard: 'true',
+    'board-name': 'wAP ax',
+    model: 'wAPG-5HaxD2HaxD',
+    revision: 'r2',
+    'serial-number': 'HP000000002',
+    'firmware-type': 'ipq5000',
+    'factory-firmware': '7.14.3',
+    'minimum-firmware': '7.14.3',
+    'current-firmware': '7.18.2',
+    'upgrade-firmware': '7.18.2',
+  },
+  'CHR, x86: the flag alone': { routerboard: 'false' },
+} as const;
+
+/** /system/resource/cpu of a router with two cores; older versions leave out what a core does not do. */
+export const CPU_CORES = [
+  { '.id': '*0', cpu: 'cpu0', load: '7', irq: '2', disk: '0' },
+  { '.id': '*1', cpu: 'cpu1', load: '100%' },
+] as const;
+
+export const PACKAGES = [
+  { '.id': '*1', name: 'routeros', version: '7.18.2', 'build-time': '2025-03-11 11:59:04', disabled: 'false' },
+  { '.id': '*2', name: 'container', version: '7.18.2', available: 'true', disabled: 'false' },
+] as const;
+
+export const PACKAGE_UPDATES = {
+  'after a check': {
+    channel: 'stable',
+    'installed-version': '7.19.1',
+    'latest-version': '7.19.1',
+    status: 'System is already up to date',
+  },
+  'before any check': { channel: 'long-term', 'installed-version': '6.49.18' },
+} as const;
+
 export const RESOURCES = {
   'RB3011 6.44': {
     uptime: '3w2d19h6m3s',

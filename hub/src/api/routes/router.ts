@@ -2,6 +2,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { RouteDeps } from '../deps.ts';
 import { type FleetRouter, keyOf } from '../fleet_routers.ts';
+import { readBoard, readSensors } from '../hardware.ts';
 import { readInterfaces } from '../interfaces.ts';
 import { Problem } from '../problem.ts';
 import { routerPolls } from '../queries/router_polls.ts';
@@ -20,7 +21,7 @@ const STRIP_BUCKETS = 240;
 const detailRoute = createRoute({
   method: 'get',
   path: '/api/v1/routers/{site}/{router}',
-  summary: 'One router and its interfaces now',
+  summary: 'One router, its interfaces, board and sensors now',
   request: { params: routerParams },
   responses: { 200: json(RouterDetail, 'The router'), ...NO_SUCH_ROUTER, ...STORE_AWAY },
 });
@@ -79,7 +80,13 @@ export function addRouterRoutes(app: OpenAPIHono, deps: RouteDeps): void {
   app.openapi(detailRoute, async (c) => {
     const { site, router } = c.req.valid('param');
     const found = await current(site, router);
-    return c.json({ router: found.summary, interfaces: await readInterfaces(reader, found, c.req.raw.signal) }, 200);
+    const { signal } = c.req.raw;
+    const [interfaces, board, sensors] = await Promise.all([
+      readInterfaces(reader, found, signal),
+      readBoard(reader, found, signal),
+      readSensors(reader, found, signal),
+    ]);
+    return c.json({ router: found.summary, interfaces, board, sensors }, 200);
   });
 
   app.openapi(radioClientsRoute, async (c) => {

@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file poplar/telemetry/v1/payload.proto.
  */
 export const file_poplar_telemetry_v1_payload: GenFile = /*@__PURE__*/
-  fileDesc("CiFwb3BsYXIvdGVsZW1ldHJ5L3YxL3BheWxvYWQucHJvdG8SE3BvcGxhci50ZWxlbWV0cnkudjEizwMKDEJhdGNoUGF5bG9hZBINCgVhZ2VudBgBIAEoCRINCgVlcG9jaBgCIAEoBhIQCghzZXF1ZW5jZRgDIAEoBBIbChNlcG9jaF9zdGFydGVkX2F0X21zGAQgASgGEhQKDHNlYWxlZF9hdF9tcxgFIAEoBhIcCg9jbG9ja19vZmZzZXRfbXMYBiABKBJIAIgBARIPCgdzeW1ib2xzGAcgAygJEi8KBXBvbGxzGAggASgLMiAucG9wbGFyLnRlbGVtZXRyeS52MS5Qb2xsQ29sdW1ucxI5CgppbnRlcmZhY2VzGAkgASgLMiUucG9wbGFyLnRlbGVtZXRyeS52MS5JbnRlcmZhY2VDb2x1bW5zEjMKB2RldmljZXMYCiABKAsyIi5wb3BsYXIudGVsZW1ldHJ5LnYxLkRldmljZUNvbHVtbnMSOAoKaWRlbnRpdGllcxgLIAEoCzIkLnBvcGxhci50ZWxlbWV0cnkudjEuSWRlbnRpdHlDb2x1bW5zEj4KDXJhZGlvX2NsaWVudHMYDCABKAsyJy5wb3BsYXIudGVsZW1ldHJ5LnYxLlJhZGlvQ2xpZW50Q29sdW1uc0ISChBfY2xvY2tfb2Zmc2V0X21zIuUCCgtQb2xsQ29sdW1ucxITCgtzaXRlX3N5bWJvbBgBIAMoBxIVCg1yb3V0ZXJfc3ltYm9sGAIgAygHEg0KBXRzX21zGAMgAygGEhMKC3BvbGxfbnVtYmVyGAQgAygGEg8KB291dGNvbWUYBSABKAwSFAoMZXJyb3Jfc3ltYm9sGAYgAygHEhMKC2R1cmF0aW9uX3VzGAcgAygHEhAKCGJhc2VsaW5lGAggAygGEhMKC2ludGVydmFsX21zGAkgAygHEhYKDmludGVyZmFjZV9yb3dzGAogAygHEhMKC2RldmljZV9yb3dzGAsgAygHEhUKDWlkZW50aXR5X3Jvd3MYDCADKAcSGQoRcmFkaW9fY2xpZW50X3Jvd3MYDSADKAcSFgoOY29sbGFwc2VkX3Jvd3MYDiADKAcSFAoMcGFyc2VfZXJyb3JzGA8gAygHEhYKDmFkZHJlc3Nfc3ltYm9sGBAgAygHIp8FChBJbnRlcmZhY2VDb2x1bW5zEhgKEGludGVyZmFjZV9zeW1ib2wYASADKAcSEwoLdHlwZV9zeW1ib2wYAiADKAcSFgoOY29tbWVudF9zeW1ib2wYAyADKAcSCwoDbWFjGAQgAygGEhEKCW1hY19udWxscxgFIAEoDBIPCgdydW5uaW5nGAYgASgMEhUKDXJ1bm5pbmdfbnVsbHMYByABKAwSEAoIZGlzYWJsZWQYCCABKAwSFgoOZGlzYWJsZWRfbnVsbHMYCSABKAwSEgoKZ2VuZXJhdGlvbhgKIAMoBxIQCghyeF9ieXRlcxgLIAMoBhIWCg5yeF9ieXRlc19udWxscxgMIAEoDBIQCgh0eF9ieXRlcxgNIAMoBhIWCg50eF9ieXRlc19udWxscxgOIAEoDBISCgpyeF9wYWNrZXRzGA8gAygGEhgKEHJ4X3BhY2tldHNfbnVsbHMYECABKAwSEgoKdHhfcGFja2V0cxgRIAMoBhIYChB0eF9wYWNrZXRzX251bGxzGBIgASgMEhAKCHJ4X2Ryb3BzGBMgAygGEhYKDnJ4X2Ryb3BzX251bGxzGBQgASgMEhAKCHR4X2Ryb3BzGBUgAygGEhYKDnR4X2Ryb3BzX251bGxzGBYgASgMEhYKDnR4X3F1ZXVlX2Ryb3BzGBcgAygGEhwKFHR4X3F1ZXVlX2Ryb3BzX251bGxzGBggASgMEhEKCXJ4X2Vycm9ycxgZIAMoBhIXCg9yeF9lcnJvcnNfbnVsbHMYGiABKAwSEQoJdHhfZXJyb3JzGBsgAygGEhcKD3R4X2Vycm9yc19udWxscxgcIAEoDBISCgpsaW5rX2Rvd25zGB0gAygGEhgKEGxpbmtfZG93bnNfbnVsbHMYHiABKAwi+gQKDURldmljZUNvbHVtbnMSEQoJdXB0aW1lX21zGAEgAygGEhcKD3VwdGltZV9tc19udWxscxgCIAEoDBIWCg52ZXJzaW9uX3N5bWJvbBgDIAMoBxIUCgxib2FyZF9zeW1ib2wYBCADKAcSGwoTYXJjaGl0ZWN0dXJlX3N5bWJvbBgFIAMoBxIUCgxjcHVfbG9hZF9wY3QYBiADKAcSGgoSY3B1X2xvYWRfcGN0X251bGxzGAcgASgMEhEKCWNwdV9jb3VudBgIIAMoBxIXCg9jcHVfY291bnRfbnVsbHMYCSABKAwSGQoRY3B1X2ZyZXF1ZW5jeV9taHoYCiADKAcSHwoXY3B1X2ZyZXF1ZW5jeV9taHpfbnVsbHMYCyABKAwSGgoSbWVtb3J5X3RvdGFsX2J5dGVzGAwgAygGEiAKGG1lbW9yeV90b3RhbF9ieXRlc19udWxscxgNIAEoDBIZChFtZW1vcnlfZnJlZV9ieXRlcxgOIAMoBhIfChdtZW1vcnlfZnJlZV9ieXRlc19udWxscxgPIAEoDBIYChBkaXNrX3RvdGFsX2J5dGVzGBAgAygGEh4KFmRpc2tfdG90YWxfYnl0ZXNfbnVsbHMYESABKAwSFwoPZGlza19mcmVlX2J5dGVzGBIgAygGEh0KFWRpc2tfZnJlZV9ieXRlc19udWxscxgTIAEoDBIXCg9zZWN0b3JzX3dyaXR0ZW4YFCADKAYSHQoVc2VjdG9yc193cml0dGVuX251bGxzGBUgASgMEhYKDmJhZF9ibG9ja3NfcGN0GBYgAygBEhwKFGJhZF9ibG9ja3NfcGN0X251bGxzGBcgASgMIioKD0lkZW50aXR5Q29sdW1ucxIXCg9pZGVudGl0eV9zeW1ib2wYASADKAcivAUKElJhZGlvQ2xpZW50Q29sdW1ucxIYChBpbnRlcmZhY2Vfc3ltYm9sGAEgAygHEgsKA21hYxgCIAMoBhIUCgxzdGFja19zeW1ib2wYAyADKAcSEwoLc3NpZF9zeW1ib2wYBCADKAcSEwoLYmFuZF9zeW1ib2wYBSADKAcSGQoRcmFkaW9fbmFtZV9zeW1ib2wYBiADKAcSEgoKc2lnbmFsX2RibRgHIAMoDxIYChBzaWduYWxfZGJtX251bGxzGAggASgMEg4KBnNucl9kYhgJIAMoDxIUCgxzbnJfZGJfbnVsbHMYCiABKAwSEgoKdHhfY2NxX3BjdBgLIAMoBxIYChB0eF9jY3FfcGN0X251bGxzGAwgASgMEhMKC3R4X3JhdGVfYnBzGA0gAygGEhkKEXR4X3JhdGVfYnBzX251bGxzGA4gASgMEhMKC3J4X3JhdGVfYnBzGA8gAygGEhkKEXJ4X3JhdGVfYnBzX251bGxzGBAgASgMEhAKCHR4X2J5dGVzGBEgAygGEhYKDnR4X2J5dGVzX251bGxzGBIgASgMEhAKCHJ4X2J5dGVzGBMgAygGEhYKDnJ4X2J5dGVzX251bGxzGBQgASgMEhIKCnR4X3BhY2tldHMYFSADKAYSGAoQdHhfcGFja2V0c19udWxscxgWIAEoDBISCgpyeF9wYWNrZXRzGBcgAygGEhgKEHJ4X3BhY2tldHNfbnVsbHMYGCABKAwSEQoJdXB0aW1lX21zGBkgAygGEhcKD3VwdGltZV9tc19udWxscxgaIAEoDBIYChBsYXN0X2FjdGl2aXR5X21zGBsgAygGEh4KFmxhc3RfYWN0aXZpdHlfbXNfbnVsbHMYHCABKAwSEgoKZGlzdGFuY2VfbRgdIAMoBxIYChBkaXN0YW5jZV9tX251bGxzGB4gASgMKsQCCgtQb2xsT3V0Y29tZRIcChhQT0xMX09VVENPTUVfVU5TUEVDSUZJRUQQABITCg9QT0xMX09VVENPTUVfT0sQARIYChRQT0xMX09VVENPTUVfUEFSVElBTBACEhgKFFBPTExfT1VUQ09NRV9SRUZVU0VEEAMSGAoUUE9MTF9PVVRDT01FX1RJTUVPVVQQBBIVChFQT0xMX09VVENPTUVfQVVUSBAFEhcKE1BPTExfT1VUQ09NRV9DTE9TRUQQBhIZChVQT0xMX09VVENPTUVfUFJPVE9DT0wQBxIbChdQT0xMX09VVENPTUVfUEVSTUlTU0lPThAIEhQKEFBPTExfT1VUQ09NRV9UTFMQCRIcChhQT0xMX09VVENPTUVfVU5SRUFDSEFCTEUQChIYChRQT0xMX09VVENPTUVfT1ZFUlJVThALYgZwcm90bzM");
+  fileDesc("CiFwb3BsYXIvdGVsZW1ldHJ5L3YxL3BheWxvYWQucHJvdG8SE3BvcGxhci50ZWxlbWV0cnkudjEi6gUKDEJhdGNoUGF5bG9hZBINCgVhZ2VudBgBIAEoCRINCgVlcG9jaBgCIAEoBhIQCghzZXF1ZW5jZRgDIAEoBBIbChNlcG9jaF9zdGFydGVkX2F0X21zGAQgASgGEhQKDHNlYWxlZF9hdF9tcxgFIAEoBhIcCg9jbG9ja19vZmZzZXRfbXMYBiABKBJIAIgBARIPCgdzeW1ib2xzGAcgAygJEi8KBXBvbGxzGAggASgLMiAucG9wbGFyLnRlbGVtZXRyeS52MS5Qb2xsQ29sdW1ucxI5CgppbnRlcmZhY2VzGAkgASgLMiUucG9wbGFyLnRlbGVtZXRyeS52MS5JbnRlcmZhY2VDb2x1bW5zEjMKB2RldmljZXMYCiABKAsyIi5wb3BsYXIudGVsZW1ldHJ5LnYxLkRldmljZUNvbHVtbnMSOAoKaWRlbnRpdGllcxgLIAEoCzIkLnBvcGxhci50ZWxlbWV0cnkudjEuSWRlbnRpdHlDb2x1bW5zEj4KDXJhZGlvX2NsaWVudHMYDCABKAsyJy5wb3BsYXIudGVsZW1ldHJ5LnYxLlJhZGlvQ2xpZW50Q29sdW1ucxIzCgdzZW5zb3JzGA0gASgLMiIucG9wbGFyLnRlbGVtZXRyeS52MS5TZW5zb3JDb2x1bW5zEjEKBmJvYXJkcxgOIAEoCzIhLnBvcGxhci50ZWxlbWV0cnkudjEuQm9hcmRDb2x1bW5zEjYKCWNwdV9jb3JlcxgPIAEoCzIjLnBvcGxhci50ZWxlbWV0cnkudjEuQ3B1Q29yZUNvbHVtbnMSNQoIcGFja2FnZXMYECABKAsyIy5wb3BsYXIudGVsZW1ldHJ5LnYxLlBhY2thZ2VDb2x1bW5zEkIKD3BhY2thZ2VfdXBkYXRlcxgRIAEoCzIpLnBvcGxhci50ZWxlbWV0cnkudjEuUGFja2FnZVVwZGF0ZUNvbHVtbnNCEgoQX2Nsb2NrX29mZnNldF9tcyLYAwoLUG9sbENvbHVtbnMSEwoLc2l0ZV9zeW1ib2wYASADKAcSFQoNcm91dGVyX3N5bWJvbBgCIAMoBxINCgV0c19tcxgDIAMoBhITCgtwb2xsX251bWJlchgEIAMoBhIPCgdvdXRjb21lGAUgASgMEhQKDGVycm9yX3N5bWJvbBgGIAMoBxITCgtkdXJhdGlvbl91cxgHIAMoBxIQCghiYXNlbGluZRgIIAMoBhITCgtpbnRlcnZhbF9tcxgJIAMoBxIWCg5pbnRlcmZhY2Vfcm93cxgKIAMoBxITCgtkZXZpY2Vfcm93cxgLIAMoBxIVCg1pZGVudGl0eV9yb3dzGAwgAygHEhkKEXJhZGlvX2NsaWVudF9yb3dzGA0gAygHEhYKDmNvbGxhcHNlZF9yb3dzGA4gAygHEhQKDHBhcnNlX2Vycm9ycxgPIAMoBxIWCg5hZGRyZXNzX3N5bWJvbBgQIAMoBxITCgtzZW5zb3Jfcm93cxgRIAMoBxISCgpib2FyZF9yb3dzGBIgAygHEhUKDWNwdV9jb3JlX3Jvd3MYEyADKAcSFAoMcGFja2FnZV9yb3dzGBQgAygHEhsKE3BhY2thZ2VfdXBkYXRlX3Jvd3MYFSADKAci5wYKEEludGVyZmFjZUNvbHVtbnMSGAoQaW50ZXJmYWNlX3N5bWJvbBgBIAMoBxITCgt0eXBlX3N5bWJvbBgCIAMoBxIWCg5jb21tZW50X3N5bWJvbBgDIAMoBxILCgNtYWMYBCADKAYSEQoJbWFjX251bGxzGAUgASgMEg8KB3J1bm5pbmcYBiABKAwSFQoNcnVubmluZ19udWxscxgHIAEoDBIQCghkaXNhYmxlZBgIIAEoDBIWCg5kaXNhYmxlZF9udWxscxgJIAEoDBISCgpnZW5lcmF0aW9uGAogAygHEhAKCHJ4X2J5dGVzGAsgAygGEhYKDnJ4X2J5dGVzX251bGxzGAwgASgMEhAKCHR4X2J5dGVzGA0gAygGEhYKDnR4X2J5dGVzX251bGxzGA4gASgMEhIKCnJ4X3BhY2tldHMYDyADKAYSGAoQcnhfcGFja2V0c19udWxscxgQIAEoDBISCgp0eF9wYWNrZXRzGBEgAygGEhgKEHR4X3BhY2tldHNfbnVsbHMYEiABKAwSEAoIcnhfZHJvcHMYEyADKAYSFgoOcnhfZHJvcHNfbnVsbHMYFCABKAwSEAoIdHhfZHJvcHMYFSADKAYSFgoOdHhfZHJvcHNfbnVsbHMYFiABKAwSFgoOdHhfcXVldWVfZHJvcHMYFyADKAYSHAoUdHhfcXVldWVfZHJvcHNfbnVsbHMYGCABKAwSEQoJcnhfZXJyb3JzGBkgAygGEhcKD3J4X2Vycm9yc19udWxscxgaIAEoDBIRCgl0eF9lcnJvcnMYGyADKAYSFwoPdHhfZXJyb3JzX251bGxzGBwgASgMEhIKCmxpbmtfZG93bnMYHSADKAYSGAoQbGlua19kb3duc19udWxscxgeIAEoDBITCgtmcF9yeF9ieXRlcxgfIAMoBhIZChFmcF9yeF9ieXRlc19udWxscxggIAEoDBITCgtmcF90eF9ieXRlcxghIAMoBhIZChFmcF90eF9ieXRlc19udWxscxgiIAEoDBIVCg1mcF9yeF9wYWNrZXRzGCMgAygGEhsKE2ZwX3J4X3BhY2tldHNfbnVsbHMYJCABKAwSFQoNZnBfdHhfcGFja2V0cxglIAMoBhIbChNmcF90eF9wYWNrZXRzX251bGxzGCYgASgMIvoECg1EZXZpY2VDb2x1bW5zEhEKCXVwdGltZV9tcxgBIAMoBhIXCg91cHRpbWVfbXNfbnVsbHMYAiABKAwSFgoOdmVyc2lvbl9zeW1ib2wYAyADKAcSFAoMYm9hcmRfc3ltYm9sGAQgAygHEhsKE2FyY2hpdGVjdHVyZV9zeW1ib2wYBSADKAcSFAoMY3B1X2xvYWRfcGN0GAYgAygHEhoKEmNwdV9sb2FkX3BjdF9udWxscxgHIAEoDBIRCgljcHVfY291bnQYCCADKAcSFwoPY3B1X2NvdW50X251bGxzGAkgASgMEhkKEWNwdV9mcmVxdWVuY3lfbWh6GAogAygHEh8KF2NwdV9mcmVxdWVuY3lfbWh6X251bGxzGAsgASgMEhoKEm1lbW9yeV90b3RhbF9ieXRlcxgMIAMoBhIgChhtZW1vcnlfdG90YWxfYnl0ZXNfbnVsbHMYDSABKAwSGQoRbWVtb3J5X2ZyZWVfYnl0ZXMYDiADKAYSHwoXbWVtb3J5X2ZyZWVfYnl0ZXNfbnVsbHMYDyABKAwSGAoQZGlza190b3RhbF9ieXRlcxgQIAMoBhIeChZkaXNrX3RvdGFsX2J5dGVzX251bGxzGBEgASgMEhcKD2Rpc2tfZnJlZV9ieXRlcxgSIAMoBhIdChVkaXNrX2ZyZWVfYnl0ZXNfbnVsbHMYEyABKAwSFwoPc2VjdG9yc193cml0dGVuGBQgAygGEh0KFXNlY3RvcnNfd3JpdHRlbl9udWxscxgVIAEoDBIWCg5iYWRfYmxvY2tzX3BjdBgWIAMoARIcChRiYWRfYmxvY2tzX3BjdF9udWxscxgXIAEoDCIqCg9JZGVudGl0eUNvbHVtbnMSFwoPaWRlbnRpdHlfc3ltYm9sGAEgAygHIrwFChJSYWRpb0NsaWVudENvbHVtbnMSGAoQaW50ZXJmYWNlX3N5bWJvbBgBIAMoBxILCgNtYWMYAiADKAYSFAoMc3RhY2tfc3ltYm9sGAMgAygHEhMKC3NzaWRfc3ltYm9sGAQgAygHEhMKC2JhbmRfc3ltYm9sGAUgAygHEhkKEXJhZGlvX25hbWVfc3ltYm9sGAYgAygHEhIKCnNpZ25hbF9kYm0YByADKA8SGAoQc2lnbmFsX2RibV9udWxscxgIIAEoDBIOCgZzbnJfZGIYCSADKA8SFAoMc25yX2RiX251bGxzGAogASgMEhIKCnR4X2NjcV9wY3QYCyADKAcSGAoQdHhfY2NxX3BjdF9udWxscxgMIAEoDBITCgt0eF9yYXRlX2JwcxgNIAMoBhIZChF0eF9yYXRlX2Jwc19udWxscxgOIAEoDBITCgtyeF9yYXRlX2JwcxgPIAMoBhIZChFyeF9yYXRlX2Jwc19udWxscxgQIAEoDBIQCgh0eF9ieXRlcxgRIAMoBhIWCg50eF9ieXRlc19udWxscxgSIAEoDBIQCghyeF9ieXRlcxgTIAMoBhIWCg5yeF9ieXRlc19udWxscxgUIAEoDBISCgp0eF9wYWNrZXRzGBUgAygGEhgKEHR4X3BhY2tldHNfbnVsbHMYFiABKAwSEgoKcnhfcGFja2V0cxgXIAMoBhIYChByeF9wYWNrZXRzX251bGxzGBggASgMEhEKCXVwdGltZV9tcxgZIAMoBhIXCg91cHRpbWVfbXNfbnVsbHMYGiABKAwSGAoQbGFzdF9hY3Rpdml0eV9tcxgbIAMoBhIeChZsYXN0X2FjdGl2aXR5X21zX251bGxzGBwgASgMEhIKCmRpc3RhbmNlX20YHSADKAcSGAoQZGlzdGFuY2VfbV9udWxscxgeIAEoDCJ1Cg1TZW5zb3JDb2x1bW5zEhUKDXNlbnNvcl9zeW1ib2wYASADKAcSDQoFdmFsdWUYAiADKAESEwoLdmFsdWVfbnVsbHMYAyABKAwSEwoLdW5pdF9zeW1ib2wYBCADKAcSFAoMc3RhdGVfc3ltYm9sGAUgAygHIpsCCgxCb2FyZENvbHVtbnMSFAoMYm9hcmRfc3ltYm9sGAEgAygHEhMKC3JvdXRlcmJvYXJkGAIgASgMEhkKEXJvdXRlcmJvYXJkX251bGxzGAMgASgMEhQKDG1vZGVsX3N5bWJvbBgEIAMoBxIXCg9yZXZpc2lvbl9zeW1ib2wYBSADKAcSFQoNc2VyaWFsX3N5bWJvbBgGIAMoBxIcChRmaXJtd2FyZV90eXBlX3N5bWJvbBgHIAMoBxIfChdmYWN0b3J5X2Zpcm13YXJlX3N5bWJvbBgIIAMoBxIfChdjdXJyZW50X2Zpcm13YXJlX3N5bWJvbBgJIAMoBxIfChd1cGdyYWRlX2Zpcm13YXJlX3N5bWJvbBgKIAMoByKgAQoOQ3B1Q29yZUNvbHVtbnMSEgoKY3B1X3N5bWJvbBgBIAMoBxIQCghsb2FkX3BjdBgCIAMoBxIWCg5sb2FkX3BjdF9udWxscxgDIAEoDBIPCgdpcnFfcGN0GAQgAygHEhUKDWlycV9wY3RfbnVsbHMYBSABKAwSEAoIZGlza19wY3QYBiADKAcSFgoOZGlza19wY3RfbnVsbHMYByABKAwilgEKDlBhY2thZ2VDb2x1bW5zEhYKDnBhY2thZ2Vfc3ltYm9sGAEgAygHEhYKDnZlcnNpb25fc3ltYm9sGAIgAygHEhAKCGRpc2FibGVkGAMgASgMEhYKDmRpc2FibGVkX251bGxzGAQgASgMEhEKCWF2YWlsYWJsZRgFIAEoDBIXCg9hdmFpbGFibGVfbnVsbHMYBiABKAwihgEKFFBhY2thZ2VVcGRhdGVDb2x1bW5zEhYKDmNoYW5uZWxfc3ltYm9sGAEgAygHEiAKGGluc3RhbGxlZF92ZXJzaW9uX3N5bWJvbBgCIAMoBxIdChVsYXRlc3RfdmVyc2lvbl9zeW1ib2wYAyADKAcSFQoNc3RhdHVzX3N5bWJvbBgEIAMoByrEAgoLUG9sbE91dGNvbWUSHAoYUE9MTF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASEwoPUE9MTF9PVVRDT01FX09LEAESGAoUUE9MTF9PVVRDT01FX1BBUlRJQUwQAhIYChRQT0xMX09VVENPTUVfUkVGVVNFRBADEhgKFFBPTExfT1VUQ09NRV9USU1FT1VUEAQSFQoRUE9MTF9PVVRDT01FX0FVVEgQBRIXChNQT0xMX09VVENPTUVfQ0xPU0VEEAYSGQoVUE9MTF9PVVRDT01FX1BST1RPQ09MEAcSGwoXUE9MTF9PVVRDT01FX1BFUk1JU1NJT04QCBIUChBQT0xMX09VVENPTUVfVExTEAkSHAoYUE9MTF9PVVRDT01FX1VOUkVBQ0hBQkxFEAoSGAoUUE9MTF9PVVRDT01FX09WRVJSVU4QC2IGcHJvdG8z");
 
 /**
  * What a batch says, self-contained: it can be stored alone, days later, by another hub.
@@ -22,6 +22,9 @@ export const file_poplar_telemetry_v1_payload: GenFile = /*@__PURE__*/
  *
  * The rows of a family follow the order of the polls: the first PollColumns.X_rows[0] rows belong to poll 0, the next
  * PollColumns.X_rows[1] rows to poll 1, and so on. Site, router and time of a row are its poll's.
+ *
+ * Families and columns are only ever added. A receiver ignores those it does not know. A batch from before a column existed
+ * lacks it: such a column has a null map, is a symbol (then empty), or counts rows of a family (then zero).
  *
  * @generated from message poplar.telemetry.v1.BatchPayload
  */
@@ -93,6 +96,31 @@ export type BatchPayload = Message<"poplar.telemetry.v1.BatchPayload"> & {
    * @generated from field: poplar.telemetry.v1.RadioClientColumns radio_clients = 12;
    */
   radioClients?: RadioClientColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.SensorColumns sensors = 13;
+   */
+  sensors?: SensorColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.BoardColumns boards = 14;
+   */
+  boards?: BoardColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.CpuCoreColumns cpu_cores = 15;
+   */
+  cpuCores?: CpuCoreColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.PackageColumns packages = 16;
+   */
+  packages?: PackageColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.PackageUpdateColumns package_updates = 17;
+   */
+  packageUpdates?: PackageUpdateColumns | undefined;
 };
 
 /**
@@ -209,6 +237,33 @@ export type PollColumns = Message<"poplar.telemetry.v1.PollColumns"> & {
    * @generated from field: repeated fixed32 address_symbol = 16;
    */
   addressSymbol: number[];
+
+  /**
+   * Rows of the families that came after the first release.
+   *
+   * @generated from field: repeated fixed32 sensor_rows = 17;
+   */
+  sensorRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 board_rows = 18;
+   */
+  boardRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 cpu_core_rows = 19;
+   */
+  cpuCoreRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 package_rows = 20;
+   */
+  packageRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 package_update_rows = 21;
+   */
+  packageUpdateRows: number[];
 };
 
 /**
@@ -381,6 +436,48 @@ export type InterfaceColumns = Message<"poplar.telemetry.v1.InterfaceColumns"> &
    * @generated from field: bytes link_downs_nulls = 30;
    */
   linkDownsNulls: Uint8Array;
+
+  /**
+   * The part of the traffic that took the fast path; counted apart from, and at other moments than, the counters above.
+   *
+   * @generated from field: repeated fixed64 fp_rx_bytes = 31;
+   */
+  fpRxBytes: bigint[];
+
+  /**
+   * @generated from field: bytes fp_rx_bytes_nulls = 32;
+   */
+  fpRxBytesNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 fp_tx_bytes = 33;
+   */
+  fpTxBytes: bigint[];
+
+  /**
+   * @generated from field: bytes fp_tx_bytes_nulls = 34;
+   */
+  fpTxBytesNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 fp_rx_packets = 35;
+   */
+  fpRxPackets: bigint[];
+
+  /**
+   * @generated from field: bytes fp_rx_packets_nulls = 36;
+   */
+  fpRxPacketsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 fp_tx_packets = 37;
+   */
+  fpTxPackets: bigint[];
+
+  /**
+   * @generated from field: bytes fp_tx_packets_nulls = 38;
+   */
+  fpTxPacketsNulls: Uint8Array;
 };
 
 /**
@@ -723,6 +820,258 @@ export type RadioClientColumns = Message<"poplar.telemetry.v1.RadioClientColumns
  */
 export const RadioClientColumnsSchema: GenMessage<RadioClientColumns> = /*@__PURE__*/
   messageDesc(file_poplar_telemetry_v1_payload, 5);
+
+/**
+ * From /system/health/print: one row per sensor.
+ *
+ * @generated from message poplar.telemetry.v1.SensorColumns
+ */
+export type SensorColumns = Message<"poplar.telemetry.v1.SensorColumns"> & {
+  /**
+   * RouterOS name: voltage, cpu-temperature, fan1-speed, psu1-state …
+   *
+   * @generated from field: repeated fixed32 sensor_symbol = 1;
+   */
+  sensorSymbol: number[];
+
+  /**
+   * Absent where the sensor reports a state.
+   *
+   * @generated from field: repeated double value = 2;
+   */
+  value: number[];
+
+  /**
+   * @generated from field: bytes value_nulls = 3;
+   */
+  valueNulls: Uint8Array;
+
+  /**
+   * C, V, A, W, RPM or % as far as the router or the sensor's name tells; empty for a state.
+   *
+   * @generated from field: repeated fixed32 unit_symbol = 4;
+   */
+  unitSymbol: number[];
+
+  /**
+   * ok, fail, not-present, idle, no-input …; empty where the sensor reports a number.
+   *
+   * @generated from field: repeated fixed32 state_symbol = 5;
+   */
+  stateSymbol: number[];
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.SensorColumns.
+ * Use `create(SensorColumnsSchema)` to create a new message.
+ */
+export const SensorColumnsSchema: GenMessage<SensorColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 6);
+
+/**
+ * From /system/routerboard/print. Virtual routers report nothing but that they are no RouterBOARD.
+ *
+ * @generated from message poplar.telemetry.v1.BoardColumns
+ */
+export type BoardColumns = Message<"poplar.telemetry.v1.BoardColumns"> & {
+  /**
+   * @generated from field: repeated fixed32 board_symbol = 1;
+   */
+  boardSymbol: number[];
+
+  /**
+   * 1 on MikroTik's own hardware.
+   *
+   * @generated from field: bytes routerboard = 2;
+   */
+  routerboard: Uint8Array;
+
+  /**
+   * @generated from field: bytes routerboard_nulls = 3;
+   */
+  routerboardNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 model_symbol = 4;
+   */
+  modelSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 revision_symbol = 5;
+   */
+  revisionSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 serial_symbol = 6;
+   */
+  serialSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 firmware_type_symbol = 7;
+   */
+  firmwareTypeSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 factory_firmware_symbol = 8;
+   */
+  factoryFirmwareSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 current_firmware_symbol = 9;
+   */
+  currentFirmwareSymbol: number[];
+
+  /**
+   * What the next firmware upgrade would install.
+   *
+   * @generated from field: repeated fixed32 upgrade_firmware_symbol = 10;
+   */
+  upgradeFirmwareSymbol: number[];
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.BoardColumns.
+ * Use `create(BoardColumnsSchema)` to create a new message.
+ */
+export const BoardColumnsSchema: GenMessage<BoardColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 7);
+
+/**
+ * From /system/resource/cpu/print: one row per core.
+ *
+ * @generated from message poplar.telemetry.v1.CpuCoreColumns
+ */
+export type CpuCoreColumns = Message<"poplar.telemetry.v1.CpuCoreColumns"> & {
+  /**
+   * RouterOS name: cpu0, cpu1 …
+   *
+   * @generated from field: repeated fixed32 cpu_symbol = 1;
+   */
+  cpuSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 load_pct = 2;
+   */
+  loadPct: number[];
+
+  /**
+   * @generated from field: bytes load_pct_nulls = 3;
+   */
+  loadPctNulls: Uint8Array;
+
+  /**
+   * Share of the load that served interrupts, and that waited for the disk.
+   *
+   * @generated from field: repeated fixed32 irq_pct = 4;
+   */
+  irqPct: number[];
+
+  /**
+   * @generated from field: bytes irq_pct_nulls = 5;
+   */
+  irqPctNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 disk_pct = 6;
+   */
+  diskPct: number[];
+
+  /**
+   * @generated from field: bytes disk_pct_nulls = 7;
+   */
+  diskPctNulls: Uint8Array;
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.CpuCoreColumns.
+ * Use `create(CpuCoreColumnsSchema)` to create a new message.
+ */
+export const CpuCoreColumnsSchema: GenMessage<CpuCoreColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 8);
+
+/**
+ * From /system/package/print: one row per package.
+ *
+ * @generated from message poplar.telemetry.v1.PackageColumns
+ */
+export type PackageColumns = Message<"poplar.telemetry.v1.PackageColumns"> & {
+  /**
+   * @generated from field: repeated fixed32 package_symbol = 1;
+   */
+  packageSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 version_symbol = 2;
+   */
+  versionSymbol: number[];
+
+  /**
+   * @generated from field: bytes disabled = 3;
+   */
+  disabled: Uint8Array;
+
+  /**
+   * @generated from field: bytes disabled_nulls = 4;
+   */
+  disabledNulls: Uint8Array;
+
+  /**
+   * 1 for a package that could be installed but is not.
+   *
+   * @generated from field: bytes available = 5;
+   */
+  available: Uint8Array;
+
+  /**
+   * @generated from field: bytes available_nulls = 6;
+   */
+  availableNulls: Uint8Array;
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.PackageColumns.
+ * Use `create(PackageColumnsSchema)` to create a new message.
+ */
+export const PackageColumnsSchema: GenMessage<PackageColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 9);
+
+/**
+ * From /system/package/update/print: what the router knew when it last looked for updates.
+ *
+ * @generated from message poplar.telemetry.v1.PackageUpdateColumns
+ */
+export type PackageUpdateColumns = Message<"poplar.telemetry.v1.PackageUpdateColumns"> & {
+  /**
+   * @generated from field: repeated fixed32 channel_symbol = 1;
+   */
+  channelSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 installed_version_symbol = 2;
+   */
+  installedVersionSymbol: number[];
+
+  /**
+   * Empty until somebody had the router check.
+   *
+   * @generated from field: repeated fixed32 latest_version_symbol = 3;
+   */
+  latestVersionSymbol: number[];
+
+  /**
+   * In the router's words.
+   *
+   * @generated from field: repeated fixed32 status_symbol = 4;
+   */
+  statusSymbol: number[];
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.PackageUpdateColumns.
+ * Use `create(PackageUpdateColumnsSchema)` to create a new message.
+ */
+export const PackageUpdateColumnsSchema: GenMessage<PackageUpdateColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 10);
 
 /**
  * @generated from enum poplar.telemetry.v1.PollOutcome
