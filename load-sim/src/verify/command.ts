@@ -48,7 +48,7 @@ export async function verifyCommand(args: readonly string[], deps: Pick<CommandD
   }
   if (values['fleet-file'] === undefined) throw new UsageError('--fleet-file is missing: without the fleet there is no truth');
   const settleS = wholeNumber('settle-s', values['settle-s'], 0, 86_400);
-  const toleranceMs = wholeNumber('tolerance-ms', values['tolerance-ms'] ?? '2', 0, 60_000);
+  const toleranceMs = wholeNumber('tolerance-ms', values['tolerance-ms'] ?? '20', 0, 60_000);
   const passwordFile = values['password-file'];
   const fleet = await readFleet(values['fleet-file']);
   const client = createClient({
