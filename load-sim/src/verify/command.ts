@@ -18,7 +18,7 @@ Compares every stored row with what the simulated routers answered: missing, dup
   --password-file FILE   file that holds the password (none)
   --database NAME        (poplar)
   --settle-s N           leave the last N seconds alone, while polls are being stored (0)
-  --tolerance-ms N       how far outside of a poll's window a reply may lie (2)
+  --tolerance-ms N       how far outside of a poll's window a reply may lie (20)
   --json                 print one JSON object as the last line on stdout, all else to stderr
   --help                 this text
 `;
