@@ -63,6 +63,11 @@ test('the example says what the defaults are', () => {
   expect(minimal.metrics).toBeUndefined();
 });
 
+test('0 stands for the interval of the poll when it is written out too', () => {
+  const config = parseConfig(`${MINIMAL}\ncollectors: { identity: { interval_ms: 0 } }`, EXAMPLE, {});
+  expect(config.collectors.identity.intervalMs).toBe(config.poll.intervalMs);
+});
+
 test('a collector runs at the interval of the poll unless it names its own', () => {
   const config = parseConfig(
     `${MINIMAL}\npoll: { interval_ms: 30000 }\ncollectors: { resource: { enabled: false }, interface: { interval_ms: 60000 } }`,
@@ -82,10 +87,10 @@ test('secrets and paths are read relative to the file', () => {
     'agent.yaml':
       MINIMAL.replace('token: secret', 'token_file: ./token').replace('password: ""', 'password_env: ROUTER') +
       '\nspool: { folder: ./queue }',
-    token: 'from a file\n',
+    token: 'from-a-file\n',
   });
   const config = readConfig(join(home, 'agent.yaml'), { ROUTER: 'from the environment' });
-  expect(config.hub.token).toBe('from a file');
+  expect(config.hub.token).toBe('from-a-file');
   expect(config.routers[0]?.password).toBe('from the environment');
   expect(config.spool.folder).toBe(join(home, 'queue'));
 });
@@ -249,4 +254,21 @@ test('text that is not YAML is one clear message', () => {
 
 test('a file that is not there is a problem of its own', () => {
   expect(() => readConfig(join(folder(), 'none.yaml'), {})).toThrow(/Cannot use .*none\.yaml:\n {2}cannot read it: ENOENT/);
+});
+
+test.each([
+  ['a token with a letter that no header carries', 'sécret'],
+  ['a token of two lines', 'one\ntwo'],
+  ['a token with a space behind it', 'secret '],
+])('%s is refused without being shown', (_, token) => {
+  const folded = folder({ token });
+  const text = MINIMAL.replace('token: secret', `token_file: ${join(folded, 'token')}`);
+  expect(problems(text)).toEqual([
+    'hub.token: holds a character that a token cannot have (a space, a line break, a letter with an accent); copy it again as the hub issued it',
+  ]);
+});
+
+test('a token file may end with line breaks', () => {
+  const path = join(folder({ token: 'secret\r\n' }), 'token');
+  expect(parseConfig(MINIMAL.replace('token: secret', `token_file: ${path}`), EXAMPLE, {}).hub.token).toBe('secret');
 });

@@ -109,6 +109,16 @@ export function sha256(description: string): Field<string> {
   );
 }
 
+/** A secret that travels in a header: visible ASCII characters alone. Messages never show it. */
+export function token(description: string): Field<string> {
+  return field((value) => {
+    if (typeof value !== 'string' || value === '') return 'is not text; put it in quotes';
+    return /^[\x21-\x7e]+$/.test(value)
+      ? { value }
+      : 'holds a character that a token cannot have (a space, a line break, a letter with an accent); copy it again as the hub issued it';
+  }, description);
+}
+
 export function flag(description: string, fallback: boolean): Field<boolean> {
   return field(
     (value) => (typeof value === 'boolean' ? { value } : `${show(value)} is neither true nor false; write one of them`),

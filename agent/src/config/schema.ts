@@ -1,19 +1,22 @@
 /** The keys of agent.yaml. Unknown keys are errors; units are in the names. Secrets were resolved before (secrets.ts). */
 import { z } from 'zod';
 import { CODE_PAGES } from '../poller/router-client.ts';
-import { type Field, flag, host, hostPort, name, oneOf, sha256, text, whole } from './fields.ts';
+import { type Field, flag, host, hostPort, name, oneOf, sha256, text, token, whole } from './fields.ts';
 
 const DAY_MS = 24 * 3600_000;
 
 const interval = (fallback: number | undefined, description: string): Field<number> =>
   whole({ unit: 'milliseconds', min: 100, max: DAY_MS, ...(fallback === undefined ? {} : { fallback }) }, description);
 
-/** `interval_ms: 0` stands for "not set here": the poll's own interval. */
+/** `interval_ms: 0` stands for the poll's own interval. */
 const collector = (interval_ms: number, what: string) =>
   z
     .strictObject({
       enabled: flag(`Whether ${what} are read.`, true),
-      interval_ms: interval(interval_ms, 'At least this long between two runs on one router.'),
+      interval_ms: whole(
+        { unit: 'milliseconds', min: 0, max: DAY_MS, fallback: interval_ms },
+        'At least this long between two runs on one router; 0 stands for the interval of the poll.',
+      ),
     })
     .prefault({});
 
@@ -24,7 +27,7 @@ const hub = z.strictObject({
     .array(hostPort('A hub, host:port.'))
     .min(1, 'is empty; name at least one hub')
     .describe('Hubs, tried in this order.'),
-  token: text("The agent's token, as the hub issued it (or token_file, token_env)."),
+  token: token("The agent's token, as the hub issued it (or token_file, token_env)."),
   tls: z
     .strictObject({
       ca_file: text('PEM file with the certificate authority of the hub.', ''),
@@ -39,7 +42,10 @@ const poll = z
   .strictObject({
     interval_ms: interval(10_000, 'Between two visits to one router.'),
     connect_deadline_ms: interval(5000, 'TCP connection, TLS and login together.'),
-    command_deadline_ms: interval(5000, 'One command and its whole answer.'),
+    command_deadline_ms: interval(
+      5000,
+      'One command and its whole answer. A visit under way at a stop is given this and connect_deadline_ms to end.',
+    ),
     concurrency: whole({ unit: 'visits', min: 1, max: 4096, fallback: 64 }, 'Visits at once.'),
   })
   .prefault({});

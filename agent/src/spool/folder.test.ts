@@ -112,6 +112,26 @@ test('a full spool gives up its oldest segment and declares it until that is ack
   expect((await spools.open(config)).state().skips).toEqual([]);
 });
 
+test('a full spool gives up nothing while finished segments hold the room', async () => {
+  const spool = await spools.open({ ...SMALL, bytesMax: 3 * SMALL.segmentBytesMax });
+  await fill(spool, 1, 12);
+  const appended = spool.append(batch(13));
+  spool.ack({ epoch: 7n, first: 5, last: 8 });
+  await appended;
+  expect(sequences(spool)).toEqual([1, 2, 3, 4, 9, 10, 11, 12, 13]);
+  expect(spool.state().skips).toEqual([]);
+});
+
+test('a full spool gives up nothing while the segment being written is finished', async () => {
+  const spool = await spools.open({ ...SMALL, bytesMax: SMALL.segmentBytesMax + HEADER_BYTES + 2 * RECORD_BYTES });
+  await fill(spool, 1, 6);
+  const appended = spool.append(batch(7));
+  spool.ack({ epoch: 7n, first: 5, last: 6 });
+  await appended;
+  expect(sequences(spool)).toEqual([1, 2, 3, 4, 7]);
+  expect(spool.state().skips).toEqual([]);
+});
+
 test('giving up segment after segment leaves one skip, not one per segment', async () => {
   const spool = await spools.open({ ...SMALL, bytesMax: 2 * SMALL.segmentBytesMax });
   await fill(spool, 1, 40);
@@ -243,13 +263,18 @@ test.each(['write', 'half', 'sync'] as const)(
 test('a disk that is full for the declaration refuses the batch rather than giving up another silently', async () => {
   const config = { ...SMALL, bytesMax: 2 * SMALL.segmentBytesMax };
   const spool = await spools.open(config);
+  spool.ack({ epoch: 6n, first: 1, last: 1 });
   await fill(spool, 1, 8);
   spools.disk.fault = 'ENOSPC';
   await expect(spool.append(batch(9))).rejects.toMatchObject({ code: 'ENOSPC' });
   expect(sequences(spool)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  spools.disk.at = 'sync';
+  await expect(spool.append(batch(9))).rejects.toMatchObject({ code: 'ENOSPC' });
   spools.disk.fault = undefined;
-  await fill(spool, 9, 9);
-  expect(sequences(spool)).toEqual([5, 6, 7, 8, 9]);
+  const killed = await spools.openAfterKill(config);
+  expect(sequences(killed)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  await fill(killed, 9, 9);
+  expect(sequences(killed)).toEqual([5, 6, 7, 8, 9]);
 });
 
 test('a damaged batch on a full disk is left for later and does not stop the reader', async () => {

@@ -166,11 +166,21 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, { journal, reader, q
     if (closing.segment.waiting === 0) await removeSegment(closing.segment);
   }
 
+  /** Makes what room can be made without giving up a batch. */
+  async function removeFinished(): Promise<void> {
+    await tidy();
+    if (active?.segment.waiting === 0) await closeActive();
+  }
+
   /** Declares what still waits in the oldest segment as lost to the size limit, then removes it. */
   async function evictOldest(): Promise<void> {
     const [oldest] = segments.all;
     if (oldest === undefined) throw new Error('BUG: there is no segment to give up');
-    if (oldest === active?.segment) await closeActive();
+    if (oldest === active?.segment) {
+      await closeActive();
+      // Acknowledged meanwhile: it went without a loss.
+      if (!segments.all.includes(oldest)) return;
+    }
     const skips = await skipsOf(oldest);
     await journal.skip(skips);
     const batches = skips.reduce((sum, { first, last }) => sum + last - first + 1, 0);
@@ -211,10 +221,11 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, { journal, reader, q
   /** Writes the record behind the others, in a new segment if need be. A segment whose write failed is left as it was. */
   async function write(record: Buffer): Promise<void> {
     if (active !== undefined && active.segment.bytes + record.length > segmentBytesMax) await closeActive();
-    const growth = record.length + (active === undefined ? HEADER_BYTES : 0);
-    if (growth > config.bytesMax)
+    if (record.length + HEADER_BYTES > config.bytesMax)
       throw new SpoolWriteError('EFBIG', `Cannot spool a batch of ${record.length} bytes: spool.bytes_max is ${config.bytesMax}`);
-    while (segments.bytes + growth > config.bytesMax) await evictOldest();
+    const isFull = (): boolean => segments.bytes + record.length + (active === undefined ? HEADER_BYTES : 0) > config.bytesMax;
+    if (isFull()) await removeFinished();
+    while (isFull()) await evictOldest();
     if (active === undefined) await writeFirst(record);
     else await writeNext(active, record);
   }

@@ -45,6 +45,8 @@ export async function openJournal(
   let file: DiskFile | undefined;
   let size = 0;
   let hints: SequenceSpan[] = [];
+  /** Acknowledgements that the disk refused are missing in the file: the next flush writes all of it anew. */
+  let behind = false;
 
   /** The whole ledger in a new file. The old one stays in force until the rename. */
   async function rewrite(): Promise<void> {
@@ -56,6 +58,9 @@ export async function openJournal(
       ...ledger.skips.map((skip) => ({ kind: 'skipped', skip }) as const),
     ];
     const content = Buffer.concat(entries.map(encodeEntry));
+    // What is acknowledged from here on is not among the entries.
+    hints = [];
+    behind = true;
     const next = await disk.open(temporary, 'new');
     try {
       await next.write(content, 0);
@@ -63,23 +68,44 @@ export async function openJournal(
       await rename(temporary, path);
     } catch (error) {
       await next.close();
+      await rm(temporary, { force: true });
       throw error;
     }
-    await file?.close();
+    const old = file;
     file = next;
     size = content.length;
-    hints = [];
+    behind = false;
+    await old?.close();
     await disk.syncFolder(dirname(path));
   }
 
-  /** Appends entries; `size` moves only when they are whole, so that a failed write is written over. */
+  /** Appends entries. When that fails, none of them is in the file. */
   async function append(entries: readonly JournalEntry[], durable: boolean): Promise<void> {
     if (file === undefined) await rewrite();
     if (file === undefined) throw new Error('BUG: the journal is not open');
     const content = Buffer.concat(entries.map(encodeEntry));
-    await file.write(content, size);
-    if (durable) await file.sync();
+    let written = false;
+    try {
+      await file.write(content, size);
+      written = true;
+      if (durable) await file.sync();
+    } catch (error) {
+      await takeBack(written);
+      throw error;
+    }
     size += content.length;
+  }
+
+  /** Cuts off what a failed append left. After a failed sync nobody knows what the file holds: it is written anew. */
+  async function takeBack(syncFailed: boolean): Promise<void> {
+    const failed = file;
+    const cut = await failed?.truncate(size).then(
+      () => true,
+      () => false,
+    );
+    if (cut === true && !syncFailed) return;
+    file = undefined;
+    await failed?.close().catch(() => undefined);
   }
 
   const liveBytes = (): number => (1 + ledger.ackedSpans().length + ledger.skips.length) * SLOT_BYTES;
@@ -108,14 +134,15 @@ export async function openJournal(
       const spans = hints;
       hints = [];
       try {
-        if (size > REWRITE_BYTES && size > 4 * liveBytes()) await rewrite();
+        if (behind || (size > REWRITE_BYTES && size > 4 * liveBytes())) await rewrite();
         else if (spans.length > 0)
           await append(
             spans.map((span) => ({ kind: 'acked', span }) as const),
             false,
           );
       } catch {
-        // A full disk: the batches are sent once more after a restart, and the hub knows them.
+        // A full disk: should the process end now, the batches are sent once more, and the hub knows them.
+        behind = true;
       }
     },
     async close() {

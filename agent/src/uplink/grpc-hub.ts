@@ -38,6 +38,10 @@ export function createGrpcDialer({ token, tls }: GrpcHubConfig): DialHub {
     const client = new Client(address, channel, options);
     const metadata = new Metadata();
     metadata.set('authorization', `Bearer ${token}`);
+    const opening = Promise.withResolvers<void>();
+    client.waitForReady(Number.POSITIVE_INFINITY, (error) => {
+      if (error === undefined) opening.resolve();
+    });
     const ending = Promise.withResolvers<StreamEnd>();
     let over = false;
     const end = (result: StreamEnd): void => {
@@ -60,6 +64,7 @@ export function createGrpcDialer({ token, tls }: GrpcHubConfig): DialHub {
     call.on('end', () => end({ fault: 'ok', reason: 'the hub ended the stream' }));
 
     return {
+      opened: opening.promise,
       async send(request) {
         if (over || call.write(request)) return;
         const drained = Promise.withResolvers<void>();

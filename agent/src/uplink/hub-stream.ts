@@ -22,6 +22,8 @@ export interface StreamEnd {
 
 /** One stream to one hub. */
 export interface HubStream {
+  /** Resolves when the hub is reached; stays pending when it is not: race it with `ended`. */
+  readonly opened: Promise<void>;
   /** Sends an encoded StreamRequest. Resolves when there is room for the next one, or when the stream is over. */
   send(request: Uint8Array): Promise<void>;
   /** Tells the hub that nothing more comes; it answers what it has and ends the stream. */

@@ -6,6 +6,8 @@ import type { LossReason, Skip, SpoolItem } from '../spool/spool.ts';
 
 /** Most batches that one Hello may name. */
 export const PENDING_MAX = 4096;
+/** Most runs of consecutive batches that one Hello may name: the hub looks each of them up. */
+const RANGES_MAX = 64;
 
 export interface Greeting {
   readonly agent: string;
@@ -41,6 +43,17 @@ export function encodeSkipped(skip: Skip): Uint8Array {
   return toBinary(StreamRequestSchema, create(StreamRequestSchema, { message: { case: 'skipped', value } }));
 }
 
+/** What of the batches one Hello may name: when they are too scattered, the runs at both ends. */
+export function nameable(items: readonly SpoolItem[]): readonly SpoolItem[] {
+  const starts = items.flatMap((item, index) => (follows(items[index - 1], item) ? [] : [index]));
+  if (starts.length <= RANGES_MAX) return items;
+  return [...items.slice(0, starts[RANGES_MAX / 2]), ...items.slice(starts[starts.length - RANGES_MAX / 2])];
+}
+
+function follows(previous: SpoolItem | undefined, item: SpoolItem): boolean {
+  return previous !== undefined && previous.epoch === item.epoch && previous.sequence + 1 === item.sequence;
+}
+
 type PendingRange = MessageInitShape<typeof PendingRangeSchema>;
 
 function pendingRanges(items: readonly SpoolItem[]): PendingRange[] {
@@ -48,8 +61,7 @@ function pendingRanges(items: readonly SpoolItem[]): PendingRange[] {
   let previous: SpoolItem | undefined;
   for (const item of items) {
     const range = ranges.at(-1);
-    if (range !== undefined && previous?.epoch === item.epoch && previous.sequence + 1 === item.sequence)
-      range.contentHashes.push(item.contentHash);
+    if (range !== undefined && follows(previous, item)) range.contentHashes.push(item.contentHash);
     else ranges.push({ epoch: item.epoch, first: BigInt(item.sequence), contentHashes: [item.contentHash] });
     previous = item;
   }

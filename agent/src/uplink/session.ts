@@ -19,6 +19,8 @@ import { createLanes } from './lanes.ts';
 import { encodeBatchRequest, encodeHello, encodeSkipped } from './messages.ts';
 import type { UplinkMetrics } from './metrics.ts';
 
+/** A round trip that takes longer says nothing about the clocks. */
+const ROUND_TRIP_MAX_MS = 1000;
 /** Room for what surrounds a payload in its message. */
 const ENVELOPE_BYTES = 1024;
 
@@ -41,12 +43,15 @@ export interface SessionDeps {
   readonly news: Bell;
   readonly log: Logger;
   readonly metrics: UplinkMetrics;
-  onWelcome(clockOffsetMs: number): void;
+  /** `clockOffsetMs` is undefined when the handshake was no measurement. */
+  onWelcome(clockOffsetMs: number | undefined): void;
   onAck(): void;
 }
 
 export interface SessionEnd extends StreamEnd {
   readonly welcomed: boolean;
+  /** The hub was reached, and had no answer to Hello in time. */
+  readonly silent: boolean;
   /** Sent and not answered. */
   readonly unanswered: readonly SpoolItem[];
 }
@@ -65,6 +70,7 @@ export async function runSession(
   const welcomed = Promise.withResolvers<Welcome>();
   let flight: Flight = createFlight(0);
   const over = new AbortController();
+  let reached = false;
 
   const stream = deps.dial(config.address, (response: StreamResponse) => {
     if (response.message.case === 'welcome') welcomed.resolve(response.message.value);
@@ -100,12 +106,16 @@ export async function runSession(
 
   try {
     const welcome = await handshake(stream, welcomed.promise, ended);
-    if (welcome === undefined) return { ...(await ended), welcomed: false, unanswered: [] };
+    if (welcome === undefined) {
+      const tooLate = reached && !over.signal.aborted;
+      stream.cancel(`no Welcome within ${config.welcomeDeadlineMs} ms`);
+      return { ...(await ended), welcomed: false, silent: tooLate, unanswered: [] };
+    }
     metrics.connected.set(1);
     const limits = limitsOf(welcome);
     flight = createFlight(limits.windowBytesMax);
     await sendAll(stream, limits);
-    return { ...(await ended), welcomed: true, unanswered: flight.items };
+    return { ...(await ended), welcomed: true, silent: false, unanswered: flight.items };
   } finally {
     metrics.connected.set(0);
     metrics.inFlightBytes.set(0);
@@ -114,18 +124,22 @@ export async function runSession(
     stream.cancel('the session is over');
   }
 
-  /** Undefined when the stream ended instead. */
+  /** Undefined when the stream ended instead, or no answer came in time. */
   async function handshake(hub: HubStream, answer: Promise<Welcome>, hubEnded: Promise<unknown>): Promise<Welcome | undefined> {
+    const late = pause(config.welcomeDeadlineMs, over.signal).then(() => undefined);
+    const gone = Promise.race([late, hubEnded.then(() => undefined)]);
+    // Hello's time is when it leaves: what a connection takes would be taken for an offset of the clocks.
+    reached = (await Promise.race([hub.opened.then(() => true), gone])) === true;
+    if (!reached) return undefined;
+    const generation = clock.generation();
+    const sentMs = clock.monotonicMs();
     await hub.send(encodeHello({ ...config, sentAtMs: clock.nowMs() }));
-    const late = pause(config.welcomeDeadlineMs, over.signal);
-    const welcome = await Promise.race([answer, hubEnded.then(() => undefined), late.then(() => undefined)]);
-    if (welcome === undefined) {
-      hub.cancel(`no Welcome within ${config.welcomeDeadlineMs} ms`);
-      return undefined;
-    }
+    const welcome = await Promise.race([answer, gone]);
+    if (welcome === undefined) return undefined;
     const nowMs = clock.nowMs();
-    const roundTripMs = Math.max(0, nowMs - Number(welcome.helloSentAtMs));
-    deps.onWelcome(Number(welcome.hubTimeMs) - (nowMs - roundTripMs / 2));
+    const roundTripMs = clock.monotonicMs() - sentMs;
+    const measured = roundTripMs <= ROUND_TRIP_MAX_MS && clock.generation() === generation;
+    deps.onWelcome(measured ? Number(welcome.hubTimeMs) - (nowMs - roundTripMs / 2) : undefined);
     for (const range of welcome.done) spool.ack(spanOf(range));
     return welcome;
   }
@@ -183,12 +197,12 @@ function spanOf({ epoch, first, last }: SequenceRange): SequenceSpan {
   return { epoch, first: Number(first), last: Number(last) };
 }
 
+/** What the hub takes. On the wire a limit that is left out is 0. */
 function limitsOf({ limits }: Welcome): BatchLimits {
-  if (limits === undefined) return DEFAULT_LIMITS;
   return {
-    payloadBytesMax: Math.min(limits.payloadBytesMax, MESSAGE_BYTES_MAX - ENVELOPE_BYTES),
-    uncompressedBytesMax: limits.uncompressedBytesMax,
-    windowBytesMax: Math.min(limits.windowBytesMax, DEFAULT_LIMITS.windowBytesMax),
+    payloadBytesMax: Math.min(limits?.payloadBytesMax || DEFAULT_LIMITS.payloadBytesMax, MESSAGE_BYTES_MAX - ENVELOPE_BYTES),
+    uncompressedBytesMax: limits?.uncompressedBytesMax || DEFAULT_LIMITS.uncompressedBytesMax,
+    windowBytesMax: Math.min(limits?.windowBytesMax || DEFAULT_LIMITS.windowBytesMax, DEFAULT_LIMITS.windowBytesMax),
   };
 }
 

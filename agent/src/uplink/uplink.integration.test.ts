@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
 import { contentHash } from '@poplar/proto/batch';
 import { DEFAULT_LIMITS } from '@poplar/proto/limits';
-import { BatchSchema, Compression, SkipReason } from '@poplar/proto/telemetry/v1/ingest';
+import { BatchSchema, Compression, type Hello, SkipReason } from '@poplar/proto/telemetry/v1/ingest';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -27,6 +29,8 @@ let metrics: UplinkMetrics;
 let logged: { level: number; msg: string; suppressed?: number }[];
 let hubs: ScriptedHub[];
 let runs: Promise<void>[];
+/** Added to the clocks, milliseconds. */
+const shift = { wallMs: 0, monotonicMs: 0 };
 const news = createBell();
 
 beforeEach(async () => {
@@ -35,6 +39,8 @@ beforeEach(async () => {
   stop = new AbortController();
   metrics = createUplinkMetrics(new Registry());
   logged = [];
+  shift.wallMs = 0;
+  shift.monotonicMs = 0;
   hubs = [];
   runs = [];
 });
@@ -52,10 +58,14 @@ async function startHub(script?: Partial<HubScript>, port?: number): Promise<Scr
 }
 
 function startUplink(addresses: readonly string[], config: Partial<UplinkConfig> = {}, tls?: GrpcHubConfig['tls']): Uplink {
+  const clock = createClock({
+    wallMs: () => Date.now() + shift.wallMs,
+    monotonicMs: () => performance.now() + shift.monotonicMs,
+  });
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
   const uplink = createUplink(
     { agent: 'fra1', version: '1.2.3', addresses, drainMs: 500, welcomeDeadlineMs: 200, ...config },
-    { dial: createGrpcDialer({ token: 'secret', tls }), spool, clock: createClock(), news, random: () => 0.01, log, metrics },
+    { dial: createGrpcDialer({ token: 'secret', tls }), spool, clock, news, random: () => 0.01, log, metrics },
   );
   runs.push(uplink.run(stop.signal));
   return uplink;
@@ -114,6 +124,41 @@ test('Hello names what may have been sent before, and what the hub knows is not 
   expect(hub.hellos[0]).toMatchObject({ agent: 'fra1', version: '1.2.3', pending: [{ epoch: 7n, first: 1n }] });
   expect(hub.hellos[0]?.pending[0]?.contentHashes).toHaveLength(6);
   expect(hub.hellos[0]?.pending[0]?.contentHashes[0]).toBe(first?.contentHash);
+});
+
+const named = (hello: Hello | undefined): number[] =>
+  (hello?.pending ?? []).flatMap(({ first, contentHashes }) => contentHashes.map((_, index) => Number(first) + index));
+
+test('Hello names batches in a bounded number of ranges, at both ends of what may have been sent', async () => {
+  await append(1, 200);
+  for (let sequence = 2; sequence <= 200; sequence += 2) spool.ack({ epoch: 7n, first: sequence, last: sequence });
+  const hub = await startHub();
+  startUplink([hub.address]);
+  await until(() => hub.hellos.length === 1);
+  expect(hub.hellos[0]?.pending).toHaveLength(64);
+  expect(named(hub.hellos[0])).toEqual([...range(0, 31), ...range(68, 99)].map((index) => 2 * index + 1));
+  await empty();
+});
+
+test('a hub that is too slow to welcome is asked about half as many batches each time, and about all by the next stream', async () => {
+  await append(1, 16);
+  const hub = await startHub({ welcomes: false });
+  startUplink([hub.address]);
+  await until(() => hub.hellos.length >= 6);
+  expect(hub.hellos.slice(0, 6).map((hello) => named(hello).length)).toEqual([16, 8, 4, 2, 1, 0]);
+  expect(hub.hellos.slice(1, 3).map(named)).toEqual([
+    [1, 2, 3, 4, 5, 6, 15, 16],
+    [1, 2, 3, 16],
+  ]);
+  hub.script.judge = () => 'hold';
+  hub.script.welcomes = true;
+  await until(() => hub.batches.length >= 16);
+  const before = hub.hellos.length;
+  hub.kill();
+  const next = await startHub({}, Number(hub.address.split(':')[1]));
+  await empty();
+  expect(before).toBe(hub.hellos.length);
+  expect(named(next.hellos[0])).toEqual(range(1, 16));
 });
 
 test('a hub that is killed half-way gets the rest from where it was, and nothing is lost', async () => {
@@ -268,6 +313,49 @@ test('the offset of the clocks is known after the handshake', async () => {
   expect(uplink.clockOffsetMs()).toBeUndefined();
   await until(() => uplink.clockOffsetMs() !== undefined);
   expect(Math.abs((uplink.clockOffsetMs() ?? 0) - 90_000)).toBeLessThan(100);
+});
+
+test('the time it takes to reach a hub is not taken for an offset of the clocks', async () => {
+  const hub = await startHub();
+  const slow = createServer((socket) => {
+    const onward = connect(Number(hub.address.split(':')[1]), '127.0.0.1');
+    for (const end of [socket, onward]) end.on('error', () => undefined);
+    socket.pipe(onward);
+    setTimeout(() => onward.pipe(socket), 600);
+  }).listen(0, '127.0.0.1');
+  await once(slow, 'listening');
+  const address = slow.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const uplink = startUplink([`127.0.0.1:${port}`], { welcomeDeadlineMs: 10_000 });
+  await until(() => uplink.clockOffsetMs() !== undefined);
+  expect(Math.abs(uplink.clockOffsetMs() ?? 0)).toBeLessThan(150);
+  slow.close();
+});
+
+test.each([
+  ['takes longer than a second', 1500, 1500],
+  ['is overtaken by a step of the clock', 3600_000, 0],
+])('no offset of the clocks comes from a handshake that %s', async (_, wallMs, monotonicMs) => {
+  await append(1, 1);
+  const hub = await startHub({
+    done() {
+      shift.wallMs += wallMs;
+      shift.monotonicMs += monotonicMs;
+      return [];
+    },
+  });
+  const uplink = startUplink([hub.address]);
+  await empty();
+  expect(uplink.clockOffsetMs()).toBeUndefined();
+  expect(logged.filter(({ msg }) => msg === 'Connected to the hub')).toHaveLength(1);
+});
+
+test('a limit that the hub leaves out is the default one', async () => {
+  await append(1, 3);
+  const hub = await startHub({ limits: { payloadBytesMax: 0, uncompressedBytesMax: 0, windowBytesMax: 0 }, judge: () => 'hold' });
+  startUplink([hub.address]);
+  await until(() => hub.batches.length === 3);
+  expect(spool.state().skips).toEqual([]);
 });
 
 test('a stopping agent sends its last batch and waits for the answer', async () => {

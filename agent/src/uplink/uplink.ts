@@ -7,7 +7,7 @@ import type { Spool, SpoolItem } from '../spool/spool.ts';
 import { adviceOn } from './advice.ts';
 import { createBackoff } from './backoff.ts';
 import type { DialHub } from './hub-stream.ts';
-import { PENDING_MAX } from './messages.ts';
+import { nameable, PENDING_MAX } from './messages.ts';
 import type { UplinkMetrics } from './metrics.ts';
 import { runSession, type SessionEnd } from './session.ts';
 import { createSuspects } from './suspects.ts';
@@ -42,7 +42,7 @@ export interface Uplink {
 }
 
 /** Part of the Hello of a new process that names the newest batches instead of the oldest: both ends were being sent. */
-const NEWEST_PENDING = 1024;
+const NEWEST_SHARE = 0.25;
 
 export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
   const { clock, log, metrics, spool } = deps;
@@ -51,30 +51,36 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
   const suspects = createSuspects();
   /** What this process has sent without an answer; undefined before its first stream: then anything may have been sent. */
   let sent: readonly SpoolItem[] | undefined;
+  /** Batches that the next Hello may name: halved each time that a hub was too slow to look them up. */
+  let namedMax = PENDING_MAX;
   let offset: { readonly ms: number; readonly generation: number } | undefined;
 
   const waits = (item: SpoolItem): boolean => spool.next(item.position - 1)?.position === item.position;
 
   function pending(): readonly SpoolItem[] {
-    if (sent !== undefined) return sent.filter(waits).slice(-PENDING_MAX);
-    const oldest = collect(spool, 0, PENDING_MAX - NEWEST_PENDING);
-    const newestFrom = Math.max(oldest.at(-1)?.position ?? 0, spool.state().newest - NEWEST_PENDING);
-    return [...oldest, ...collect(spool, newestFrom, NEWEST_PENDING)];
+    if (namedMax === 0) return [];
+    if (sent !== undefined) return nameable(sent.filter(waits).slice(-namedMax));
+    const newestMax = Math.ceil(namedMax * NEWEST_SHARE);
+    const oldest = collect(spool, 0, namedMax - newestMax);
+    const newestFrom = Math.max(oldest.at(-1)?.position ?? 0, spool.state().newest - newestMax);
+    return nameable([...oldest, ...collect(spool, newestFrom, newestMax)]);
   }
 
   async function connect(address: string, stop: AbortSignal, cut: AbortSignal): Promise<SessionEnd> {
     const { agent, version, welcomeDeadlineMs } = config;
     const { alone } = suspects;
+    const named = pending();
     const end = await runSession(
-      { agent, version, welcomeDeadlineMs, address, pending: pending(), alone },
+      { agent, version, welcomeDeadlineMs, address, pending: named, alone },
       {
         ...deps,
         onWelcome(ms) {
-          offset = { ms, generation: clock.generation() };
-          metrics.clockOffsetMs.set(ms);
-          repeats.limit('welcome', (suppressed) =>
-            log.info({ address, clock_offset_ms: Math.round(ms), suppressed }, 'Connected to the hub'),
-          );
+          if (ms !== undefined) {
+            offset = { ms, generation: clock.generation() };
+            metrics.clockOffsetMs.set(ms);
+          }
+          const clock_offset_ms = ms === undefined ? undefined : Math.round(ms);
+          repeats.limit('welcome', (suppressed) => log.info({ address, clock_offset_ms, suppressed }, 'Connected to the hub'));
         },
         onAck() {
           backoff.reset();
@@ -85,6 +91,8 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
       stop,
       cut,
     );
+    if (end.welcomed) namedMax = PENDING_MAX;
+    else if (end.silent) namedMax = Math.floor(named.length / 2);
     if (end.welcomed) {
       const known = new Map([...(sent ?? []), ...end.unanswered].map((item) => [item.position, item]));
       sent = [...known.values()].filter(waits).sort((a, b) => a.position - b.position);

@@ -222,6 +222,25 @@ describe('queries', () => {
     await expect.poll(() => under.scratchFiles(), SOON).toEqual([]);
   });
 
+  it('survives clients that leave at any moment of a large answer', async () => {
+    const pid = engine.pid();
+    const query = 'SELECT number, toString(number) FROM numbers(30000) FORMAT TSV';
+    await Promise.all(
+      Array.from({ length: 400 }, async (_, index) => {
+        const leaving = new AbortController();
+        const answer = fetch(`${engine.url}${sql(query)}`, {
+          headers: { authorization: basic(engine.password) },
+          signal: AbortSignal.any([leaving.signal, AbortSignal.timeout(1 + index)]),
+        });
+        await answer.catch(() => undefined);
+        leaving.abort();
+      }),
+    );
+    expect((await ask(sql('SELECT 1'))).text).toBe('1\n');
+    expect(engine.pid()).toBe(pid);
+    await expect.poll(() => under.scratchFiles(), SOON).toEqual([]);
+  });
+
   it('keeps answering where no file can be written', async () => {
     await rm(join(under.folder, 'clickhouse-scratch'), { recursive: true });
     expect((await ask(sql('SELECT 1, 2 FORMAT CSV SETTINGS max_threads = 1'))).text).toBe('1,2\n');

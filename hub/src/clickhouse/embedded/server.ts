@@ -1,6 +1,5 @@
 /** ClickHouse's HTTP interface on loopback. Source: ClickHouse docs, "HTTP interface"; src/Server/HTTPHandler.cpp. */
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -181,7 +180,9 @@ async function send(
     response.end(encoded);
     return;
   }
-  const file = createReadStream(content.path, { highWaterMark: SMALL_ANSWER_BYTES });
+  // Opened before the stream is made: one that is destroyed while it opens its file may fail with nobody left to hear it.
+  await using handle = await open(content.path);
+  const file = handle.createReadStream({ highWaterMark: SMALL_ANSWER_BYTES, autoClose: false });
   if (encoding === undefined) {
     response.setHeader('Content-Length', bytes);
     await pipeline(file, response);

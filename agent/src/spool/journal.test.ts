@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Disk } from './disk.ts';
+import { createFaultyDisk, type FaultyDisk } from './fixture.ts';
+import { type Journal, openJournal } from './journal.ts';
+import type { Skip } from './spool.ts';
+
+let folder: string;
+let disk: FaultyDisk;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'poplar-journal-'));
+  disk = createFaultyDisk();
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const open = (on: Disk = disk): Promise<Journal> =>
+  openJournal(join(folder, 'journal'), join(folder, 'quarantine'), on, () => undefined);
+
+const skip = (sequence: number, epoch = 7n): Skip => ({
+  epoch,
+  first: sequence,
+  last: sequence,
+  reason: 'spool_full',
+  firstPollMs: 1,
+  lastPollMs: 2,
+});
+
+test('what is acknowledged while the journal is written anew is in it after the next flush', async () => {
+  let duringSync = (): void => undefined;
+  const journal = await open({
+    ...disk,
+    async open(path, which) {
+      const file = await disk.open(path, which);
+      return {
+        ...file,
+        async sync() {
+          await file.sync();
+          duringSync();
+        },
+      };
+    },
+  });
+  journal.ack({ epoch: 7n, first: 1, last: 1 });
+  duringSync = () => journal.ack({ epoch: 7n, first: 5, last: 5 });
+  await journal.flush();
+  await journal.flush();
+  await journal.close();
+  expect((await open()).ledger.ackedSpans()).toEqual([
+    { epoch: 7n, first: 1, last: 1 },
+    { epoch: 7n, first: 5, last: 5 },
+  ]);
+});
+
+test('acknowledgements that a full disk refused are written when it has room', async () => {
+  const journal = await open();
+  journal.ack({ epoch: 7n, first: 1, last: 1 });
+  await journal.flush();
+  disk.fault = 'ENOSPC';
+  journal.ack({ epoch: 7n, first: 3, last: 3 });
+  await journal.flush();
+  disk.fault = undefined;
+  await journal.flush();
+  await journal.close();
+  expect((await open()).ledger.ackedSpans()).toHaveLength(2);
+});
+
+test.each(['write', 'half', 'sync'] as const)(
+  'skips that a disk refused (%s) are not in the file, whatever follows',
+  async (at) => {
+    const journal = await open();
+    await journal.skip([skip(1)]);
+    disk.fault = 'ENOSPC';
+    disk.at = at;
+    await expect(journal.skip([skip(3), skip(5), skip(7)])).rejects.toMatchObject({ code: 'ENOSPC' });
+    disk.fault = undefined;
+    expect((await open()).ledger.skips).toEqual([skip(1)]);
+    await journal.skip([skip(9)]);
+    await journal.close();
+    expect((await open()).ledger.skips).toEqual([skip(1), skip(9)]);
+  },
+);
