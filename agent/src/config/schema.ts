@@ -42,7 +42,7 @@ const hub = z.strictObject({
 const poll = z
   .strictObject({
     interval_ms: interval(10_000, 'Between two visits to one router.'),
-    connect_deadline_ms: interval(5000, 'TCP connection and login together.'),
+    connect_deadline_ms: interval(5000, 'TCP connection, TLS and login together.'),
     command_deadline_ms: interval(
       5000,
       'One command and its whole answer. A visit under way at a stop is given this and connect_deadline_ms to end.',

@@ -21,7 +21,7 @@ const FAULTS: Readonly<Record<string, SessionFault>> = {
 };
 
 const EXPLANATIONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there: check the port and that /ip service api is enabled',
+  ECONNREFUSED: 'nothing listens there: check the port and that /ip service api (with tls api-ssl) is enabled',
   ETIMEDOUT: 'no answer',
   ECONNRESET: 'the router reset the connection',
   ECONNABORTED: 'the connection was aborted',

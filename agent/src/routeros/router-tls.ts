@@ -67,7 +67,7 @@ const NOT_TLS = 'the port does not speak TLS: set the port of /ip service api-ss
 
 /** The reason for a connection that ended before TLS was agreed, without a word from the router. */
 export const HANDSHAKE_CUT =
-  'the router cut the connection before TLS was agreed: /ip service api-ssl has reached max-sessions, does not admit this address, or has no usable certificate';
+  'the router cut the connection before TLS was agreed: /ip service api-ssl has reached max-sessions, does not admit this address or has no usable certificate, or the port is the plain one of /ip service api';
 
 /** The reason for a router that did not finish the handshake in time. */
 export function handshakeSilence(connectMs: number): string {
