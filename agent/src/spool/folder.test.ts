@@ -290,6 +290,24 @@ test('a damaged batch on a full disk is left for later and does not stop the rea
   expect(spool.state().skips).toMatchObject([{ first: 1, last: 1, reason: 'corrupt' }]);
 });
 
+test('damage found at the start on a full disk is declared once there is room, and keeps nothing from being sent', async () => {
+  const spool = await spools.open(SMALL);
+  await fill(spool, 1, 8);
+  await spool[Symbol.asyncDispose]();
+  damage(segmentAt(0), HEADER_BYTES + RECORD_BYTES);
+  spools.disk.fault = 'ENOSPC';
+  const full = await spools.open(SMALL);
+  expect(sequences(full)).toEqual([1, 3, 4, 5, 6, 7, 8]);
+  full.ack({ epoch: 7n, first: 3, last: 8 });
+  full.ack({ epoch: 7n, first: 1, last: 1 });
+  await full[Symbol.asyncDispose]();
+  expect(full.state().skips).toEqual([]);
+  spools.disk.fault = undefined;
+  const again = await spools.open(SMALL);
+  expect(again.state().skips).toMatchObject([{ first: 2, last: 2, reason: 'corrupt' }]);
+  await again[Symbol.asyncDispose]();
+});
+
 test('a folder that cannot be made is a message that names spool.folder', async () => {
   writeFileSync(spools.folder, 'a file');
   await expect(spools.open(SMALL)).rejects.toThrow(

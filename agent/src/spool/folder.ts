@@ -121,6 +121,7 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, { journal, reader, q
   let newestNumber = recovered.newestNumber;
   let active: { readonly segment: Segment; readonly file: DiskFile } | undefined;
   let tidying = false;
+  let undeclared: readonly Skip[] = recovered.losses.map((loss) => ({ ...loss, reason: 'corrupt' }));
 
   function observe(): void {
     metrics.bytes.set(segments.bytes);
@@ -138,10 +139,31 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, { journal, reader, q
     return settled;
   }
 
+  /** Declares what damage had cost when the folder was opened, unless the disk is too full for that: then later. */
+  async function declareLosses(): Promise<void> {
+    const news = undeclared.flatMap((loss) => ledger.unsettled(loss));
+    try {
+      if (news.length > 0) await journal.skip(undeclared);
+    } catch (error) {
+      if (!(error instanceof SpoolWriteError)) throw error;
+      return;
+    }
+    undeclared = [];
+    if (news.length === 0) return;
+    metrics.skipped.inc(
+      { reason: 'corrupt' },
+      news.reduce((sum, { first, last }) => sum + last - first + 1, 0),
+    );
+    deps.onNews();
+  }
+
   async function tidy(): Promise<void> {
     tidying = false;
     await journal.flush();
+    if (undeclared.length > 0) await declareLosses();
     for (const segment of segments.all.filter(({ waiting }) => waiting === 0)) {
+      // A damaged file is all that tells of a loss until that is declared.
+      if (segment.damaged && undeclared.length > 0) continue;
       if (segment !== active?.segment) await removeSegment(segment);
     }
     observe();
@@ -355,15 +377,7 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, { journal, reader, q
     spool,
     async settleRecovered() {
       for (const span of ledger.ackedSpans()) segments.settle(span);
-      const losses = recovered.losses.map((loss) => ({ ...loss, reason: 'corrupt' as const }));
-      const news = losses.flatMap((loss) => ledger.unsettled(loss));
-      if (news.length > 0) {
-        await journal.skip(losses);
-        metrics.skipped.inc(
-          { reason: 'corrupt' },
-          news.reduce((sum, { first, last }) => sum + last - first + 1, 0),
-        );
-      }
+      await declareLosses();
       for (const skip of ledger.skips) segments.settle(skip);
       ledger.keepEpochs(new Set(segments.all.flatMap((segment) => segment.epochs)));
       await serial(tidy);
