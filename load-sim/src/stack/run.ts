@@ -20,8 +20,8 @@ const REPO = resolve(import.meta.dirname, '../../..');
 const AGENT_NODE_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=96'];
 /** Live state is some 22 MB at 500 routers; without a bound V8 lets garbage grow to several times that. */
 const SIM_NODE_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=512'];
-/** An agent finishes its visits (deadlines of 5 s) and drains its uplink (5 s). */
-const AGENT_GRACE_MS = 20_000;
+/** Longer than the agent's own deadlines for its visits (16 s), its last batch (5 s) and its uplink (6 s). */
+const AGENT_GRACE_MS = 30_000;
 const HUB_GRACE_MS = 20_000;
 const SIM_GRACE_MS = 5_000;
 const WARM_UP_MAX_MS = 30_000;
