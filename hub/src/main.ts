@@ -21,7 +21,7 @@ import { createLive } from './live/live.ts';
 import { createLiveMetrics } from './live/metrics.ts';
 import { createLog } from './log.ts';
 import { createBatchLedger } from './store/ledger.ts';
-import { createSampleStore } from './store/sample_store.ts';
+import { createSampleStore } from './store/sample-store.ts';
 import { aborted, startParts, stopSignal } from './supervise.ts';
 import { VERSION } from './version.ts';
 import { createWriterMetrics } from './writer/metrics.ts';

@@ -2,8 +2,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { compress } from 'hono/compress';
-import { StoreError } from '../clickhouse/store_error.ts';
-import { contentLength } from './content_length.ts';
+import { StoreError } from '../clickhouse/store-error.ts';
+import { contentLength } from './content-length.ts';
 import type { ApiDeps } from './deps.ts';
 import { createFleet } from './fleet.ts';
 import { refusal } from './guard.ts';
@@ -12,7 +12,7 @@ import { createReader } from './reader.ts';
 import { addFleetRoutes } from './routes/fleet.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addRouterRoutes } from './routes/router.ts';
-import { viewerResponse } from './viewer_files.ts';
+import { viewerResponse } from './viewer-files.ts';
 
 /** The document's head; versions of the paths, not of the hub. */
 const DOCUMENT = {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { agentBatches } from './queries/agent_batches.ts';
-import { batchTotals } from './queries/batch_totals.ts';
+import { agentBatches } from './queries/agent-batches.ts';
+import { batchTotals } from './queries/batch-totals.ts';
 import { createReader } from './reader.ts';
 import { startTestStore, type TestRow, type TestStore } from './testing.ts';
 

@@ -1,4 +1,4 @@
-import { orAborted } from './or_aborted.ts';
+import { orAborted } from './or-aborted.ts';
 
 interface Reading<T> {
   readonly result: Promise<T>;

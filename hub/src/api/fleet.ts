@@ -9,14 +9,14 @@ import {
   type Runs,
   runKey,
   visitsPerSample,
-} from './fleet_routers.ts';
-import { fleetDevices } from './queries/fleet_devices.ts';
-import { fleetPolls, RECENT_POLLS } from './queries/fleet_polls.ts';
-import { fleetRates } from './queries/fleet_rates.ts';
-import { fleetRuns } from './queries/fleet_runs.ts';
-import { newestAnswers } from './queries/newest_answers.ts';
-import { newestDevices } from './queries/newest_devices.ts';
-import { newestPolls } from './queries/newest_polls.ts';
+} from './fleet-routers.ts';
+import { fleetDevices } from './queries/fleet-devices.ts';
+import { fleetPolls, RECENT_POLLS } from './queries/fleet-polls.ts';
+import { fleetRates } from './queries/fleet-rates.ts';
+import { fleetRuns } from './queries/fleet-runs.ts';
+import { newestAnswers } from './queries/newest-answers.ts';
+import { newestDevices } from './queries/newest-devices.ts';
+import { newestPolls } from './queries/newest-polls.ts';
 import type { Reader } from './reader.ts';
 import { FUTURE_MAX_MS } from './state.ts';
 

@@ -1,7 +1,7 @@
 /** What a router is made of and what its sensors say, from rows to the API's shape. */
-import type { FleetRouter } from './fleet_routers.ts';
-import { newestBoard } from './queries/newest_board.ts';
-import { routerSensors } from './queries/router_sensors.ts';
+import type { FleetRouter } from './fleet-routers.ts';
+import { newestBoard } from './queries/newest-board.ts';
+import { routerSensors } from './queries/router-sensors.ts';
 import type { Reader } from './reader.ts';
 import type { BoardSummary, SensorReading } from './schemas.ts';
 

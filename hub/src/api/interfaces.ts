@@ -1,7 +1,7 @@
 /** Newest values of interfaces, from rows to the API's shape. */
 import type { z } from 'zod';
-import type { FleetRouter } from './fleet_routers.ts';
-import { routerInterfaces } from './queries/router_interfaces.ts';
+import type { FleetRouter } from './fleet-routers.ts';
+import { routerInterfaces } from './queries/router-interfaces.ts';
 import type { Reader } from './reader.ts';
 import type { InterfaceSummary } from './schemas.ts';
 

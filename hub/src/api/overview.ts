@@ -1,10 +1,10 @@
 /** The overview: the fleet's counts, problems and worst lists. */
 import type { HubStatus } from '../ingest/status.ts';
 import type { Fleet, FleetSnapshot } from './fleet.ts';
-import { compare } from './fleet_routers.ts';
-import { agentBatches } from './queries/agent_batches.ts';
-import { topTalkers } from './queries/top_talkers.ts';
-import { weakestClients } from './queries/weakest_clients.ts';
+import { compare } from './fleet-routers.ts';
+import { agentBatches } from './queries/agent-batches.ts';
+import { topTalkers } from './queries/top-talkers.ts';
+import { weakestClients } from './queries/weakest-clients.ts';
 import type { Reader } from './reader.ts';
 import type { AgentSummary, IngestFigures, Overview } from './schemas.ts';
 import { countStates, siteSummaries } from './sites.ts';

@@ -1,8 +1,8 @@
 /** Runs the named queries: a bounded number at once, a bounded number waiting, rows checked by their schema. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
-import { asStoreError, StoreError } from '../clickhouse/store_error.ts';
-import { orAborted } from './or_aborted.ts';
+import { asStoreError, StoreError } from '../clickhouse/store-error.ts';
+import { orAborted } from './or-aborted.ts';
 import type { Query } from './queries/query.ts';
 
 export interface Reader {

@@ -1,11 +1,11 @@
 /** The graph of one interface: buckets, gaps, resets and figures over a range. */
 import type { z } from 'zod';
 import { REACH_INTERVALS } from './interfaces.ts';
-import { interfaceMarks } from './queries/interface_marks.ts';
-import { interfaceSeries } from './queries/interface_series.ts';
-import { interfaceTotals } from './queries/interface_totals.ts';
+import { interfaceMarks } from './queries/interface-marks.ts';
+import { interfaceSeries } from './queries/interface-series.ts';
+import { interfaceTotals } from './queries/interface-totals.ts';
 import { literalSql } from './queries/query.ts';
-import { routerCadence } from './queries/router_cadence.ts';
+import { routerCadence } from './queries/router-cadence.ts';
 import type { Reader } from './reader.ts';
 import type { InterfaceSeries, SeriesSummary } from './schemas.ts';
 import { FUTURE_MAX_MS } from './state.ts';

@@ -5,7 +5,7 @@ import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { getRequestListener } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
-import { type CallConnection, type ConnectServices, connectionValues } from './call_connection.ts';
+import { type CallConnection, type ConnectServices, connectionValues } from './call-connection.ts';
 import { refusal } from './guard.ts';
 import { Problem, problemDetails } from './problem.ts';
 

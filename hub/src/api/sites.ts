@@ -1,5 +1,5 @@
 /** Sums of routers per site. Pure. */
-import { compare, type FleetRouter } from './fleet_routers.ts';
+import { compare, type FleetRouter } from './fleet-routers.ts';
 import type { RouterState, SiteSummary } from './schemas.ts';
 
 /** How many routers are in each state. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { asStoreError, StoreError } from './store_error.ts';
+import { asStoreError, StoreError } from './store-error.ts';
 
 export interface ClickHouseAddress {
   /** `http://host:port`. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createClickHouse, IN_DEFAULT_DATABASE, waitForClickHouse } from './client.ts';
-import { readEngineStatus } from './engine_status.ts';
+import { readEngineStatus } from './engine-status.ts';
 import { migrate } from './migrate.ts';
 import { startTestEngine, type TestEngine } from './testing.ts';
 

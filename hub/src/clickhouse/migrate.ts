@@ -12,8 +12,8 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { IN_DEFAULT_DATABASE } from './client.ts';
-import { splitStatements, sqlName, sqlTokens } from './sql_tokens.ts';
-import { asStoreError } from './store_error.ts';
+import { splitStatements, sqlName, sqlTokens } from './sql-tokens.ts';
+import { asStoreError } from './store-error.ts';
 
 export interface MigrateConfig {
   /** Created when it does not exist; must be the client's own. */

@@ -8,7 +8,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { pino } from 'pino';
 import { createClickHouse, IN_DEFAULT_DATABASE, waitForClickHouse } from './client.ts';
 import { startEmbeddedEngine } from './embedded/engine.ts';
-import { sqlName } from './sql_tokens.ts';
+import { sqlName } from './sql-tokens.ts';
 
 export interface TestEngine extends AsyncDisposable {
   /** Which engine it is: the one of CLICKHOUSE_URL, a container, or the embedded one. */

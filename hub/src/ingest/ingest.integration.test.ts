@@ -21,7 +21,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../clickhouse/migrate.ts';
 import { startTestEngine, type TestEngine } from '../clickhouse/testing.ts';
 import { createBatchLedger } from '../store/ledger.ts';
-import { createSampleStore } from '../store/sample_store.ts';
+import { createSampleStore } from '../store/sample-store.ts';
 import { createWriterMetrics } from '../writer/metrics.ts';
 import { createWriter, DEFAULT_WRITER_CONFIG } from '../writer/writer.ts';
 import { createAgentDirectory } from './agents.ts';

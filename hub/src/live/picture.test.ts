@@ -1,7 +1,7 @@
 import { RouterState } from '@poplar/proto/live/v1/live';
 import { describe, expect, it } from 'vitest';
 import type { FleetSnapshot } from '../api/fleet.ts';
-import { keyOf } from '../api/fleet_routers.ts';
+import { keyOf } from '../api/fleet-routers.ts';
 import type { InterfaceSummary, RouterSummary } from '../api/schemas.ts';
 import { drawPicture, messageBetween, type Picture } from './picture.ts';
 

@@ -12,7 +12,7 @@ import {
   WatchResponseSchema,
 } from '@poplar/proto/live/v1/live';
 import type { FleetSnapshot } from '../api/fleet.ts';
-import { keyOf } from '../api/fleet_routers.ts';
+import { keyOf } from '../api/fleet-routers.ts';
 import type { InterfaceSummary, RouterState, RouterSummary } from '../api/schemas.ts';
 import { countStates, sumKnown } from '../api/sites.ts';
 

@@ -4,7 +4,7 @@ import { create } from '@bufbuild/protobuf';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { type PendingRange, type SequenceRange, SequenceRangeSchema, SkipReasonSchema } from '@poplar/proto/telemetry/v1/ingest';
 import { z } from 'zod';
-import { asStoreError } from '../clickhouse/store_error.ts';
+import { asStoreError } from '../clickhouse/store-error.ts';
 import type { BatchLedger } from '../ingest/ledger.ts';
 
 /** Sequences that one statement puts on record. */

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OpenBatch } from '@poplar/proto/batch';
 import type { Logger } from 'pino';
-import { StoreError } from '../clickhouse/store_error.ts';
+import { StoreError } from '../clickhouse/store-error.ts';
 import { type Block, mergeBlock } from './block.ts';
 import type { WriterMetrics } from './metrics.ts';
 import type { BatchRecord, DeadLetter, SampleStore } from './store.ts';

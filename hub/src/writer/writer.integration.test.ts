@@ -13,7 +13,7 @@ import { createClickHouse, waitForClickHouse } from '../clickhouse/client.ts';
 import { startEmbeddedEngine } from '../clickhouse/embedded/engine.ts';
 import { migrate } from '../clickhouse/migrate.ts';
 import { startTestEngine } from '../clickhouse/testing.ts';
-import { createSampleStore } from '../store/sample_store.ts';
+import { createSampleStore } from '../store/sample-store.ts';
 import { createWriterMetrics } from './metrics.ts';
 import type { SampleStore } from './store.ts';
 import { createWriter, DEFAULT_WRITER_CONFIG, type Fate, type ReceivedBatch, type Writer, type WriterConfig } from './writer.ts';

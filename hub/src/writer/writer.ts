@@ -9,7 +9,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OpenBatch } from '@poplar/proto/batch';
 import type { FamilyName } from '@poplar/proto/families';
-import { StoreError } from '../clickhouse/store_error.ts';
+import { StoreError } from '../clickhouse/store-error.ts';
 import { pollEndsMs } from './block.ts';
 import { createByteBudget } from './budget.ts';
 import { createInsertion, type InsertionDeps } from './insertion.ts';

@@ -3,7 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { cached } from '../cached.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { RouteDeps } from '../deps.ts';
-import { compare, type FleetRouter } from '../fleet_routers.ts';
+import { compare, type FleetRouter } from '../fleet-routers.ts';
 import { readOverview } from '../overview.ts';
 import { Problem } from '../problem.ts';
 import { Overview, RouterList, RouterState, SiteList } from '../schemas.ts';

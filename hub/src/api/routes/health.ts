@@ -1,10 +1,10 @@
 /** Health of the hub itself, for people, load balancers and Prometheus. */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
-import { StoreError } from '../../clickhouse/store_error.ts';
+import { StoreError } from '../../clickhouse/store-error.ts';
 import type { RouteDeps } from '../deps.ts';
 import { ingestFigures } from '../overview.ts';
-import { batchTotals } from '../queries/batch_totals.ts';
-import { engineFigures } from '../queries/engine_figures.ts';
+import { batchTotals } from '../queries/batch-totals.ts';
+import { engineFigures } from '../queries/engine-figures.ts';
 import { Health } from '../schemas.ts';
 import { json } from './answers.ts';
 

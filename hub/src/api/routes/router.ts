@@ -1,12 +1,12 @@
 /** Routes about one router: its interfaces, wireless clients, polls and graphs. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { RouteDeps } from '../deps.ts';
-import { type FleetRouter, keyOf } from '../fleet_routers.ts';
+import { type FleetRouter, keyOf } from '../fleet-routers.ts';
 import { readBoard, readSensors } from '../hardware.ts';
 import { readInterfaces } from '../interfaces.ts';
 import { Problem } from '../problem.ts';
-import { routerPolls } from '../queries/router_polls.ts';
-import { routerRadioClients } from '../queries/router_radio_clients.ts';
+import { routerPolls } from '../queries/router-polls.ts';
+import { routerRadioClients } from '../queries/router-radio-clients.ts';
 import { completeRange } from '../range.ts';
 import { INTERFACE, InterfaceSeries, PollStrip, RadioClientList, ROUTER, RouterDetail, SITE } from '../schemas.ts';
 import { readSeries } from '../series.ts';

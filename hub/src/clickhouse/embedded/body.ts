@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
-import { EngineError } from './engine_error.ts';
+import { EngineError } from './engine-error.ts';
 
 /** A body that is read once, from the front. */
 export interface Body {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClickHouse, waitForClickHouse } from '../client.ts';
-import { asStoreError } from '../store_error.ts';
+import { asStoreError } from '../store-error.ts';
 import { type EmbeddedEngine, startEmbeddedEngine } from './engine.ts';
 import { PASSWORD_FILE } from './password.ts';
 

@@ -1,11 +1,11 @@
 /** Runs the order of a request: rows go in and answers come out through scratch files. */
-import { sqlString } from '../sql_tokens.ts';
-import { EngineError } from './engine_error.ts';
+import { sqlString } from '../sql-tokens.ts';
+import { EngineError } from './engine-error.ts';
 import type { Lane } from './lane.ts';
 import type { EngineRequest } from './request.ts';
 import type { Scratch, ScratchFile } from './scratch.ts';
 import type { SessionScope, Sessions, SessionWork } from './session.ts';
-import type { Order } from './sql_of_request.ts';
+import type { Order } from './sql-of-request.ts';
 
 export interface Answer extends AsyncDisposable {
   readonly format: string;

@@ -1,4 +1,4 @@
-import { EngineError } from './engine_error.ts';
+import { EngineError } from './engine-error.ts';
 
 export interface LaneConfig {
   readonly name: string;

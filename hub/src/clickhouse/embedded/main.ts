@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { loadAddon } from './addon.ts';
 import { createExecutor } from './executor.ts';
 import { createLane } from './lane.ts';
-import { FolderTakenError, openEngine } from './open_engine.ts';
+import { FolderTakenError, openEngine } from './open-engine.ts';
 import { type FromEngine, isToEngine, type StartFault, type ToEngine } from './protocol.ts';
 import { openScratch } from './scratch.ts';
 import { createEngineServer } from './server.ts';

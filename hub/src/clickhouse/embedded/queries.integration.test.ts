@@ -5,7 +5,7 @@ import { type ClickHouseClient, TupleParam } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClickHouse } from '../client.ts';
 import type { EmbeddedEngine } from './engine.ts';
-import { ERROR_CODES } from './engine_error.ts';
+import { ERROR_CODES } from './engine-error.ts';
 import { basic, type EngineUnderTest, sql, startEngineUnderTest } from './testing.ts';
 
 let engine: EmbeddedEngine;

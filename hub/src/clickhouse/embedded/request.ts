@@ -1,7 +1,7 @@
 /** What an HTTP request says besides its SQL: settings, parameters, database, formats. Source: ClickHouse docs, "HTTP interface". */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { EngineError } from './engine_error.ts';
+import { EngineError } from './engine-error.ts';
 import type { ReadOnly, SessionScope } from './session.ts';
 
 export interface EngineRequest {

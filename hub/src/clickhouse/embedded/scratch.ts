@@ -5,7 +5,7 @@
  */
 import { type FileHandle, mkdir, open, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asEngineError, EngineError } from './engine_error.ts';
+import { asEngineError, EngineError } from './engine-error.ts';
 
 export interface ScratchFile extends AsyncDisposable {
   readonly path: string;

@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { ENGINE_USER, foreignness, isAuthenticated } from './access.ts';
 import { openBody, readForm } from './body.ts';
-import { asEngineError, EngineError, httpStatusOf } from './engine_error.ts';
+import { asEngineError, EngineError, httpStatusOf } from './engine-error.ts';
 import type { Answer, Executor } from './executor.ts';
 import { type AnswerEncoding, readRequest } from './request.ts';
-import { readOrder } from './sql_of_request.ts';
+import { readOrder } from './sql-of-request.ts';
 
 export interface EngineServerParts {
   readonly executor: Executor;

@@ -1,9 +1,9 @@
 /** One statement in a session of its own: settings, parameters and database of a request never meet another's. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { sqlName, sqlString } from '../sql_tokens.ts';
+import { sqlName, sqlString } from '../sql-tokens.ts';
 import type { Addon, Connection, QueryResult, WriteResult } from './addon.ts';
-import { asEngineError, EngineError } from './engine_error.ts';
+import { asEngineError, EngineError } from './engine-error.ts';
 
 export type ReadOnly = 0 | 1 | 2;
 

@@ -2,7 +2,7 @@
  * What an HTTP request asks of the engine, read from the SQL alone: rows to insert with their format and where they start, a
  * query with an answer, or a command. Keywords are recognised outside quotes, comments and brackets only.
  */
-import { type SqlToken, sqlTokens } from '../sql_tokens.ts';
+import { type SqlToken, sqlTokens } from '../sql-tokens.ts';
 
 export type Statement =
   /** `INSERT … FORMAT X` with rows behind it: `sql[0, clauseStart)` INSERT INTO t (…), then settings, then rows from `dataStart`. */

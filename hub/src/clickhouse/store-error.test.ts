@@ -1,6 +1,6 @@
 import { ClickHouseError } from '@clickhouse/client';
 import { describe, expect, it } from 'vitest';
-import { asStoreError, StoreError } from './store_error.ts';
+import { asStoreError, StoreError } from './store-error.ts';
 
 const clickHouse = (code: string, message = 'x'): ClickHouseError => new ClickHouseError({ code, message, type: 'SOME_TYPE' });
 

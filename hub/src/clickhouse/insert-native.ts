@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, type ClickHouseSettings, drainStream } from '@clickhouse/client';
-import { asStoreError, StoreError } from './store_error.ts';
+import { asStoreError, StoreError } from './store-error.ts';
 
 export interface InsertNativeOptions {
   readonly signal?: AbortSignal;

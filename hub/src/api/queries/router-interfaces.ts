@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { timeBounds } from './bounds.ts';
-import { RATE_MAX_BPS } from './current_rates.ts';
+import { RATE_MAX_BPS } from './current-rates.ts';
 import { defineQuery } from './query.ts';
 
 /**

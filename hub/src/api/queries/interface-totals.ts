@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { interfaceRange } from './interface_series.ts';
-import { INTERFACE_STEPS } from './interface_steps.ts';
+import { interfaceRange } from './interface-series.ts';
+import { INTERFACE_STEPS } from './interface-steps.ts';
 import { defineQuery } from './query.ts';
 
 const direction = z

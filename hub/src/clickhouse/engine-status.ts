@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
-import { asStoreError } from './store_error.ts';
+import { asStoreError } from './store-error.ts';
 
 export interface EngineStatus {
   /** ClickHouse's version. */

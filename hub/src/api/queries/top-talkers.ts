@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { CURRENT_RATES } from './current_rates.ts';
-import { fleetRates } from './fleet_rates.ts';
+import { CURRENT_RATES } from './current-rates.ts';
+import { fleetRates } from './fleet-rates.ts';
 import { defineQuery } from './query.ts';
 
 /** The physical ports that carry most now, the busier direction deciding. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { INTERFACE_STEPS } from './interface_steps.ts';
+import { INTERFACE_STEPS } from './interface-steps.ts';
 import { defineQuery } from './query.ts';
 
 /** Parameters of everything asked about one interface over a range. */

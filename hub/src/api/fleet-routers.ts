@@ -1,12 +1,12 @@
 /** From rows of ClickHouse to one summary per router. Pure. */
 import type { z } from 'zod';
-import type { fleetDevices } from './queries/fleet_devices.ts';
-import type { fleetPolls } from './queries/fleet_polls.ts';
-import type { fleetRates } from './queries/fleet_rates.ts';
-import type { fleetRuns } from './queries/fleet_runs.ts';
-import type { newestAnswers } from './queries/newest_answers.ts';
-import type { newestDevices } from './queries/newest_devices.ts';
-import type { newestPolls } from './queries/newest_polls.ts';
+import type { fleetDevices } from './queries/fleet-devices.ts';
+import type { fleetPolls } from './queries/fleet-polls.ts';
+import type { fleetRates } from './queries/fleet-rates.ts';
+import type { fleetRuns } from './queries/fleet-runs.ts';
+import type { newestAnswers } from './queries/newest-answers.ts';
+import type { newestDevices } from './queries/newest-devices.ts';
+import type { newestPolls } from './queries/newest-polls.ts';
 import type { RouterState, RouterSummary } from './schemas.ts';
 import { FUTURE_MAX_MS, type RecentPoll, radioPoll, routerState, runStartMs, STATE_ORDER } from './state.ts';
 

@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { insertNative } from '../clickhouse/insert_native.ts';
+import { insertNative } from '../clickhouse/insert-native.ts';
 import type { SampleStore } from '../writer/store.ts';
 import { batchesBlock, deadLetterBlock } from './bookkeeping.ts';
 

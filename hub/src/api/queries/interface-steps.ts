@@ -1,5 +1,5 @@
 import { timeBounds } from './bounds.ts';
-import { RATE_MAX_BPS } from './current_rates.ts';
+import { RATE_MAX_BPS } from './current-rates.ts';
 
 /**
  * The samples of one interface in [from_ms - reach_ms, until_ms), which also holds the steps that cross the ends of [from_ms, to_ms).

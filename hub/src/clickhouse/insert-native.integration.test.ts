@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { insertNative } from './insert_native.ts';
+import { insertNative } from './insert-native.ts';
 import { startTestEngine, type TestEngine } from './testing.ts';
 
 let engine: TestEngine;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CURRENT_RATES } from './current_rates.ts';
+import { CURRENT_RATES } from './current-rates.ts';
 import { defineQuery } from './query.ts';
 
 /** Traffic of every router now: the sum over its physical ports. NULL when no port has a rate. */

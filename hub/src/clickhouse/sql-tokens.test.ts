@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitStatements, sqlName, sqlString, sqlTokens } from './sql_tokens.ts';
+import { splitStatements, sqlName, sqlString, sqlTokens } from './sql-tokens.ts';
 
 describe('splitStatements', () => {
   it('splits at semicolons outside quotes, comments and heredocs', () => {

@@ -1,6 +1,6 @@
 /** Puts the SQL of a request together: the URL's query, then the body, which may end in rows. */
 import type { Body } from './body.ts';
-import { EngineError } from './engine_error.ts';
+import { EngineError } from './engine-error.ts';
 import { readStatement, type Statement } from './statement.ts';
 
 export type Order =
