@@ -35,7 +35,16 @@ function sim(...args: string[]) {
   child.stdout?.on('data', (chunk) => (text.out += String(chunk)));
   child.stderr?.on('data', (chunk) => (text.err += String(chunk)));
   const ended = once(child, 'close').then(([code]: unknown[]) => ({ code, ...text }));
-  return { child, ready: once(child, 'message').then(([message]: unknown[]) => message), ended };
+  const message = once(child, 'message').then(([first]: unknown[]) => first);
+  const ready = Promise.race([
+    message,
+    ended.then(({ code, err }) => {
+      throw new Error(`sim ${args.join(' ')} ended with ${String(code)} before it was ready: ${err}`);
+    }),
+  ]);
+  // Most tests wait for one of the two only.
+  ready.catch(() => {});
+  return { child, ready, ended };
 }
 
 describe('sim routers', () => {
