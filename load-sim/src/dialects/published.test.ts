@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planFleet, type RouterPlan } from '../fleet.ts';
-import { menuOf } from '../routers/menus.ts';
+import { everything } from '../routers/menus/menu.ts';
+import { menuOf } from '../routers/menus/menus.ts';
 import { createWorld, type RouterModel } from '../traffic/world.ts';
 import type { Row } from './forms.ts';
 
@@ -40,13 +41,22 @@ function modelsLike(one: Published): RouterModel[] {
   return world.routers.filter((model) => model.dialect.name.startsWith(major));
 }
 
+/** All rows of a menu, whether it is printed at once or by position. */
+function printOf(model: RouterModel, path: string, atMs: number): Row[] {
+  const menu = menuOf(model, path);
+  const { table } = menu ?? {};
+  if (table === undefined) return menu?.print?.(model, atMs, everything) ?? [];
+  const size = Math.min(200, table.size(model, atMs));
+  return Array.from({ length: size }, (_, position) => table.row(model, position, atMs)).filter((row) => row !== undefined);
+}
+
 function rowsLike(one: Published, model: RouterModel): Row[] {
   const path = one.command.slice(0, one.command.lastIndexOf('/'));
   const menu = menuOf(model, path);
   const names = model.interfaces.specs.map(({ name }) => name);
   const rows = one.command.endsWith('/monitor')
-    ? names.map((name) => menu?.monitor?.(model, name, START)).filter((row) => row !== undefined)
-    : (menu?.print?.(model, START) ?? []);
+    ? names.map((name) => menu?.monitors?.['monitor']?.(model, name, START)).filter((row) => row !== undefined)
+    : printOf(model, path, START);
   return one.type === undefined ? rows : rows.filter((row) => row.some(([name, value]) => name === 'type' && value === one.type));
 }
 
@@ -99,7 +109,7 @@ describe('simulated replies', () => {
     );
     if (ccr === undefined || hex === undefined) throw new Error('no such board');
     const names = (model: RouterModel): string[] =>
-      (menuOf(model, '/system/resource')?.print?.(model, START) ?? []).flatMap((row) => row.map(([name]) => name));
+      printOf(model, '/system/resource', START).flatMap((row) => row.map(([name]) => name));
     expect(names(ccr)).not.toContain('cpu-frequency');
     expect(names(ccr)).toContain('factory-software');
     expect(names(hex)).not.toContain('factory-software');
@@ -110,7 +120,7 @@ describe('simulated replies', () => {
     const [old] = modelsLike({ ros: '6', model: '', command: '', keys: [] }).filter((model) => model.board.name === 'rb4011');
     const [recent] = modelsLike({ ros: '7', model: '', command: '', keys: [] }).filter((model) => model.board.name === 'rb4011');
     if (old === undefined || recent === undefined) throw new Error('no such board');
-    const rows = (model: RouterModel): Row[] => menuOf(model, '/system/health')?.print?.(model, START) ?? [];
+    const rows = (model: RouterModel): Row[] => printOf(model, '/system/health', START);
     expect(rows(old).map((row) => row.map(([name]) => name))).toEqual([['voltage', 'temperature']]);
     expect(rows(recent).map((row) => row.map(([name]) => name))).toEqual([
       ['.id', 'name', 'value', 'type'],

@@ -25,7 +25,8 @@ export function resourceRow(dialect: Dialect, board: Board, state: ResourceState
     ['total-hdd-space', String(board.diskBytes)],
     ['write-sect-since-reboot', String(state.sectorsWrittenSinceBoot)],
     ['write-sect-total', String(state.sectorsWrittenTotal)],
-    ['bad-blocks', '0'],
+    // A virtual disk has none to count.
+    ...(board.virtual === true ? [] : [['bad-blocks', '0'] as const]),
     ['architecture-name', board.architecture],
     ['board-name', board.boardName],
     ['platform', 'MikroTik'],
@@ -46,6 +47,7 @@ export function coreRows(state: ResourceState): Row[] {
 
 /** The one row of /system/routerboard/print. */
 export function routerboardRow(dialect: Dialect, board: Board, serial: string): Row {
+  if (board.virtual === true) return [['routerboard', 'false']];
   const factory = board.factorySoftware ?? '3.41';
   return [
     ['routerboard', 'true'],
@@ -70,12 +72,4 @@ export function healthRows(dialect: Dialect, board: Board, value: (sensor: Board
     ['value', text],
     ['type', sensor.unit],
   ]);
-}
-
-/** The one row of /system/package/update/print before anybody checked for updates. */
-export function packageUpdateRow(dialect: Dialect): Row {
-  return [
-    ['channel', dialect.channel],
-    ['installed-version', dialect.installedVersion],
-  ];
 }

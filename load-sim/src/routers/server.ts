@@ -4,12 +4,16 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { RouterPlan } from '../fleet.ts';
 import type { RouterModel, World } from '../traffic/world.ts';
 import type { TruthJournal } from './journal.ts';
+import type { Segmentation } from './segments.ts';
+import { createSender } from './sender.ts';
 import { createSession } from './session.ts';
 
 export interface RouterServerDeps {
   /** Wall clock, Unix milliseconds. */
   readonly nowMs: () => number;
   readonly journal: TruthJournal | undefined;
+  /** How replies are cut into TCP segments; whole unless named. */
+  readonly segmentation?: Segmentation;
 }
 
 /** Since the start. */
@@ -47,15 +51,17 @@ export async function startRouters(world: World, deps: RouterServerDeps): Promis
     counts.sessions++;
     counts.sessionsOpened++;
     socket.setNoDelay(true);
+    const sender = createSender(socket, deps.segmentation ?? 'whole', Math.random);
     const session = createSession(model, {
       nowMs: () => Math.floor(deps.nowMs()),
       challengeBytes: () => randomBytes(16),
       journal: deps.journal,
       send(bytes) {
         counts.bytesSent += bytes.length;
-        socket.write(bytes);
+        sender.send(bytes);
       },
-      end: () => void socket.end(),
+      whenWritable: (resume) => sender.whenWritable(resume),
+      end: () => sender.end(),
       cut: () => void socket.destroy(),
     });
     socket.on('data', (chunk) => {

@@ -1,7 +1,10 @@
 /** What must be stored for a served reply: computed from the closed form alone, without any code of agent or hub. */
 import { reportedGroups } from '../dialects/interface-rows.ts';
 import { wifiBand, wifiRateBps, wirelessBand, wirelessRate } from '../dialects/radio-rows.ts';
-import { radioSpec } from '../routers/menus.ts';
+import type { RadioStack } from '../dialects/stack.ts';
+import { encodeText } from '../routers/code-page.ts';
+import { radioSpec } from '../routers/menus/interfaces.ts';
+import { clientsIn } from '../routers/menus/radio.ts';
 import type { InterfaceState } from '../traffic/interfaces.ts';
 import type { ClientState } from '../traffic/stations.ts';
 import type { RouterModel } from '../traffic/world.ts';
@@ -16,22 +19,47 @@ export type ExpectedRow = readonly ExpectedValue[];
 export type RowTable = Exclude<VerifiedTable, 'polls'>;
 
 export interface TableSpec {
-  /** Menus whose replies are stored in the table; a router has one of them. */
-  readonly menus: readonly string[];
+  /** Menus whose replies are stored in the table; a router may have several of them. */
+  readonly menus: readonly MenuTruth[];
+  /** The menu that a stored row says it is from; the first one unless a column tells. */
+  readonly menuOf?: (values: readonly (string | null)[]) => MenuTruth | undefined;
   /** SQL for what tells the rows of one poll apart. */
   readonly object: string;
   readonly columns: readonly string[];
   /** Column of polls that counts the rows. */
   readonly countColumn: string;
+}
+
+export interface MenuTruth {
+  readonly path: string;
   /** The rows of a reply, by object. */
   readonly rows: (model: RouterModel, atMs: number) => Map<string, ExpectedRow>;
 }
 
 export const ROW_TABLES: readonly RowTable[] = ['interface_counters', 'device_resources', 'router_identities', 'radio_clients'];
 
+const STACKS: readonly RadioStack[] = ['wireless', 'wifi', 'wifiwave2', 'caps-man'];
+const CLIENT_MENUS = STACKS.map((stack) => ({
+  stack,
+  path: `${stack === 'caps-man' ? '' : '/interface'}/${stack}/registration-table`,
+  rows: (model: RouterModel, atMs: number): Map<string, ExpectedRow> =>
+    new Map(
+      clientsIn(stack, model, atMs).map((client) => [
+        `${radioSpec(model, client.radio).name} ${client.mac}`,
+        clientValues(model, stack, client),
+      ]),
+    ),
+}));
+
 export const TABLE_SPECS: Readonly<Record<RowTable, TableSpec>> = {
   interface_counters: {
-    menus: ['/interface'],
+    menus: [
+      {
+        path: '/interface',
+        rows: (model, atMs) =>
+          new Map(model.interfaces.at(model.bootAt(atMs), atMs).map((state) => [state.spec.name, interfaceValues(model, state)])),
+      },
+    ],
     object: 'interface',
     columns: [
       'type',
@@ -51,11 +79,9 @@ export const TABLE_SPECS: Readonly<Record<RowTable, TableSpec>> = {
       'link_downs',
     ],
     countColumn: 'interface_rows',
-    rows: (model, atMs) =>
-      new Map(model.interfaces.at(model.bootAt(atMs), atMs).map((state) => [state.spec.name, interfaceValues(model, state)])),
   },
   device_resources: {
-    menus: ['/system/resource'],
+    menus: [{ path: '/system/resource', rows: (model, atMs) => new Map([['', deviceValues(model, atMs)]]) }],
     object: "''",
     columns: [
       'uptime_ms',
@@ -73,17 +99,16 @@ export const TABLE_SPECS: Readonly<Record<RowTable, TableSpec>> = {
       'bad_blocks_pct',
     ],
     countColumn: 'device_rows',
-    rows: (model, atMs) => new Map([['', deviceValues(model, atMs)]]),
   },
   router_identities: {
-    menus: ['/system/identity'],
+    menus: [{ path: '/system/identity', rows: (model) => new Map([['', [model.identity]]]) }],
     object: "''",
     columns: ['identity'],
     countColumn: 'identity_rows',
-    rows: (model) => new Map([['', [model.identity]]]),
   },
   radio_clients: {
-    menus: ['/interface/wireless/registration-table', '/interface/wifi/registration-table'],
+    menus: CLIENT_MENUS,
+    menuOf: ([stack]) => CLIENT_MENUS.find((menu) => menu.stack === stack),
     object: "concat(interface, ' ', toString(mac))",
     columns: [
       'stack',
@@ -104,12 +129,6 @@ export const TABLE_SPECS: Readonly<Record<RowTable, TableSpec>> = {
       'distance_m',
     ],
     countColumn: 'radio_client_rows',
-    rows: (model, atMs) =>
-      new Map(
-        model
-          .clientsAt(atMs)
-          .map((client) => [`${radioSpec(model, client.radio).name} ${client.mac}`, clientValues(model, client)]),
-      ),
   },
 };
 
@@ -120,7 +139,7 @@ function interfaceValues(model: RouterModel, state: InterfaceState): ExpectedRow
   const fault = (value: number): string | null => (reported.faults ? String(value) : null);
   return [
     spec.type,
-    spec.comment,
+    commentValue(model, spec.comment),
     spec.mac === undefined ? null : String(spec.mac),
     state.running ? '1' : '0',
     spec.disabled ? '1' : '0',
@@ -153,31 +172,38 @@ function deviceValues(model: RouterModel, atMs: number): ExpectedRow {
     String(board.diskBytes),
     String(state.diskFreeBytes),
     String(state.sectorsWrittenSinceBoot),
-    '0',
+    board.virtual === true ? null : '0',
   ];
 }
 
-function clientValues(model: RouterModel, client: ClientState): ExpectedRow {
-  const wifi = model.dialect.radioMenu === 'wifi';
+/** A text in a code page is not UTF-8: without a setting for it, an agent can only read it as latin1. */
+function commentValue(model: RouterModel, comment: string): ExpectedValue {
+  if (model.codePage !== 'windows-1251') return comment;
+  return [comment, encodeText(comment, model.codePage).toString('latin1')];
+}
+
+function clientValues(model: RouterModel, stack: RadioStack, client: ClientState): ExpectedRow {
+  const wifi = stack === 'wifi' || stack === 'wifiwave2';
+  const wireless = stack === 'wireless';
   const { ssid } = radioSpec(model, client.radio);
   return [
-    wifi ? 'wifi' : 'wireless',
+    stack,
     // The wireless package does not name network and band in its table: an agent may join them from the interface, or not.
-    wifi ? ssid : ['', ssid],
+    wireless ? ['', ssid] : ssid,
     wifi ? wifiBand(client.band) : ['', wirelessBand(client.band)],
     wifi ? '' : client.radioName,
     String(client.signalDbm),
-    wifi ? null : String(client.snrDb),
-    wifi ? null : String(client.txCcqPct),
+    wireless ? String(client.snrDb) : null,
+    wireless ? String(client.txCcqPct) : null,
     String(wifi ? wifiRateBps(client.band, client.txRateStep) : wirelessRate(client.band, client.txRateStep).bps),
     String(wifi ? wifiRateBps(client.band, client.rxRateStep) : wirelessRate(client.band, client.rxRateStep).bps),
     String(client.txBytes),
     String(client.rxBytes),
     String(client.txPackets),
     String(client.rxPackets),
-    String(wholeSecondsMs(client.uptimeMs)),
-    String(client.lastActivityMs),
-    wifi ? null : String(client.distanceM),
+    String(stack === 'caps-man' ? client.uptimeMs - (client.uptimeMs % 10) : wholeSecondsMs(client.uptimeMs)),
+    stack === 'caps-man' ? null : String(client.lastActivityMs),
+    wireless ? String(client.distanceM) : null,
   ];
 }
 
