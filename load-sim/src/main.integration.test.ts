@@ -99,6 +99,8 @@ describe('sim routers', () => {
     [['routers', '--router-net', '10.0.0.0/8'], /Cannot use router net 10\.0\.0\.0\/8/],
     [['routers', '--agent-config', 'x'], /--agent-config needs --hub-token/],
     [['routers', '--fleet', 'x', '--seed', '1'], /--seed cannot be given with --fleet/],
+    [['routers', '--mix', 'odd'], /--mix odd: not one of usual, all/],
+    [['routers', '--segment', 'tiny'], /--segment tiny: not one of whole, bytes, random/],
     [['verify'], /--fleet-file is missing/],
     [['frobnicate'], /unknown verb frobnicate[^]*Usage: npm run sim/],
     [[], /a verb is missing[^]*Usage: npm run sim/],
