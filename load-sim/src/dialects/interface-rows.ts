@@ -94,7 +94,9 @@ export function ethernetRow(dialect: Dialect, state: InterfaceState): Row {
     ['name', spec.name],
   ];
   if (spec.defaultName !== undefined) row.push(['default-name', spec.defaultName]);
-  row.push(['mtu', spec.mtu], ['l2mtu', String(spec.l2mtu ?? 0)], ['arp', 'enabled']);
+  row.push(['mtu', spec.mtu]);
+  if (spec.l2mtu !== undefined) row.push(['l2mtu', String(spec.l2mtu)]);
+  row.push(['arp', 'enabled']);
   if (spec.mac !== undefined) row.push(['mac-address', macText(spec.mac)]);
   row.push(
     ['auto-negotiation', 'true'],
@@ -103,7 +105,8 @@ export function ethernetRow(dialect: Dialect, state: InterfaceState): Row {
     ['rx-flow-control', 'off'],
     ['bandwidth', 'unlimited/unlimited'],
   );
-  if (spec.name.startsWith('ether')) row.push(['switch', 'switch1']);
+  // A virtual machine has neither a second layer's MTU nor a switch chip.
+  if (spec.l2mtu !== undefined && spec.name.startsWith('ether')) row.push(['switch', 'switch1']);
   row.push(
     ['driver-rx-byte', String(state.rxBytes)],
     ['driver-tx-byte', String(state.txBytes)],

@@ -12,27 +12,43 @@ const HOUR_MS = 3_600_000;
 const WORLD = createWorld(planFleet({ routers: 180, sites: 1, seed: 1, startMs: START, mix: 'all' }));
 const KINDS = Map.groupBy(WORLD.routers, ({ board, dialect }) => `${board.name} ${dialect.name}`);
 
-/** All rows that a menu gives by any command. */
-function rowsOf(model: RouterModel, path: string, atMs: number): Row[] {
+/** What each command of a menu answers, by its verb. */
+function answersOf(model: RouterModel, path: string, atMs: number): Map<string, Row[]> {
   const menu = menuOf(model, path);
   const { table } = menu ?? {};
   const places = Array.from({ length: Math.min(60, table?.size(model, atMs) ?? 0) }, (_, position) =>
     table?.row(model, position, atMs),
   );
+  const printed = [...(menu?.print?.(model, atMs, everything) ?? []), ...places].filter((row) => row !== undefined);
   const monitors = Object.entries(menu?.monitors ?? {}).filter(([verb]) => menu?.lacks?.(model, verb) !== true);
-  const watched = monitors.flatMap(([, monitor]) => model.interfaces.specs.map(({ name }) => monitor(model, name, atMs)));
-  return [...(menu?.print?.(model, atMs, everything) ?? []), ...places, ...watched].filter((row) => row !== undefined);
+  return new Map([
+    ['print', printed],
+    ...monitors.map(([verb, monitor]): [string, Row[]] => [
+      verb,
+      model.interfaces.specs.map(({ name }) => monitor(model, name, atMs)).filter((row) => row !== undefined),
+    ]),
+  ]);
 }
 
-/** Per menu the attributes that ever occur, sorted; a menu that is missing has no line, one without rows an empty one. */
+function rowsOf(model: RouterModel, path: string, atMs: number): Row[] {
+  return Array.from(answersOf(model, path, atMs).values()).flat();
+}
+
+/** Per command the attributes that ever occur, sorted; a menu that is missing has no line, one without rows an empty one. */
 function keyLists(models: readonly RouterModel[]): string {
-  const lines = MENU_PATHS.filter((path) => models.some((model) => menuOf(model, path) !== undefined)).map((path) => {
-    const rows = models.flatMap((model) => [0, 7, 31].flatMap((hours) => rowsOf(model, path, START + hours * HOUR_MS)));
-    return `${path}: ${Array.from(new Set(rows.flatMap((row) => row.map(([name]) => name))))
-      .toSorted()
-      .join(' ')}`;
-  });
-  return `${lines.join('\n')}\n`;
+  const names = new Map<string, Set<string>>();
+  for (const path of MENU_PATHS) {
+    for (const model of models.filter((one) => menuOf(one, path) !== undefined)) {
+      for (const hours of [0, 7, 31]) {
+        for (const [verb, rows] of answersOf(model, path, START + hours * HOUR_MS)) {
+          const known = names.get(`${path}/${verb}`) ?? new Set();
+          names.set(`${path}/${verb}`, known);
+          for (const row of rows) for (const [name] of row) known.add(name);
+        }
+      }
+    }
+  }
+  return Array.from(names, ([command, known]) => `${command}: ${Array.from(known).toSorted().join(' ')}\n`).join('');
 }
 
 describe('the attributes of each board in each version', () => {

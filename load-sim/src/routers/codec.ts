@@ -97,7 +97,9 @@ function encodeCoded(sentences: readonly (readonly string[])[], codePage: CodePa
   const parts: Buffer[] = [];
   for (const words of sentences) {
     for (const word of words) {
-      const bytes = encodeText(word, codePage);
+      // Most words are ASCII, which is the same in every code page.
+      const ascii = Buffer.byteLength(word) === word.length;
+      const bytes = ascii ? Buffer.from(word, 'latin1') : encodeText(word, codePage);
       const head = Buffer.allocUnsafe(wordSize(bytes.length) - bytes.length);
       writeLength(head, 0, bytes.length);
       parts.push(head, bytes);

@@ -34,7 +34,7 @@ function truthOf(table: RowTable): MenuTruth {
 /** One visit as it happened: the poll, the replies that were served, and the rows as they should be stored. */
 interface Visit {
   poll: StoredPoll;
-  served: { table: RowTable; atMs: number }[];
+  served: { table: RowTable; atMs: number; menu?: MenuTruth }[];
   stored: Map<RowTable, StoredRow[]>;
 }
 
@@ -97,8 +97,8 @@ function check(
 ): VerifyReport {
   const report = createReport();
   const replies = served.flatMap((one) =>
-    one.served.map(({ table, atMs }): Reply => {
-      const { path, rows } = truthOf(table);
+    one.served.map(({ table, atMs, menu = truthOf(table) }): Reply => {
+      const { path, rows } = menu;
       return { atMs, menu: path, rows: rows(AP, atMs).size, fate: 'open' };
     }),
   );
@@ -124,6 +124,39 @@ function faults(report: VerifyReport) {
 }
 
 const NONE = { missing: 0, duplicates: 0, wrong: 0 };
+
+/** The registration table of a stack. */
+function tableOf(stack: string): MenuTruth {
+  const menu = TABLE_SPECS.radio_clients.menus.find(({ path }) => path.includes(`/${stack}/`));
+  if (menu === undefined) throw new Error(`no table of ${stack}`);
+  return menu;
+}
+
+describe('the check of visits that read several registration tables', () => {
+  it('holds the rows of each against its own reply, the empty ones too', () => {
+    first().served.push({ table: 'radio_clients', atMs: START + 8, menu: tableOf('caps-man') });
+    const report = check();
+    expect(faults(report)).toEqual(NONE);
+    expect(report.repeated_replies).toBe(0);
+  });
+
+  it('does not take rows of one table for those of another', () => {
+    first().served.push({ table: 'radio_clients', atMs: START + 8, menu: tableOf('caps-man') });
+    const rows = rowsOf('radio_clients');
+    first().stored.set(
+      'radio_clients',
+      rows.map(({ object, values }) => ({ object, values: ['caps-man', ...values.slice(1)] })),
+    );
+    expect(faults(check())).toEqual({ missing: rows.length, duplicates: 0, wrong: rows.length });
+  });
+
+  it('misses rows of a table that a visit read and did not store', () => {
+    const rows = rowsOf('radio_clients');
+    first().stored.delete('radio_clients');
+    first().served.push({ table: 'radio_clients', atMs: START + 8, menu: tableOf('caps-man') });
+    expect(check().missing).toBe(rows.length);
+  });
+});
 
 describe('the check of visits', () => {
   it('finds nothing where everything is stored as it was served', () => {
