@@ -31,7 +31,8 @@ const TABLE_STEP = 256;
 interface Selection {
   readonly filter: RowFilter | undefined;
   readonly wants: Wants;
-  readonly only: (row: Row) => Row;
+  /** Names of the attributes to send; undefined for all. */
+  readonly names: ReadonlySet<string> | undefined;
 }
 
 export function createReading(model: RouterModel, { nowMs, journal, writer, lasting }: ReadingDeps): Reading {
@@ -57,18 +58,18 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
     finish(command, emit());
   }
 
-  function printRows(command: Command, menu: Menu, { filter, wants, only }: Selection): number {
+  function printRows(command: Command, menu: Menu, { filter, wants, names }: Selection): number {
     const atMs = nowMs();
     const all = menu.print?.(model, atMs, wants) ?? [];
     const rows = filter === undefined ? all : all.filter(filter);
     if (command.attributes.has('count-only')) return rows.length;
-    for (const row of rows) reply('!re', command.tag, only(row));
+    for (const row of rows) reply('!re', command.tag, row, names);
     if (filter === undefined) journal?.served(atMs, model.plan.index, menuPath(command), rows.length);
     return rows.length;
   }
 
   /** All rows are those of the moment at which the command came, however long the peer takes to read them. */
-  function printTable(command: Command, table: Table, { filter, only }: Selection): void {
+  function printTable(command: Command, table: Table, { filter, names }: Selection): void {
     const atMs = nowMs();
     const size = table.size(model, atMs);
     const counts = command.attributes.has('count-only');
@@ -80,7 +81,7 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
         const row = table.row(model, position, atMs);
         if (row === undefined || filter?.(row) === false) continue;
         rows++;
-        if (!counts) reply('!re', command.tag, only(row));
+        if (!counts) reply('!re', command.tag, row, names);
       }
       if (position < size) return false;
       if (!counts && filter === undefined) journal?.served(atMs, model.plan.index, menuPath(command), rows);
@@ -100,14 +101,15 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
     const items = itemsOf(command);
     if (items.length === 0) return fail(tag, 'missing argument numbers', 1);
     if (items.some((item) => rowOf(model, item, nowMs()) === undefined)) return fail(tag, 'no such item', 0);
-    const { only } = selectionOf(command);
+    const { names } = selectionOf(command);
+    const only = names === undefined ? undefined : new Set([...names, '.section']);
     let section = 0;
     const emit = (): void => {
       const atMs = nowMs();
       const mark: Row = attributes.has('duration') ? [['.section', String(section++)]] : [];
       for (const item of items) {
         const row = rowOf(model, item, atMs);
-        if (row !== undefined) reply('!re', tag, [...only(row), ...mark]);
+        if (row !== undefined) reply('!re', tag, [...row, ...mark], only);
       }
     };
     if (attributes.has('once')) {
@@ -131,11 +133,11 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
 
   /** Sends nothing until something changes; never ends by itself. */
   function listen(command: Command, menu: Menu): void {
-    const { filter, only } = selectionOf(command);
+    const { filter, names } = selectionOf(command);
     const watch = createChangeWatch(menu.watched ?? []);
     const look = (): void => {
       const rows = menu.print?.(model, nowMs(), everything) ?? [];
-      for (const row of watch.changes(filter === undefined ? rows : rows.filter(filter))) reply('!re', command.tag, only(row));
+      for (const row of watch.changes(filter === undefined ? rows : rows.filter(filter))) reply('!re', command.tag, row, names);
     };
     look();
     lasting.repeat(command.tag, REFRESH_MS, () => {
@@ -177,12 +179,12 @@ function itemsOf({ attributes }: Command): string[] {
 function selectionOf({ attributes, queries }: Command): Selection {
   const filter = queries.length === 0 ? undefined : createRowFilter(queries);
   const proplist = attributes.get('.proplist');
-  if (proplist === undefined) return { filter, wants: everything, only: (row) => row };
+  if (proplist === undefined) return { filter, wants: everything, names: undefined };
   const names = new Set(proplist.split(','));
   return {
     filter,
     // A filter may ask for what is not shown.
     wants: filter === undefined ? (name) => names.has(name) : everything,
-    only: (row) => row.filter(([name]) => names.has(name)),
+    names,
   };
 }

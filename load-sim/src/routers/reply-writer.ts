@@ -1,10 +1,11 @@
 /** Writes reply sentences; those that are caused together leave together. */
 import type { CodePage } from '../boards/layout.ts';
+import type { Row } from '../dialects/forms.ts';
 import { encodeSentences } from './codec.ts';
 
 export interface ReplyWriter {
-  /** One sentence: its word, the tag as second word where the command had one, and attributes. */
-  readonly reply: (word: string, tag: string | undefined, attributes?: Iterable<readonly [string, string]>) => void;
+  /** One sentence: its word, the tag as second word where the command had one, and attributes, only these if any are named. */
+  readonly reply: (word: string, tag: string | undefined, attributes?: Row, only?: ReadonlySet<string>) => void;
   /** An error, without the end of the command. */
   readonly trap: (tag: string | undefined, message: string, category?: number) => void;
   /** An error that ends the command. */
@@ -18,9 +19,9 @@ export function createReplyWriter(codePage: CodePage, send: (bytes: Buffer) => v
   let out: string[][] = [];
 
   const writer: ReplyWriter = {
-    reply(word, tag, attributes = []) {
+    reply(word, tag, attributes = [], only) {
       const sentence = tag === undefined ? [word] : [word, `.tag=${tag}`];
-      for (const [name, value] of attributes) sentence.push(`=${name}=${value}`);
+      for (const [name, value] of attributes) if (only?.has(name) !== false) sentence.push(`=${name}=${value}`);
       out.push(sentence);
     },
     trap(tag, message, category) {

@@ -18,12 +18,9 @@ describe('segments of a reply', () => {
           const pieces = cutSegments(Buffer.from(bytes), segmentation, fixed(choices));
           expect(Buffer.concat(pieces).equals(Buffer.from(bytes))).toBe(true);
           expect(pieces.every((piece) => piece.length > 0)).toBe(true);
-          if (segmentation === 'whole') expect(pieces.length).toBe(1);
-          if (segmentation === 'bytes') expect(pieces.length).toBe(bytes.length);
-          if (segmentation === 'random') {
-            expect(pieces.every((piece) => piece.length <= SEGMENT_BYTES_MAX)).toBe(true);
-            expect(pieces.at(-1)?.length).toBe(1);
-          }
+          const most = { whole: bytes.length, bytes: 1, random: SEGMENT_BYTES_MAX }[segmentation];
+          expect(pieces.every((piece) => piece.length <= most)).toBe(true);
+          expect(pieces.at(-1)?.length).toBe(segmentation === 'whole' ? bytes.length : 1);
         },
       ),
     );
