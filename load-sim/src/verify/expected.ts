@@ -1,7 +1,7 @@
 /** What must be stored for a served reply: computed from the closed form alone, without any code of agent or hub. */
 import { fastPath, reportedGroups } from '../dialects/interface-rows.ts';
-import { wifiBand, wifiRateBps, wirelessBand, wirelessRate } from '../dialects/radio-rows.ts';
 import { packagesOf, packageUpdateOf } from '../dialects/package-rows.ts';
+import { wifiBand, wifiRateBps, wirelessBand, wirelessRate } from '../dialects/radio-rows.ts';
 import type { RadioStack } from '../dialects/stack.ts';
 import { coresOf, factoryFirmware } from '../dialects/system-rows.ts';
 import { encodeText } from '../routers/code-page.ts';
