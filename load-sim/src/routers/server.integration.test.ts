@@ -6,7 +6,7 @@ import { RouterOSAPI } from 'node-routeros';
 import { describe, expect, it } from 'vitest';
 import { type RadioStack, radioStackOf } from '../dialects/stack.ts';
 import { type Fleet, planFleet, type Transport } from '../fleet.ts';
-import { createWorld } from '../traffic/world.ts';
+import { createWorld, type RouterModel } from '../traffic/world.ts';
 import { AUTHORITY_FILE } from './certificate.ts';
 import { createSentenceParser, encodeSentences } from './codec.ts';
 import type { Segmentation } from './segments.ts';
@@ -43,7 +43,8 @@ describe('simulated routers', () => {
     await using _ = await startRouters(world, { nowMs: Date.now, journal: undefined });
     const clients: unknown[] = [];
     const stacks = new Set<string>();
-    for (const model of world.routers) {
+    // All at once: the client waits for the system's delayed acknowledgements at every command.
+    const read = async (model: RouterModel): Promise<void> => {
       const { plan, board, dialect } = model;
       const api = await login(plan);
       const [resource] = await api.write('/system/resource/print');
@@ -65,7 +66,8 @@ describe('simulated routers', () => {
         stacks.add(stack);
       }
       await api.close();
-    }
+    };
+    await Promise.all(world.routers.map(read));
     expect(stacks).toEqual(new Set(Object.keys(REGISTRATION_TABLES)));
     const client = { interface: expect.stringMatching(/^(wlan|wifi|cap)[12]$/), bytes: expect.stringMatching(/^\d+,\d+$/) };
     expect(clients).toEqual(clients.map(() => expect.objectContaining(client)));
