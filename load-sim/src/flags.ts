@@ -30,3 +30,10 @@ export function wholeNumber(flag: string, text: string | undefined, least: numbe
   }
   return value;
 }
+
+/** One of the known words. Throws UsageError. */
+export function oneOf<T extends string>(flag: string, text: string, known: readonly T[]): T {
+  const word = known.find((one) => one === text);
+  if (word === undefined) throw new UsageError(`--${flag} ${text}: not one of ${known.join(', ')}`);
+  return word;
+}

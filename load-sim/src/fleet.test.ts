@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { agentConfig } from './agent-config.ts';
+import { BOARD_NAMES, boardOf } from './boards/catalog.ts';
+import { DIALECT_NAMES } from './dialects/dialect.ts';
 import { type FleetOptions, planFleet, siteName } from './fleet.ts';
 import { AUTHORITY_FILE } from './routers/certificate.ts';
 import { createWorld } from './traffic/world.ts';
@@ -36,6 +38,18 @@ describe('a planned fleet', () => {
     expect(new Set(macs.map(({ mac }) => mac)).size).toBe(macs.length);
     for (const model of routers)
       expect(new Set(model.interfaces.specs.map(({ id }) => id)).size).toBe(model.interfaces.specs.length);
+  });
+
+  it('has every board in every version that runs on it, where all are asked for', () => {
+    const { routers } = planFleet({ ...BASE, routers: 174, mix: 'all' });
+    const kinds = Map.groupBy(routers, ({ board, dialect }) => `${board} ${dialect}`);
+    expect(kinds.size).toBe(BOARD_NAMES.reduce((sum, name) => sum + boardOf(name).dialects.length, 0));
+    expect(Array.from(kinds.values(), (some) => some.length)).toEqual(Array.from(kinds, () => 2));
+    expect(new Set(routers.map(({ dialect }) => dialect))).toEqual(new Set(DIALECT_NAMES));
+  });
+
+  it('has templates that say where their figures come from', () => {
+    for (const name of BOARD_NAMES) expect(boardOf(name).evidence).toMatch(/^published |^constructed from documentation$/);
   });
 
   it('lets the last routers refuse their login', () => {

@@ -1,7 +1,7 @@
 /** Which routers a simulation has: a deterministic list, from a seed. */
 
 import type { BoardName } from './boards/board.ts';
-import { FLEET_MIX, type FleetShare } from './boards/catalog.ts';
+import { type FleetShare, type MixName, mixOf } from './boards/mix.ts';
 import type { DialectName } from './dialects/dialect.ts';
 import { derive, unit } from './traffic/random.ts';
 
@@ -50,6 +50,8 @@ export interface FleetOptions {
   readonly refuseLogin?: number;
   /** The first `routers` of the fleet (all, if left out) speak TLS, at port 8729 where they have addresses of their own. */
   readonly tls?: { readonly transport: Exclude<Transport, 'plain'>; readonly routers?: number };
+  /** Which kinds of routers there are; the usual ones unless named. */
+  readonly mix?: MixName;
 }
 
 const ROUTER_PORT = 8728;
@@ -79,10 +81,16 @@ export function planFleet(options: FleetOptions): Fleet {
   const endpoint =
     options.portsFrom === undefined ? addressesOf(options.routerNet ?? ROUTER_NET, count) : portsOf(options.portsFrom, count);
   const digits = Math.max(4, String(count).length);
+  const shares = mixOf(options.mix ?? 'usual');
   const offset = unit(derive(seed, 'mix'));
+  // A fleet of everything has each kind in turn, so that none is left out by chance.
+  const shareOf = (index: number): FleetShare =>
+    options.mix === 'all'
+      ? shareAt(shares, ((index % shares.length) + 0.5) / shares.length)
+      : shareAt(shares, (offset + index * GOLDEN_FRACTION) % 1);
 
   const routers = Array.from({ length: count }, (_, index): RouterPlan => {
-    const share = shareAt((offset + index * GOLDEN_FRACTION) % 1);
+    const share = shareOf(index);
     return {
       index,
       site: siteName(index % sites),
@@ -104,9 +112,9 @@ export function siteName(number: number): string {
   return `${CITIES[number % CITIES.length] ?? 'pop'}${Math.floor(number / CITIES.length) + 1}`;
 }
 
-function shareAt(position: number): FleetShare {
-  let rest = position * FLEET_MIX.reduce((sum, share) => sum + share.percent, 0);
-  for (const share of FLEET_MIX) {
+function shareAt(shares: readonly FleetShare[], position: number): FleetShare {
+  let rest = position * shares.reduce((sum, share) => sum + share.percent, 0);
+  for (const share of shares) {
     if (rest < share.percent) return share;
     rest -= share.percent;
   }

@@ -111,6 +111,8 @@ describe('sim routers', () => {
     [['routers', '--tls-routers', '3'], /--tls-routers needs --tls/],
     [['routers', '--fleet', 'x', '--tls', 'anonymous'], /--tls cannot be given with --fleet/],
     [['routers', '--fleet', 'x', '--seed', '1'], /--seed cannot be given with --fleet/],
+    [['routers', '--mix', 'odd'], /--mix odd: not one of usual, all/],
+    [['routers', '--segment', 'tiny'], /--segment tiny: not one of whole, bytes, random/],
     [['verify'], /--fleet-file is missing/],
     [['frobnicate'], /unknown verb frobnicate[^]*Usage: npm run sim/],
     [[], /a verb is missing[^]*Usage: npm run sim/],

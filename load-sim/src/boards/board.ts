@@ -1,7 +1,24 @@
 /** What a board model is made of. */
 import type { DialectName } from '../dialects/dialect.ts';
 
-export type BoardName = 'hap-ac2' | 'rb4011' | 'rb5009' | 'wap-ax' | 'ccr2004' | 'hex-poe-lite' | 'crs326';
+export type BoardName =
+  | 'hap-ac2'
+  | 'hap-ac3'
+  | 'cap-ac'
+  | 'rb4011'
+  | 'rb5009'
+  | 'wap-ax'
+  | 'audience'
+  | 'ccr1036'
+  | 'ccr2004'
+  | 'ccr2216'
+  | 'hex-poe-lite'
+  | 'crs317'
+  | 'crs326'
+  | 'sxt-lte'
+  | 'chateau-5g'
+  | 'lhg-60g'
+  | 'chr';
 
 /** A run of ports with one name pattern: `ether` 1 to 5 gives ether1 … ether5. */
 export interface PortRange {
@@ -9,6 +26,12 @@ export interface PortRange {
   readonly count: number;
   readonly speedBps: number;
   readonly maxL2mtu: number;
+  /** Copper has no module; cages hold an optic, a direct-attach cable, or nothing. */
+  readonly cage?: 'sfp' | 'qsfp';
+  /** The last so many ports of the run feed what is attached to them. */
+  readonly poeOut?: number;
+  /** Lanes of a cage whose first lane uses them all: they never have a link of their own. */
+  readonly dark?: boolean;
 }
 
 export interface Radio {
@@ -19,17 +42,43 @@ export interface Radio {
   readonly speedBps: number;
 }
 
+/**
+ * `wireless`: that package alone drives the radios. `wifi-qcom-ac`: 802.11ac radios that v7 drives with its newer package.
+ * `wifi-qcom`: 802.11ax, with the newer package only. `caps-man`: no radios of its own, it manages those of others.
+ */
+export type RadioDriver = 'none' | 'wireless' | 'wifi-qcom-ac' | 'wifi-qcom' | 'caps-man';
+
 /** A reading of /system/health: the value swings around `mid`. */
 export interface Sensor {
   readonly name: string;
-  readonly unit: 'C' | 'V' | 'W' | 'RPM';
+  readonly unit: 'C' | 'V' | 'A' | 'W' | 'RPM';
   readonly mid: number;
   readonly swing: number;
   readonly decimals: 0 | 1;
 }
 
+/** The modem of an LTE or 5G board. */
+export interface Modem {
+  readonly model: string;
+  readonly revision: string;
+  readonly fiveG: boolean;
+}
+
+/** What an operator does with routers of this model: sizes of their tables, each up to this number. */
+export interface Role {
+  readonly dhcpLeases: number;
+  readonly pppSessions: number;
+  readonly queues: number;
+  readonly bgpPeers: number;
+  readonly ospfNeighbors: number;
+  readonly routes: number;
+  readonly connections: number;
+}
+
 export interface Board {
   readonly name: BoardName;
+  /** Where the template's figures come from. */
+  readonly evidence: string;
   /** As /system/resource reports it. */
   readonly boardName: string;
   readonly model: string;
@@ -45,13 +94,23 @@ export interface Board {
   readonly factorySoftware: string | undefined;
   readonly firmwareType: string;
   readonly ports: readonly PortRange[];
+  /** Name of the port towards the network; ether1 unless named. */
+  readonly uplink?: string;
   readonly radios: readonly Radio[];
+  readonly radioDriver: RadioDriver;
+  readonly modem?: Modem;
+  /** True for a 60 GHz link: a station that has one access point as its peer. */
+  readonly w60g?: boolean;
   readonly sensors: readonly Sensor[];
   /** Sensors that report a state: name and word. */
   readonly stateSensors?: readonly (readonly [name: string, state: string])[];
   /** Fitting range of VLANs that an operator puts on it. */
   readonly vlansMax: number;
-  /** False where the wireless package is disabled, as on switches. Matters on v6 only. */
+  /** False where the wireless package is disabled, as on switches. Matters until 7.12 only. */
   readonly wirelessPackage: boolean;
+  /** True for a virtual machine: no routerboard, no sensors, no bad blocks. */
+  readonly virtual?: boolean;
+  readonly role: Role;
+  /** Versions that run on it. */
   readonly dialects: readonly DialectName[];
 }

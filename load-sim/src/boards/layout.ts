@@ -1,9 +1,13 @@
 /** Lays out the interfaces that one router has: its ports and radios, and the bridge and VLANs that an operator made. */
 import type { Dialect } from '../dialects/dialect.ts';
+import { radioStackOf } from '../dialects/stack.ts';
 import { between, derive, mix, pick, unit, wholeBetween } from '../traffic/random.ts';
 import type { Board } from './board.ts';
 
-export type InterfaceType = 'ether' | 'wlan' | 'wifi' | 'bridge' | 'vlan' | 'loopback';
+export type InterfaceType = 'ether' | 'wlan' | 'wifi' | 'cap' | 'lte' | 'w60g' | 'bridge' | 'vlan' | 'loopback';
+
+/** What sits in a cage for modules. */
+export type PortModule = 'optic' | 'copper-cable' | 'empty';
 
 /** Where the traffic of an interface comes from. */
 export type TrafficSource =
@@ -38,10 +42,28 @@ export interface InterfaceSpec {
   /** Position among the board's radios; undefined for all but radios. */
   readonly radio: number | undefined;
   readonly ssid: string;
+  /** Undefined for all but ports with a cage. */
+  readonly module: PortModule | undefined;
+  /** True for ports that can feed what is attached to them. */
+  readonly poeOut: boolean;
 }
 
+/** How the texts of a router were typed: WinBox 4 and the terminal write UTF-8, WinBox 3 wrote the code page of its PC. */
+export type CodePage = 'utf-8' | 'latin1' | 'windows-1251';
+
 const SSIDS = ['Harbour', 'Linden', 'Kestrel', 'Meadow', 'Orchard', 'Quarry', 'Rowan', 'Tern', 'Willow', 'Juniper'];
-const PORT_COMMENTS = ['', '', '', '', 'camera', 'office', 'Büro', 'rack A', 'customer 17', 'spare: do not use'];
+const PORT_COMMENTS: Readonly<Record<CodePage, readonly string[]>> = {
+  'utf-8': ['', '', '', '', 'camera', 'office', 'Büro', 'rack A', 'customer 17', 'spare: do not use', 'Склад 2'],
+  latin1: ['', '', '', 'camera', 'Büro', 'Entrée', 'Größe prüfen', 'rack A', 'cámara', 'Kjøkken'],
+  'windows-1251': ['', '', '', 'камера', 'Офис', 'Склад 2', 'rack A', 'Резерв: не трогать'],
+};
+
+/** The code page of a router's texts. Only v6 is old enough to have met WinBox 3 alone. */
+export function codePageOf(dialect: Dialect, key: number): CodePage {
+  const share = unit(derive(key, 'code page'));
+  if (dialect.major === 7 || share >= 0.12) return 'utf-8';
+  return share < 0.08 ? 'latin1' : 'windows-1251';
+}
 
 /** The interfaces of router `index`, whose choices follow from `key`. The uplink is always connected. */
 export function layOutInterfaces(board: Board, dialect: Dialect, index: number, key: number): InterfaceSpec[] {
@@ -50,12 +72,16 @@ export function layOutInterfaces(board: Board, dialect: Dialect, index: number, 
   const id = (): string => `*${(nextId++).toString(16).toUpperCase()}`;
 
   const ports = portsOf(board);
-  const uplink = uplinkOf(board, ports);
+  const uplink = Math.max(
+    0,
+    ports.findIndex(({ name }) => name === board.uplink),
+  );
+  const comments = PORT_COMMENTS[codePageOf(dialect, key)];
   for (const [position, port] of ports.entries()) {
     const portKey = derive(key, port.name);
     const isUplink = position === uplink;
     const disabled = !isUplink && unit(derive(portKey, 'disabled')) < 0.05;
-    const connected = isUplink || (!disabled && unit(derive(portKey, 'cable')) < 0.65);
+    const connected = isUplink || (!disabled && !port.dark && unit(derive(portKey, 'cable')) < 0.65);
     const noisy = unit(derive(portKey, 'noise')) < 0.1;
     specs.push({
       id: id(),
@@ -65,9 +91,9 @@ export function layOutInterfaces(board: Board, dialect: Dialect, index: number, 
       mac: routerMac(key, index, position),
       mtu: '1500',
       actualMtu: 1500,
-      l2mtu: port.maxL2mtu > 4000 ? 1598 : 1580,
-      maxL2mtu: port.maxL2mtu,
-      comment: isUplink ? 'uplink' : pick(derive(portKey, 'comment'), PORT_COMMENTS),
+      l2mtu: board.virtual === true ? undefined : port.maxL2mtu > 4000 ? 1598 : 1580,
+      maxL2mtu: board.virtual === true ? undefined : port.maxL2mtu,
+      comment: isUplink ? 'uplink' : pick(derive(portKey, 'comment'), comments),
       slave: !isUplink,
       disabled,
       connected,
@@ -77,23 +103,28 @@ export function layOutInterfaces(board: Board, dialect: Dialect, index: number, 
       queueDropRatio: isUplink ? between(derive(portKey, 'queue drops'), 1e-7, 1e-5) : 0,
       radio: undefined,
       ssid: '',
+      module: port.cage ? moduleOf(portKey, connected, isUplink) : undefined,
+      poeOut: port.poeOut,
     });
   }
 
+  const stack = radioStackOf(dialect, board);
   const network = pick(derive(key, 'ssid'), SSIDS);
   for (const [number, radio] of board.radios.entries()) {
-    const name = `${dialect.radioMenu === 'wifi' ? 'wifi' : 'wlan'}${number + 1}`;
+    const type = stack === 'caps-man' ? 'cap' : stack === 'wireless' ? 'wlan' : 'wifi';
+    const name = `${type}${number + 1}`;
     const radioKey = derive(key, name);
     specs.push({
       id: id(),
       name,
-      defaultName: name,
-      type: dialect.radioMenu === 'wifi' ? 'wifi' : 'wlan',
+      // A CAPsMAN makes the interfaces of its access points' radios itself.
+      defaultName: type === 'cap' ? undefined : name,
+      type,
       mac: routerMac(key, index, ports.length + number),
       mtu: '1500',
       actualMtu: 1500,
-      l2mtu: dialect.radioMenu === 'wifi' ? 1560 : 1600,
-      maxL2mtu: dialect.radioMenu === 'wifi' ? 1560 : 2290,
+      l2mtu: type === 'wifi' ? 1560 : 1600,
+      maxL2mtu: type === 'wifi' ? 1560 : type === 'cap' ? undefined : 2290,
       comment: '',
       slave: true,
       disabled: false,
@@ -109,6 +140,36 @@ export function layOutInterfaces(board: Board, dialect: Dialect, index: number, 
       queueDropRatio: between(derive(radioKey, 'queue drops'), 1e-6, 1e-4),
       radio: number,
       ssid: radio.band === 5 ? `${network} 5G` : network,
+      module: undefined,
+      poeOut: false,
+    });
+  }
+  const links = [
+    ...(board.modem === undefined ? [] : [{ name: 'lte1', type: 'lte', speedBps: board.modem.fiveG ? 1e9 : 1.5e8 } as const]),
+    ...(board.w60g === true ? [{ name: 'wlan60-1', type: 'w60g', speedBps: 1e9 } as const] : []),
+  ];
+  for (const [number, link] of links.entries()) {
+    const linkKey = derive(key, link.name);
+    specs.push({
+      ...link,
+      id: id(),
+      defaultName: link.name,
+      mac: routerMac(key, index, ports.length + board.radios.length + number),
+      mtu: '1500',
+      actualMtu: 1500,
+      l2mtu: link.type === 'lte' ? undefined : 1600,
+      maxL2mtu: link.type === 'lte' ? undefined : 1600,
+      comment: '',
+      slave: link.type === 'w60g',
+      disabled: false,
+      connected: true,
+      traffic: portTraffic(linkKey, link.speedBps, true),
+      errorRatio: 0,
+      queueDropRatio: between(derive(linkKey, 'queue drops'), 1e-7, 1e-5),
+      radio: undefined,
+      ssid: '',
+      module: undefined,
+      poeOut: false,
     });
   }
 
@@ -122,7 +183,14 @@ export function layOutInterfaces(board: Board, dialect: Dialect, index: number, 
   } as const;
   const uplinkSpec = specs[uplink];
   if (uplinkSpec === undefined) throw new Error(`BUG: board ${board.name} has no port ${uplink}`);
-  const virtual = { ...derived, speedBps: uplinkSpec.speedBps, radio: undefined, ssid: '' } as const;
+  const virtual = {
+    ...derived,
+    speedBps: uplinkSpec.speedBps,
+    radio: undefined,
+    ssid: '',
+    module: undefined,
+    poeOut: false,
+  } as const;
   specs.push({
     ...virtual,
     id: id(),
@@ -179,6 +247,9 @@ interface Port {
   readonly name: string;
   readonly speedBps: number;
   readonly maxL2mtu: number;
+  readonly cage: boolean;
+  readonly poeOut: boolean;
+  readonly dark: boolean;
 }
 
 function portsOf(board: Board): Port[] {
@@ -190,19 +261,25 @@ function portsOf(board: Board): Port[] {
       name: `${range.prefix}${first + number + 1}`,
       speedBps: range.speedBps,
       maxL2mtu: range.maxL2mtu,
+      cage: range.cage !== undefined,
+      poeOut: number >= range.count - (range.poeOut ?? 0),
+      dark: range.dark === true,
     }));
   });
 }
 
-/** Switches and core routers have their uplink on the first of the fastest ports, the others on their first port. */
-function uplinkOf(board: Board, ports: readonly Port[]): number {
-  if (board.name !== 'ccr2004' && board.name !== 'crs326') return 0;
-  const fastest = Math.max(...ports.map((port) => port.speedBps));
-  return ports.findIndex((port) => port.speedBps === fastest);
+/** Long ways need optics, neighbouring devices are joined by a cable; a cage without link may hold a module all the same. */
+function moduleOf(key: number, connected: boolean, isUplink: boolean): PortModule {
+  const choice = unit(derive(key, 'module'));
+  if (isUplink) return 'optic';
+  if (connected) return choice < 0.6 ? 'optic' : 'copper-cable';
+  return choice < 0.2 ? 'optic' : 'empty';
 }
 
 function portTraffic(key: number, speedBps: number, isUplink: boolean): TrafficSource {
-  const peak = (aspect: string, low: number, high: number): number => (speedBps / 8000) * between(derive(key, aspect), low, high);
+  // Counters of a month have to stay exact integers.
+  const perMs = Math.min(speedBps, 2.5e10) / 8000;
+  const peak = (aspect: string, low: number, high: number): number => perMs * between(derive(key, aspect), low, high);
   if (isUplink)
     return { kind: 'own', rxPeakPerMs: peak('rx peak', 0.15, 0.6), txPeakPerMs: peak('tx peak', 0.03, 0.2), flaps: false };
   const flaps = unit(derive(key, 'flaps')) < 0.2;

@@ -15,12 +15,15 @@ export interface ReportedGroups {
 
 export function reportedGroups(dialect: Dialect, spec: InterfaceSpec): ReportedGroups {
   const counters = spec.type !== 'loopback';
-  const physical = spec.type === 'ether' || spec.type === 'wlan' || spec.type === 'wifi';
+  const physical = spec.defaultName !== undefined;
   return { counters, faults: counters && (dialect.major === 6 || spec.type !== 'bridge'), queueDrops: physical };
 }
 
+/** Which attributes a command asked for. Rows leave out what costs most to write when nobody wants it. */
+export type Wants = (name: string) => boolean;
+
 /** One row of /interface/print. */
-export function interfaceRow(dialect: Dialect, state: InterfaceState): Row {
+export function interfaceRow(dialect: Dialect, state: InterfaceState, wants: Wants): Row {
   const { spec } = state;
   const reported = reportedGroups(dialect, spec);
   const row: Property[] = [
@@ -31,18 +34,22 @@ export function interfaceRow(dialect: Dialect, state: InterfaceState): Row {
   row.push(['type', spec.type], ['mtu', spec.mtu], ['actual-mtu', String(spec.actualMtu)]);
   if (spec.l2mtu !== undefined) row.push(['l2mtu', String(spec.l2mtu)]);
   if (spec.maxL2mtu !== undefined) row.push(['max-l2mtu', String(spec.maxL2mtu)]);
+  if (dialect.vrf) row.push(['vrf', 'main']);
   if (spec.mac !== undefined) row.push(['mac-address', macText(spec.mac)]);
   if (reported.counters) {
-    if (state.lastDownMs !== undefined) row.push(['last-link-down-time', dateText(dialect, state.lastDownMs)]);
-    if (state.lastUpMs !== undefined) row.push(['last-link-up-time', dateText(dialect, state.lastUpMs)]);
+    if (state.lastDownMs !== undefined && wants('last-link-down-time'))
+      row.push(['last-link-down-time', dateText(dialect, state.lastDownMs)]);
+    if (state.lastUpMs !== undefined && wants('last-link-up-time'))
+      row.push(['last-link-up-time', dateText(dialect, state.lastUpMs)]);
     row.push(['link-downs', String(state.linkDowns)], ...byteCounters(state));
   }
   if (reported.faults) row.push(['rx-drop', String(state.rxDrops)], ['tx-drop', String(state.txDrops)]);
   if (reported.queueDrops) row.push(['tx-queue-drop', String(state.txQueueDrops)]);
   if (reported.faults) row.push(['rx-error', String(state.rxErrors)], ['tx-error', String(state.txErrors)]);
-  if (reported.counters) row.push(...fastPathCounters(state));
+  if (reported.counters && FAST_PATH.some(wants)) row.push(...fastPathCounters(state));
   if (dialect.major === 6 && spec.type === 'ether') row.push(['fast-path', 'true']);
-  if (dialect.major === 7 && spec.defaultName === undefined) row.push(['dynamic', 'false']);
+  if (dialect.major === 7 && spec.defaultName === undefined) row.push(['dynamic', flagText(spec.type === 'cap')]);
+  if (dialect.vrf) row.push(['inactive', 'false']);
   row.push(['running', flagText(state.running)]);
   if (spec.slave) row.push(['slave', 'true']);
   row.push(['disabled', flagText(spec.disabled)]);
@@ -58,6 +65,8 @@ function byteCounters(state: InterfaceState): Property[] {
     ['tx-packet', String(state.txPackets)],
   ];
 }
+
+const FAST_PATH = ['fp-rx-byte', 'fp-tx-byte', 'fp-rx-packet', 'fp-tx-packet'];
 
 /** The part of an interface's traffic that took the fast path. */
 export interface FastPathState {
@@ -103,7 +112,9 @@ export function ethernetRow(dialect: Dialect, state: InterfaceState): Row {
     ['name', spec.name],
   ];
   if (spec.defaultName !== undefined) row.push(['default-name', spec.defaultName]);
-  row.push(['mtu', spec.mtu], ['l2mtu', String(spec.l2mtu ?? 0)], ['arp', 'enabled']);
+  row.push(['mtu', spec.mtu]);
+  if (spec.l2mtu !== undefined) row.push(['l2mtu', String(spec.l2mtu)]);
+  row.push(['arp', 'enabled']);
   if (spec.mac !== undefined) row.push(['mac-address', macText(spec.mac)]);
   row.push(
     ['auto-negotiation', 'true'],
@@ -112,7 +123,8 @@ export function ethernetRow(dialect: Dialect, state: InterfaceState): Row {
     ['rx-flow-control', 'off'],
     ['bandwidth', 'unlimited/unlimited'],
   );
-  if (spec.name.startsWith('ether')) row.push(['switch', 'switch1']);
+  // A virtual machine has neither a second layer's MTU nor a switch chip.
+  if (spec.l2mtu !== undefined && spec.name.startsWith('ether')) row.push(['switch', 'switch1']);
   row.push(
     ['driver-rx-byte', String(state.rxBytes)],
     ['driver-tx-byte', String(state.txBytes)],
@@ -127,47 +139,35 @@ export function ethernetRow(dialect: Dialect, state: InterfaceState): Row {
   return row;
 }
 
-/** One row of /interface/ethernet/monitor. Without link there is no rate and no duplex. */
-export function ethernetMonitorRow(dialect: Dialect, state: InterfaceState): Row {
-  const { spec } = state;
-  const modes = dialect.major === 6 ? MODES_V6 : MODES_V7;
-  const able = modes.filter(([speedBps]) => speedBps <= spec.speedBps).map(([, mode]) => mode);
+/** One row of /interface/monitor-traffic: what changed within the second between two states. */
+export function trafficRow(dialect: Dialect, before: InterfaceState, now: InterfaceState): Row {
+  const packets = { rx: now.rxPackets - before.rxPackets, tx: now.txPackets - before.txPackets };
+  const bits = { rx: 8 * (now.rxBytes - before.rxBytes), tx: 8 * (now.txBytes - before.txBytes) };
   const row: Property[] = [
-    ['name', spec.name],
-    ['status', state.running ? 'link-ok' : 'no-link'],
-    ['auto-negotiation', 'done'],
+    ['name', now.spec.name],
+    ['rx-packets-per-second', String(packets.rx)],
+    ['rx-bits-per-second', String(bits.rx)],
   ];
-  if (state.running)
+  if (dialect.major === 7)
     row.push(
-      ['rate', rateText(spec.speedBps)],
-      ['full-duplex', 'true'],
-      ['tx-flow-control', 'false'],
-      ['rx-flow-control', 'false'],
+      ['fp-rx-packets-per-second', String(Math.floor(packets.rx * 0.97))],
+      ['fp-rx-bits-per-second', String(Math.floor(bits.rx * 0.97))],
     );
-  if (dialect.major === 7) row.push(['supported', able.join(',')]);
-  row.push(['advertising', able.join(',')], ['link-partner-advertising', state.running ? able.join(',') : '']);
+  row.push(
+    ['rx-drops-per-second', String(now.rxDrops - before.rxDrops)],
+    ['rx-errors-per-second', String(now.rxErrors - before.rxErrors)],
+    ['tx-packets-per-second', String(packets.tx)],
+    ['tx-bits-per-second', String(bits.tx)],
+  );
+  if (dialect.major === 7)
+    row.push(
+      ['fp-tx-packets-per-second', String(Math.floor(packets.tx * 0.5))],
+      ['fp-tx-bits-per-second', String(Math.floor(bits.tx * 0.5))],
+    );
+  row.push(
+    ['tx-drops-per-second', '0'],
+    ['tx-queue-drops-per-second', String(now.txQueueDrops - before.txQueueDrops)],
+    ['tx-errors-per-second', '0'],
+  );
   return row;
 }
-
-function rateText(speedBps: number): string {
-  return speedBps >= 1e9 ? `${speedBps / 1e9}Gbps` : `${speedBps / 1e6}Mbps`;
-}
-
-const MODES_V6: readonly (readonly [number, string])[] = [
-  [1e7, '10M-half'],
-  [1e7, '10M-full'],
-  [1e8, '100M-half'],
-  [1e8, '100M-full'],
-  [1e9, '1000M-full'],
-  [1e10, '10000M-full'],
-];
-const MODES_V7: readonly (readonly [number, string])[] = [
-  [1e7, '10M-baseT-half'],
-  [1e7, '10M-baseT-full'],
-  [1e8, '100M-baseT-half'],
-  [1e8, '100M-baseT-full'],
-  [1e9, '1G-baseT-full'],
-  [2.5e9, '2.5G-baseT'],
-  [1e10, '10G-baseSR-LR'],
-  [2.5e10, '25G-baseSR-LR'],
-];

@@ -1,4 +1,4 @@
-/** The replies of the two radio stacks: package `wireless` (v6) and the `wifi` menu (7.13 and later). */
+/** The replies of the radio stacks: package `wireless`, and the `wifi` menu, which was `wifiwave2` up to 7.12. */
 import type { Radio } from '../boards/board.ts';
 import type { InterfaceState } from '../traffic/interfaces.ts';
 import type { ClientState } from '../traffic/stations.ts';
@@ -218,6 +218,69 @@ export function wifiMonitorRow(radio: Radio, clients: readonly ClientState[]): R
     ['registered-peers', String(clients.length)],
     ['authorized-peers', String(clients.length)],
     ['tx-power', radio.band === 5 ? '24' : '20'],
+  ];
+}
+
+/** One row of /interface/wifi/radio/print. */
+export function wifiRadioRow(state: InterfaceState, radio: Radio, number: number): Row {
+  return [
+    ['.id', `*${(number + 1).toString(16).toUpperCase()}`],
+    ['radio-mac', macText(state.spec.mac ?? 0)],
+    ['interface', state.spec.name],
+    ['local', 'true'],
+    ['hw-type', radio.chip],
+    ['hw-caps', 'sniffer,qos-classifier'],
+    [
+      'bands',
+      radio.band === 5 ? '5ghz-a:20mhz,5ghz-n:20mhz,5ghz-ac:20mhz,5ghz-ax:20mhz' : '2ghz-g:20mhz,2ghz-n:20mhz,2ghz-ax:20mhz',
+    ],
+    ['ciphers', 'tkip,ccmp,gcmp,ccmp-256,gcmp-256'],
+    ['tx-chains', '0,1'],
+    ['rx-chains', '0,1'],
+    ['countries', 'all'],
+  ];
+}
+
+/** One row of /caps-man/registration-table/print: the signal that is heard is `rx-signal` here. */
+export function capsManClientRow(client: ClientState, interfaceName: string, ssid: string): Row {
+  const row: Property[] = [
+    ['.id', clientId(client)],
+    ['interface', interfaceName],
+    ['ssid', ssid],
+    ['mac-address', macText(client.mac)],
+  ];
+  if (client.radioName !== '') row.push(['radio-name', client.radioName]);
+  row.push(
+    ['tx-rate', wirelessRate(client.band, client.txRateStep).text],
+    ['rx-rate', wirelessRate(client.band, client.rxRateStep).text],
+    ['tx-signal', '0'],
+    ['rx-signal', String(client.signalDbm)],
+    ['uptime', fineDurationText(client.uptimeMs - (client.uptimeMs % 10))],
+    ['packets', `${client.txPackets},${client.rxPackets}`],
+    ['bytes', `${client.txBytes},${client.rxBytes}`],
+    ['tx-rate-set', 'CCK:1-11 OFDM:6-54 BW:1x SGI:1x HT:0-7'],
+    ['eap-identity', ''],
+    ['vlan-id', '0'],
+    ['last-ip', client.lastIp],
+  );
+  return row;
+}
+
+/** One row of /caps-man/interface/print. */
+export function capsManInterfaceRow(state: InterfaceState): Row {
+  const { spec } = state;
+  return [
+    ['.id', spec.id],
+    ['name', spec.name],
+    ['mac-address', macText(spec.mac ?? 0)],
+    ['arp', 'enabled'],
+    ['master-interface', 'none'],
+    ['radio-mac', macText(spec.mac ?? 0)],
+    ['configuration.ssid', spec.ssid],
+    ['running', flagText(state.running)],
+    ['bound', 'true'],
+    ['inactive', 'false'],
+    ['disabled', flagText(spec.disabled)],
   ];
 }
 

@@ -25,7 +25,8 @@ export function resourceRow(dialect: Dialect, board: Board, state: ResourceState
     ['total-hdd-space', String(board.diskBytes)],
     ['write-sect-since-reboot', String(state.sectorsWrittenSinceBoot)],
     ['write-sect-total', String(state.sectorsWrittenTotal)],
-    ['bad-blocks', '0'],
+    // A virtual disk has none to count.
+    ...(board.virtual === true ? [] : [['bad-blocks', '0'] as const]),
     ['architecture-name', board.architecture],
     ['board-name', board.boardName],
     ['platform', 'MikroTik'],
@@ -60,6 +61,7 @@ export function coreRows(state: ResourceState): Row[] {
 
 /** The one row of /system/routerboard/print. */
 export function routerboardRow(dialect: Dialect, board: Board, serial: string): Row {
+  if (board.virtual === true) return [['routerboard', 'false']];
   return [
     ['routerboard', 'true'],
     ['board-name', board.boardName],
@@ -94,31 +96,4 @@ export function healthRows(dialect: Dialect, board: Board, value: (sensor: Board
     ['value', text],
     ['type', type],
   ]);
-}
-
-/** The packages of a router: on v6 the bundle and its parts, on v7 one whole and the drivers of its radios. */
-export function packageNames(dialect: Dialect, board: Board): string[] {
-  if (dialect.major === 6)
-    return [`routeros-${board.architecture}`, 'system', 'security', 'ppp', ...(board.wirelessPackage ? ['wireless'] : [])];
-  return ['routeros', ...(board.radios.length > 0 ? ['wifi-qcom'] : [])];
-}
-
-/** /system/package/print: a row per package. */
-export function packageRows(dialect: Dialect, board: Board): Row[] {
-  return packageNames(dialect, board).map((name, index) => [
-    ['.id', `*${(index + 1).toString(16).toUpperCase()}`],
-    ['name', name],
-    ['version', dialect.installedVersion],
-    ['build-time', dialect.buildTime],
-    ['scheduled', ''],
-    ['disabled', 'false'],
-  ]);
-}
-
-/** The one row of /system/package/update/print before anybody checked for updates. */
-export function packageUpdateRow(dialect: Dialect): Row {
-  return [
-    ['channel', dialect.channel],
-    ['installed-version', dialect.installedVersion],
-  ];
 }

@@ -5,6 +5,8 @@
  * (0xC00000) below 0x200000, 4 bytes (0xE0000000) below 0x10000000, otherwise 0xF0 and 4 bytes; big endian. A sentence is
  * words and a word of length 0. Source: https://help.mikrotik.com/docs/display/ROS/API
  */
+import type { CodePage } from '../boards/layout.ts';
+import { encodeText } from './code-page.ts';
 
 /** The peer sent what the protocol does not allow, or more than the limits. The connection cannot be used any further. */
 export class ProtocolFault extends Error {
@@ -70,8 +72,9 @@ function readLength(bytes: Buffer, offset: number): { value: number; next: numbe
   return { value: high * 2 ** (8 * extra) + bytes.readUIntBE(offset + 1, extra), next: offset + 1 + extra };
 }
 
-/** The bytes of sentences, in one buffer. */
-export function encodeSentences(sentences: readonly (readonly string[])[]): Buffer {
+/** The bytes of sentences, in one buffer. Texts are written in the code page. */
+export function encodeSentences(sentences: readonly (readonly string[])[], codePage: CodePage = 'utf-8'): Buffer {
+  if (codePage !== 'utf-8') return encodeCoded(sentences, codePage);
   let size = 0;
   for (const words of sentences) {
     for (const word of words) size += wordSize(Buffer.byteLength(word));
@@ -88,6 +91,25 @@ export function encodeSentences(sentences: readonly (readonly string[])[]): Buff
   }
   return bytes;
 }
+
+/** The same by way of each word's bytes: their number is not known beforehand. */
+function encodeCoded(sentences: readonly (readonly string[])[], codePage: CodePage): Buffer {
+  const parts: Buffer[] = [];
+  for (const words of sentences) {
+    for (const word of words) {
+      // Most words are ASCII, which is the same in every code page.
+      const ascii = Buffer.byteLength(word) === word.length;
+      const bytes = ascii ? Buffer.from(word, 'latin1') : encodeText(word, codePage);
+      const head = Buffer.allocUnsafe(wordSize(bytes.length) - bytes.length);
+      writeLength(head, 0, bytes.length);
+      parts.push(head, bytes);
+    }
+    parts.push(SENTENCE_END);
+  }
+  return Buffer.concat(parts);
+}
+
+const SENTENCE_END = Buffer.from([0]);
 
 function wordSize(length: number): number {
   return length + (length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : length < 0x1000_0000 ? 4 : 5);

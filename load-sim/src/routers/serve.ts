@@ -1,11 +1,13 @@
 /** `sim routers`: serves a fleet of simulated routers until it is told to stop. */
 import { writeFile } from 'node:fs/promises';
 import { agentConfig } from '../agent-config.ts';
-import { readFlags, UsageError, wholeNumber } from '../flags.ts';
+import { MIX_NAMES } from '../boards/mix.ts';
+import { oneOf, readFlags, UsageError, wholeNumber } from '../flags.ts';
 import { type Fleet, type FleetOptions, planFleet, ROUTER_NET, ROUTER_PASSWORD, ROUTER_USER, TRANSPORTS } from '../fleet.ts';
 import { readFleet, writeFleet } from '../fleet-file.ts';
 import { createWorld } from '../traffic/world.ts';
 import { type JournalFile, openJournal } from './journal.ts';
+import { SEGMENTATIONS } from './segments.ts';
 import { type RouterServer, startRouters } from './server.ts';
 
 export const ROUTERS_USAGE = `Usage: npm run sim -- routers [flags]
@@ -21,8 +23,10 @@ Simulated routers: each listens on its own loopback address at port 8728 (with T
   --refuse-login N       the last N routers refuse every password (0)
   --tls KIND             routers speak TLS, at port 8729: certificate, or anonymous as routers without one
   --tls-routers N        only the first N do (all)
+  --mix NAME             usual: what a provider has; all: every board in every version that runs on it (usual)
   --fleet FILE           serve the fleet of this file instead of planning one from the flags above
   --fleet-file FILE      write the fleet as JSON
+  --segment KIND         cut replies into TCP segments: whole, bytes (each alone) or random (1 byte to full size) (whole)
   --journal FILE         append what is served, for verify
   --for-s N              end after N seconds
   --agent-config FILE    write an agent.yaml that polls these routers, with
@@ -45,6 +49,8 @@ const FLAGS = {
   'refuse-login': { type: 'string' },
   tls: { type: 'string' },
   'tls-routers': { type: 'string' },
+  mix: { type: 'string' },
+  segment: { type: 'string' },
   fleet: { type: 'string' },
   'fleet-file': { type: 'string' },
   journal: { type: 'string' },
@@ -68,6 +74,7 @@ const PLAN_FLAGS = [
   'refuse-login',
   'tls',
   'tls-routers',
+  'mix',
 ] as const;
 type Values = ReturnType<typeof readFlags<typeof FLAGS>>;
 
@@ -88,6 +95,7 @@ export async function serveRouters(args: readonly string[], deps: CommandDeps): 
   const values = readFlags(args, FLAGS);
   if (values.help === true) return deps.print(ROUTERS_USAGE);
   const forS = wholeNumber('for-s', values['for-s'], 1, 8_640_000);
+  const segmentation = oneOf('segment', values.segment ?? 'whole', SEGMENTATIONS);
   const fleet = await fleetOf(values, deps);
   const config = values['agent-config'] === undefined ? undefined : configOf(values, fleet);
 
@@ -95,7 +103,7 @@ export async function serveRouters(args: readonly string[], deps: CommandDeps): 
   const journalFile = values.journal;
   await using journal: JournalFile | undefined =
     journalFile === undefined ? undefined : await openJournal(journalFile, (error) => failed.abort(error));
-  await using server = await startRouters(createWorld(fleet), { nowMs: deps.nowMs, journal });
+  await using server = await startRouters(createWorld(fleet), { nowMs: deps.nowMs, journal, segmentation });
   if (values['fleet-file'] !== undefined) await writeFleet(values['fleet-file'], fleet);
   if (config !== undefined) await writeFile(config.file, config.text, { mode: 0o600 });
 
@@ -122,6 +130,7 @@ async function fleetOf(values: Values, deps: CommandDeps): Promise<Fleet> {
       startMs: Math.floor(deps.nowMs()),
       refuseLogin: wholeNumber('refuse-login', values['refuse-login'] ?? '0', 0, 65_000),
       ...(values['router-net'] === undefined ? {} : { routerNet: values['router-net'] }),
+      ...(values.mix === undefined ? {} : { mix: oneOf('mix', values.mix, MIX_NAMES) }),
       ...(portsFrom === undefined ? {} : { portsFrom }),
       ...tlsOf(values),
       ...(values.user === undefined ? {} : { user: values.user }),

@@ -4,9 +4,12 @@ import { connect, createServer, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { RouterOSAPI } from 'node-routeros';
 import { describe, expect, it } from 'vitest';
+import { type RadioStack, radioStackOf } from '../dialects/stack.ts';
 import { type Fleet, planFleet, type Transport } from '../fleet.ts';
-import { createWorld } from '../traffic/world.ts';
+import { createWorld, type RouterModel } from '../traffic/world.ts';
 import { AUTHORITY_FILE } from './certificate.ts';
+import { createSentenceParser, encodeSentences } from './codec.ts';
+import type { Segmentation } from './segments.ts';
 import { type RouterServer, SESSIONS_MAX, startRouters } from './server.ts';
 
 const PLAN = { sites: 1, seed: 1, startMs: Date.now() };
@@ -26,38 +29,91 @@ async function login(plan: Fleet['routers'][number]): Promise<RouterOSAPI> {
   return api;
 }
 
-const CLIENT_TABLES = new Map([
-  ['hap-ac2', '/interface/wireless/registration-table/print'],
-  ['wap-ax', '/interface/wifi/registration-table/print'],
-]);
+const REGISTRATION_TABLES: Readonly<Record<RadioStack, string>> = {
+  wireless: '/interface/wireless/registration-table/print',
+  wifi: '/interface/wifi/registration-table/print',
+  wifiwave2: '/interface/wifiwave2/registration-table/print',
+  'caps-man': '/caps-man/registration-table/print',
+};
 
 describe('simulated routers', () => {
-  it('are read by an independent client as it comes from npm', async () => {
-    const fleet = fleetOn(1);
-    await using _ = await start(fleet);
-    const boards = new Map(
-      fleet.routers.filter((plan) => !plan.refusesLogin).map((plan) => [`${plan.board} ${plan.dialect}`, plan]),
-    );
-    expect(boards.size).toBeGreaterThan(3);
+  it('are read by an independent client as it comes from npm, in every version', async () => {
+    const fleet = planFleet({ routers: 90, sites: 1, seed: 1, startMs: Date.now(), routerNet: '127.73.1.0/24', mix: 'all' });
+    const world = createWorld(fleet);
+    await using _ = await startRouters(world, { nowMs: Date.now, journal: undefined });
     const clients: unknown[] = [];
-    for (const plan of boards.values()) {
+    const stacks = new Set<string>();
+    // All at once: the client waits for the system's delayed acknowledgements at every command.
+    const read = async (model: RouterModel): Promise<void> => {
+      const { plan, board, dialect } = model;
       const api = await login(plan);
       const [resource] = await api.write('/system/resource/print');
-      expect(resource).toMatchObject({ platform: 'MikroTik', uptime: expect.stringMatching(/^(\d+[wdhms])+$/) });
+      expect(resource).toMatchObject({ version: dialect.version, uptime: expect.stringMatching(/^(\d+[wdhms])+$/) });
       const interfaces = await api.write('/interface/print');
-      expect(interfaces.length).toBeGreaterThan(4);
-      expect(interfaces[0]).toMatchObject({ name: 'ether1', running: expect.stringMatching(/^(true|false)$/) });
-      const identities = await Promise.all(Array.from({ length: 20 }, () => api.write('/system/identity/print')));
-      expect(new Set(identities.map(([row]) => row?.['name']))).toEqual(new Set([`${plan.site}-${plan.board}-${plan.router}`]));
+      expect(interfaces.length).toBeGreaterThan(2);
+      expect(interfaces[0]).toMatchObject({ running: expect.stringMatching(/^(true|false)$/) });
+      const [port] = await api.write('/interface/ethernet/print');
+      const [link] = await api.write(['/interface/ethernet/monitor', `=numbers=${port?.['name']}`, '=once=']);
+      expect(link).toMatchObject({ name: port?.['name'], status: expect.stringMatching(/^(link-ok|no-link)$/) });
+      const [routes] = await api.write(['/ip/route/print', '=count-only=']);
+      expect(Number(routes?.['ret'])).toBeGreaterThan(0);
+      const [update] = await api.write('/system/package/update/print');
+      expect(update).toMatchObject({ 'installed-version': dialect.installedVersion });
       // Only tables with rows: this client dies of the !empty that 7.18 answers otherwise.
-      const table = CLIENT_TABLES.get(plan.board);
-      if (table !== undefined) clients.push(...(await api.write(table)));
+      const stack = radioStackOf(dialect, board);
+      if (stack !== undefined && model.clientsAt(Date.now()).length > 1) {
+        clients.push(...(await api.write(REGISTRATION_TABLES[stack])));
+        stacks.add(stack);
+      }
       await api.close();
-    }
-    expect(clients[0]).toMatchObject({
-      interface: expect.stringMatching(/^(wlan|wifi)[12]$/),
-      bytes: expect.stringMatching(/^\d+,\d+$/),
-    });
+    };
+    await Promise.all(world.routers.map(read));
+    expect(stacks).toEqual(new Set(Object.keys(REGISTRATION_TABLES)));
+    const client = { interface: expect.stringMatching(/^(wlan|wifi|cap)[12]$/), bytes: expect.stringMatching(/^\d+,\d+$/) };
+    expect(clients).toEqual(clients.map(() => expect.objectContaining(client)));
+  });
+
+  it('answer concurrent commands of an independent client with the right replies', async () => {
+    const fleet = fleetOn(5, 2);
+    await using _ = await start(fleet);
+    const [plan] = fleet.routers;
+    if (plan === undefined) throw new Error('no router');
+    const api = await login(plan);
+    const identities = await Promise.all(Array.from({ length: 20 }, () => api.write('/system/identity/print')));
+    expect(new Set(identities.map(([row]) => row?.['name']))).toEqual(new Set([`${plan.site}-${plan.board}-${plan.router}`]));
+    await api.close();
+  });
+
+  it.each(['bytes', 'random'] as const)('say the same whether replies are cut into %s or not', async (segmentation) => {
+    const fleet = fleetOn(segmentation === 'bytes' ? 6 : 7, 1);
+    const nowMs = (): number => fleet.startMs;
+    const [plan] = fleet.routers;
+    if (plan === undefined) throw new Error('no router');
+    const talk = async (kind: Segmentation): Promise<{ sentences: string[][]; chunks: number }> => {
+      await using _ = await startRouters(createWorld({ ...fleet, routers: [{ ...plan, refusesLogin: false }] }), {
+        nowMs,
+        journal: undefined,
+        segmentation: kind,
+      });
+      const socket = connect(plan.port, plan.address);
+      const parser = createSentenceParser({ wordBytesMax: 100_000, wordsMax: 1_000 });
+      const sentences: string[][] = [];
+      let chunks = 0;
+      socket.on('data', (chunk) => {
+        chunks++;
+        sentences.push(...parser.push(chunk));
+      });
+      socket.write(
+        encodeSentences([['/login', `=name=${plan.user}`, `=password=${plan.password}`], ['/interface/print'], ['/quit']]),
+      );
+      await once(socket, 'end');
+      socket.destroy();
+      return { sentences, chunks };
+    };
+    const [whole, cut] = [await talk('whole'), await talk(segmentation)];
+    expect(cut.sentences).toEqual(whole.sentences);
+    expect(whole.sentences.at(-1)).toEqual(['!fatal', 'session terminated on request']);
+    expect(cut.chunks).toBeGreaterThan(whole.chunks);
   });
 
   it.each<[Exclude<Transport, 'plain'>, number, ConnectionOptions]>([

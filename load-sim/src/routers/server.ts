@@ -6,12 +6,16 @@ import type { RouterPlan, Transport } from '../fleet.ts';
 import type { RouterModel, World } from '../traffic/world.ts';
 import { secureContextOf } from './certificate.ts';
 import type { TruthJournal } from './journal.ts';
+import type { Segmentation } from './segments.ts';
+import { createSender } from './sender.ts';
 import { createSession } from './session.ts';
 
 export interface RouterServerDeps {
   /** Wall clock, Unix milliseconds. */
   readonly nowMs: () => number;
   readonly journal: TruthJournal | undefined;
+  /** How replies are cut into TCP segments; whole unless named. */
+  readonly segmentation?: Segmentation;
 }
 
 /** Since the start. */
@@ -51,15 +55,17 @@ export async function startRouters(world: World, deps: RouterServerDeps): Promis
     sockets.add(socket);
     counts.sessions++;
     counts.sessionsOpened++;
+    const sender = createSender(socket, deps.segmentation ?? 'whole', Math.random);
     const session = createSession(model, {
       nowMs: () => Math.floor(deps.nowMs()),
       challengeBytes: () => randomBytes(16),
       journal: deps.journal,
       send(bytes) {
         counts.bytesSent += bytes.length;
-        socket.write(bytes);
+        sender.send(bytes);
       },
-      end: () => void socket.end(),
+      whenWritable: (resume) => sender.whenWritable(resume),
+      end: () => sender.end(),
       cut: () => void socket.destroy(),
     });
     socket.on('data', (chunk) => {

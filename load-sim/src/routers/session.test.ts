@@ -25,6 +25,7 @@ function dial(dialect: DialectName, board: RouterPlan['board'], plan: Partial<Ro
       state.sends++;
       state.pending.push(...parser.push(bytes));
     },
+    whenWritable: (resume) => void setImmediate(resume),
     end: () => (state.ended = 'ended'),
     cut: () => (state.ended = 'cut'),
   });

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { MIX_NAMES, type MixName } from '../boards/mix.ts';
 
 /** What `npm start` was asked for. */
 export interface StackFlags {
@@ -16,6 +17,7 @@ export interface StackFlags {
   readonly clickhousePort: number;
   readonly routerNet: string;
   readonly refuseLogin: number;
+  readonly mix: MixName;
   readonly logLevel: string;
 }
 
@@ -34,6 +36,7 @@ Runs Poplar whole: simulated routers, an agent, a hub with the embedded ClickHou
   --clickhouse-port N    embedded ClickHouse (8123)
   --router-net NET       loopback network of the simulated routers (127.64.0.0/16)
   --refuse-login N       this many routers refuse the password (0)
+  --mix NAME             usual: what a provider has; all: every board in every version that runs on it (usual)
   --log-level LEVEL      debug, info, warn or error, for the log files (info)
   --help                 this text
 `;
@@ -66,6 +69,7 @@ export function parseFlags(args: readonly string[]): StackFlags | undefined {
     clickhousePort: number('clickhouse-port', 1, 65_535),
     routerNet: values['router-net'] ?? '127.64.0.0/16',
     refuseLogin: number('refuse-login', 0, 20_000),
+    mix: mixName(values.mix ?? 'usual'),
     logLevel: logLevel(values['log-level'] ?? 'info'),
   };
 }
@@ -92,6 +96,7 @@ function readValues(args: readonly string[]) {
         json: { type: 'boolean' },
         data: { type: 'string' },
         'router-net': { type: 'string' },
+        mix: { type: 'string' },
         'log-level': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -99,6 +104,12 @@ function readValues(args: readonly string[]) {
   } catch (error) {
     throw new FlagError(error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+function mixName(name: string): MixName {
+  const mix = MIX_NAMES.find((one) => one === name);
+  if (mix === undefined) throw new FlagError(`--mix ${name}: not one of ${MIX_NAMES.join(', ')}`);
+  return mix;
 }
 
 function logLevel(level: string): string {

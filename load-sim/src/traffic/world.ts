@@ -1,7 +1,7 @@
 /** Every router of a fleet as a closed-form model: what it would answer at any time follows from the fleet alone. */
 import type { Board } from '../boards/board.ts';
 import { boardOf } from '../boards/catalog.ts';
-import { layOutInterfaces } from '../boards/layout.ts';
+import { type CodePage, codePageOf, layOutInterfaces } from '../boards/layout.ts';
 import { type Dialect, dialectOf } from '../dialects/dialect.ts';
 import type { Fleet, RouterPlan } from '../fleet.ts';
 import { type Boot, createBootSchedule } from './boots.ts';
@@ -13,6 +13,10 @@ import { type Cell, type ClientState, createCell } from './stations.ts';
 /** One simulated router. All times are Unix milliseconds, whole. */
 export interface RouterModel {
   readonly plan: RouterPlan;
+  /** What every choice about this router follows from. */
+  readonly key: number;
+  /** How texts typed by its operators are coded. */
+  readonly codePage: CodePage;
   readonly board: Board;
   readonly dialect: Dialect;
   readonly identity: string;
@@ -62,16 +66,16 @@ export function createWorld(fleet: Fleet): World {
     const dialect = dialectOf(plan.dialect);
     const place = places.get(plan.index);
     const cell = place === undefined ? undefined : cells[place.cell];
+    const layoutKey = derive(key, 'layout');
     return {
       plan,
+      key,
+      codePage: codePageOf(dialect, layoutKey),
       board,
       dialect,
       identity: `${plan.site}-${plan.board}-${plan.router}`,
       serial: `HP${derive(key, 'serial').toString(36).toUpperCase().padStart(7, '0')}${plan.index % 10}`,
-      interfaces: createInterfaceSet(
-        layOutInterfaces(board, dialect, plan.index, derive(key, 'layout')),
-        derive(key, 'interfaces'),
-      ),
+      interfaces: createInterfaceSet(layOutInterfaces(board, dialect, plan.index, layoutKey), derive(key, 'interfaces')),
       resources: createResourceModel(board, key),
       bootAt: (atMs) => scheduleOf(plan).at(atMs),
       clientsAt: (atMs) => (place === undefined || cell === undefined ? [] : cell.clientsAt(place.member, atMs)),

@@ -1,8 +1,12 @@
 /** What must be stored for a served reply: computed from the closed form alone, without any code of agent or hub. */
 import { fastPath, reportedGroups } from '../dialects/interface-rows.ts';
+import { packagesOf, packageUpdateOf } from '../dialects/package-rows.ts';
 import { wifiBand, wifiRateBps, wirelessBand, wirelessRate } from '../dialects/radio-rows.ts';
-import { coresOf, factoryFirmware, packageNames } from '../dialects/system-rows.ts';
-import { radioSpec } from '../routers/menus.ts';
+import type { RadioStack } from '../dialects/stack.ts';
+import { coresOf, factoryFirmware } from '../dialects/system-rows.ts';
+import { encodeText } from '../routers/code-page.ts';
+import { radioSpec } from '../routers/menus/interfaces.ts';
+import { clientsIn } from '../routers/menus/radio.ts';
 import type { InterfaceState } from '../traffic/interfaces.ts';
 import type { ClientState } from '../traffic/stations.ts';
 import type { RouterModel } from '../traffic/world.ts';
@@ -17,13 +21,19 @@ export type ExpectedRow = readonly ExpectedValue[];
 export type RowTable = Exclude<VerifiedTable, 'polls'>;
 
 export interface TableSpec {
-  /** Menus whose replies are stored in the table; a router has one of them. */
-  readonly menus: readonly string[];
+  /** Menus whose replies are stored in the table; a router may have several of them. */
+  readonly menus: readonly MenuTruth[];
+  /** The menu that a stored row says it is from; the first one unless a column tells. */
+  readonly menuOf?: (values: readonly (string | null)[]) => MenuTruth | undefined;
   /** SQL for what tells the rows of one poll apart. */
   readonly object: string;
   readonly columns: readonly string[];
   /** Column of polls that counts the rows. */
   readonly countColumn: string;
+}
+
+export interface MenuTruth {
+  readonly path: string;
   /** The rows of a reply, by object. */
   readonly rows: (model: RouterModel, atMs: number) => Map<string, ExpectedRow>;
   /** Rows of the reply itself, where one of them is not one stored row. */
@@ -47,9 +57,28 @@ export function perRowTable<T>(valueOf: (table: RowTable) => T): Record<RowTable
   };
 }
 
+const STACKS: readonly RadioStack[] = ['wireless', 'wifi', 'wifiwave2', 'caps-man'];
+const CLIENT_MENUS = STACKS.map((stack) => ({
+  stack,
+  path: `${stack === 'caps-man' ? '' : '/interface'}/${stack}/registration-table`,
+  rows: (model: RouterModel, atMs: number): Map<string, ExpectedRow> =>
+    new Map(
+      clientsIn(stack, model, atMs).map((client) => [
+        `${radioSpec(model, client.radio).name} ${client.mac}`,
+        clientValues(model, stack, client),
+      ]),
+    ),
+}));
+
 export const TABLE_SPECS: Readonly<Record<RowTable, TableSpec>> = {
   interface_counters: {
-    menus: ['/interface'],
+    menus: [
+      {
+        path: '/interface',
+        rows: (model, atMs) =>
+          new Map(model.interfaces.at(model.bootAt(atMs), atMs).map((state) => [state.spec.name, interfaceValues(model, state)])),
+      },
+    ],
     object: 'interface',
     columns: [
       'type',
@@ -73,11 +102,9 @@ export const TABLE_SPECS: Readonly<Record<RowTable, TableSpec>> = {
       'fp_tx_packets',
     ],
     countColumn: 'interface_rows',
-    rows: (model, atMs) =>
-      new Map(model.interfaces.at(model.bootAt(atMs), atMs).map((state) => [state.spec.name, interfaceValues(model, state)])),
   },
   device_resources: {
-    menus: ['/system/resource'],
+    menus: [{ path: '/system/resource', rows: (model, atMs) => new Map([['', deviceValues(model, atMs)]]) }],
     object: "''",
     columns: [
       'uptime_ms',
@@ -95,17 +122,16 @@ export const TABLE_SPECS: Readonly<Record<RowTable, TableSpec>> = {
       'bad_blocks_pct',
     ],
     countColumn: 'device_rows',
-    rows: (model, atMs) => new Map([['', deviceValues(model, atMs)]]),
   },
   router_identities: {
-    menus: ['/system/identity'],
+    menus: [{ path: '/system/identity', rows: (model) => new Map([['', [model.identity]]]) }],
     object: "''",
     columns: ['identity'],
     countColumn: 'identity_rows',
-    rows: (model) => new Map([['', [model.identity]]]),
   },
   radio_clients: {
-    menus: ['/interface/wireless/registration-table', '/interface/wifi/registration-table'],
+    menus: CLIENT_MENUS,
+    menuOf: ([stack]) => CLIENT_MENUS.find((menu) => menu.stack === stack),
     object: "concat(interface, ' ', toString(mac))",
     columns: [
       'stack',
@@ -126,31 +152,22 @@ export const TABLE_SPECS: Readonly<Record<RowTable, TableSpec>> = {
       'distance_m',
     ],
     countColumn: 'radio_client_rows',
-    rows: (model, atMs) =>
-      new Map(
-        model
-          .clientsAt(atMs)
-          .map((client) => [`${radioSpec(model, client.radio).name} ${client.mac}`, clientValues(model, client)]),
-      ),
   },
   sensors: {
-    menus: ['/system/health'],
+    menus: [
+      {
+        path: '/system/health',
+        rows: sensorRows,
+        // Version 6 answers with all sensors in one row.
+        replyRows: (model, stored) => (model.dialect.major === 6 ? Math.min(1, stored) : stored),
+      },
+    ],
     object: 'sensor',
     columns: ['value', 'unit', 'state'],
     countColumn: 'sensor_rows',
-    rows: (model, atMs) =>
-      new Map<string, ExpectedRow>([
-        ...model.board.sensors.map((sensor): [string, ExpectedRow] => [
-          sensor.name,
-          [String(model.resources.sensor(sensor, atMs)), sensor.unit, ''],
-        ]),
-        ...(model.board.stateSensors ?? []).map(([name, state]): [string, ExpectedRow] => [name, [null, '', state]]),
-      ]),
-    // Version 6 answers with all sensors in one row.
-    replyRows: (model, stored) => (model.dialect.major === 6 ? Math.min(1, stored) : stored),
   },
   boards: {
-    menus: ['/system/routerboard'],
+    menus: [{ path: '/system/routerboard', rows: (model) => new Map([['', boardValues(model)]]) }],
     object: "''",
     columns: [
       'board',
@@ -164,51 +181,54 @@ export const TABLE_SPECS: Readonly<Record<RowTable, TableSpec>> = {
       'upgrade_firmware',
     ],
     countColumn: 'board_rows',
-    rows: ({ board, dialect, serial }) =>
-      new Map([
-        [
-          '',
-          [
-            board.boardName,
-            '1',
-            board.model,
-            '',
-            serial,
-            board.firmwareType,
-            factoryFirmware(board),
-            dialect.installedVersion,
-            dialect.installedVersion,
-          ],
-        ],
-      ]),
   },
   cpu_cores: {
-    menus: ['/system/resource/cpu'],
+    menus: [
+      {
+        path: '/system/resource/cpu',
+        rows: (model, atMs) =>
+          new Map(
+            coresOf(model.resources.at(model.bootAt(atMs), atMs)).map(({ cpu, load, irq, disk }) => [
+              cpu,
+              [String(load), String(irq), String(disk)],
+            ]),
+          ),
+      },
+    ],
     object: 'cpu',
     columns: ['load_pct', 'irq_pct', 'disk_pct'],
     countColumn: 'cpu_core_rows',
-    rows: (model, atMs) =>
-      new Map(
-        coresOf(model.resources.at(model.bootAt(atMs), atMs)).map(({ cpu, load, irq, disk }) => [
-          cpu,
-          [String(load), String(irq), String(disk)],
-        ]),
-      ),
   },
   packages: {
-    menus: ['/system/package'],
+    menus: [
+      {
+        path: '/system/package',
+        rows: ({ board, dialect }) =>
+          new Map(
+            packagesOf(dialect, board).map(({ name, version, disabled, available }) => [
+              name,
+              [version ?? '', flagValue(disabled), available === undefined ? null : flagValue(available)],
+            ]),
+          ),
+      },
+    ],
     object: 'package',
     columns: ['version', 'disabled', 'available'],
     countColumn: 'package_rows',
-    rows: ({ board, dialect }) =>
-      new Map(packageNames(dialect, board).map((name) => [name, [dialect.installedVersion, '0', null]])),
   },
   package_updates: {
-    menus: ['/system/package/update'],
+    menus: [
+      {
+        path: '/system/package/update',
+        rows: ({ dialect, key }) => {
+          const { latestVersion = '', status = '' } = packageUpdateOf(dialect, key) ?? {};
+          return new Map([['', [dialect.channel, dialect.installedVersion, latestVersion, status]]]);
+        },
+      },
+    ],
     object: "''",
     columns: ['channel', 'installed_version', 'latest_version', 'status'],
     countColumn: 'package_update_rows',
-    rows: ({ dialect }) => new Map([['', [dialect.channel, dialect.installedVersion, '', '']]]),
   },
 };
 
@@ -220,10 +240,10 @@ function interfaceValues(model: RouterModel, state: InterfaceState): ExpectedRow
   const fault = (value: number): string | null => (reported.faults ? String(value) : null);
   return [
     spec.type,
-    spec.comment,
+    commentValue(model, spec.comment),
     spec.mac === undefined ? null : String(spec.mac),
-    state.running ? '1' : '0',
-    spec.disabled ? '1' : '0',
+    flagValue(state.running),
+    flagValue(spec.disabled),
     counter(state.rxBytes),
     counter(state.txBytes),
     counter(state.rxPackets),
@@ -239,6 +259,24 @@ function interfaceValues(model: RouterModel, state: InterfaceState): ExpectedRow
     counter(fast.rxPackets),
     counter(fast.txPackets),
   ];
+}
+
+function sensorRows({ board, dialect, resources }: RouterModel, atMs: number): Map<string, ExpectedRow> {
+  return new Map<string, ExpectedRow>([
+    ...board.sensors.map((sensor): [string, ExpectedRow] => [
+      sensor.name,
+      // Version 6 does not say units, and whether a current is in A or mA depends on the board.
+      [String(resources.sensor(sensor, atMs)), dialect.major === 6 && sensor.unit === 'A' ? '' : sensor.unit, ''],
+    ]),
+    ...(board.stateSensors ?? []).map(([name, state]): [string, ExpectedRow] => [name, [null, '', state]]),
+  ]);
+}
+
+function boardValues({ board, dialect, serial }: RouterModel): ExpectedRow {
+  if (board.virtual === true) return ['', '0', '', '', '', '', '', '', ''];
+  const { boardName, model, firmwareType } = board;
+  const software = dialect.installedVersion;
+  return [boardName, '1', model, '', serial, firmwareType, factoryFirmware(board), software, software];
 }
 
 function deviceValues(model: RouterModel, atMs: number): ExpectedRow {
@@ -257,32 +295,43 @@ function deviceValues(model: RouterModel, atMs: number): ExpectedRow {
     String(board.diskBytes),
     String(state.diskFreeBytes),
     String(state.sectorsWrittenSinceBoot),
-    '0',
+    board.virtual === true ? null : '0',
   ];
 }
 
-function clientValues(model: RouterModel, client: ClientState): ExpectedRow {
-  const wifi = model.dialect.radioMenu === 'wifi';
+/** A text in a code page is not UTF-8: without a setting for it, an agent can only read it as latin1. */
+function commentValue(model: RouterModel, comment: string): ExpectedValue {
+  if (model.codePage !== 'windows-1251') return comment;
+  return [comment, encodeText(comment, model.codePage).toString('latin1')];
+}
+
+function clientValues(model: RouterModel, stack: RadioStack, client: ClientState): ExpectedRow {
+  const wifi = stack === 'wifi' || stack === 'wifiwave2';
+  const wireless = stack === 'wireless';
   const { ssid } = radioSpec(model, client.radio);
   return [
-    wifi ? 'wifi' : 'wireless',
+    stack,
     // The wireless package does not name network and band in its table: an agent may join them from the interface, or not.
-    wifi ? ssid : ['', ssid],
+    wireless ? ['', ssid] : ssid,
     wifi ? wifiBand(client.band) : ['', wirelessBand(client.band)],
     wifi ? '' : client.radioName,
     String(client.signalDbm),
-    wifi ? null : String(client.snrDb),
-    wifi ? null : String(client.txCcqPct),
+    wireless ? String(client.snrDb) : null,
+    wireless ? String(client.txCcqPct) : null,
     String(wifi ? wifiRateBps(client.band, client.txRateStep) : wirelessRate(client.band, client.txRateStep).bps),
     String(wifi ? wifiRateBps(client.band, client.rxRateStep) : wirelessRate(client.band, client.rxRateStep).bps),
     String(client.txBytes),
     String(client.rxBytes),
     String(client.txPackets),
     String(client.rxPackets),
-    String(wholeSecondsMs(client.uptimeMs)),
-    String(client.lastActivityMs),
-    wifi ? null : String(client.distanceM),
+    String(stack === 'caps-man' ? client.uptimeMs - (client.uptimeMs % 10) : wholeSecondsMs(client.uptimeMs)),
+    stack === 'caps-man' ? null : String(client.lastActivityMs),
+    wireless ? String(client.distanceM) : null,
   ];
+}
+
+function flagValue(flag: boolean): string {
+  return flag ? '1' : '0';
 }
 
 /** RouterOS writes these durations in whole seconds. */

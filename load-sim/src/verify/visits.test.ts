@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { planFleet } from '../fleet.ts';
 import { createWorld, type RouterModel } from '../traffic/world.ts';
 import type { StoredRow } from './compare.ts';
-import { perRowTable, ROW_TABLES, type RowTable, TABLE_SPECS } from './expected.ts';
+import { type MenuTruth, perRowTable, ROW_TABLES, type RowTable, TABLE_SPECS } from './expected.ts';
 import { createReplyTrack, type Reply } from './replies.ts';
 import { createReport, type VerifyReport } from './report.ts';
 import { createVisitCheck, type StoredPoll, type VisitCheckOptions } from './visits.ts';
@@ -26,11 +26,18 @@ function modelOf(test: (model: RouterModel) => boolean): RouterModel {
 
 const EDGE = modelOf((model) => model.board.sensors.length > 1 && model.dialect.major === 6);
 
+/** The access point has the wireless package: the first menu of each table is the one with rows. */
+function truthOf(table: RowTable): MenuTruth {
+  const [menu] = TABLE_SPECS[table].menus;
+  if (menu === undefined) throw new Error(`no menu fills ${table}`);
+  return menu;
+}
+
 /** One visit as it happened: the poll, the replies that were served, and the rows as they should be stored. */
 interface Visit {
   readonly model: RouterModel;
   poll: StoredPoll;
-  served: { table: RowTable; atMs: number }[];
+  served: { table: RowTable; atMs: number; menu?: MenuTruth }[];
   stored: Map<RowTable, StoredRow[]>;
 }
 
@@ -39,7 +46,7 @@ function visit(tsMs: number, tables: readonly RowTable[] = ROW_TABLES, model = A
   const stored = new Map(
     served.map(({ table, atMs }) => [
       table,
-      [...TABLE_SPECS[table].rows(model, atMs)].map(([object, values]) => ({
+      [...truthOf(table).rows(model, atMs)].map(([object, values]) => ({
         object,
         values: values.map((value) => (typeof value === 'string' || value === null ? value : (value[0] ?? null))),
       })),
@@ -92,10 +99,9 @@ function check(
     served
       .filter((one) => one.model === model)
       .flatMap((one) =>
-        one.served.map(({ table, atMs }): Reply => {
-          const { menus, rows, replyRows } = TABLE_SPECS[table];
-          const stored = rows(model, atMs).size;
-          return { atMs, menu: menus[0] ?? '', rows: replyRows?.(model, stored) ?? stored, fate: 'open' };
+        one.served.map(({ table, atMs, menu = truthOf(table) }): Reply => {
+          const rows = menu.rows(model, atMs).size;
+          return { atMs, menu: menu.path, rows: menu.replyRows?.(model, rows) ?? rows, fate: 'open' };
         }),
       );
   const tracks = [AP, EDGE].map((model) => [model.plan.index, createReplyTrack(repliesOf(model))] as const);
@@ -118,6 +124,39 @@ function faults(report: VerifyReport) {
 }
 
 const NONE = { missing: 0, duplicates: 0, wrong: 0 };
+
+/** The registration table of a stack. */
+function tableOf(stack: string): MenuTruth {
+  const menu = TABLE_SPECS.radio_clients.menus.find(({ path }) => path.includes(`/${stack}/`));
+  if (menu === undefined) throw new Error(`no table of ${stack}`);
+  return menu;
+}
+
+describe('the check of visits that read several registration tables', () => {
+  it('holds the rows of each against its own reply, the empty ones too', () => {
+    first().served.push({ table: 'radio_clients', atMs: START + 8, menu: tableOf('caps-man') });
+    const report = check();
+    expect(faults(report)).toEqual(NONE);
+    expect(report.repeated_replies).toBe(0);
+  });
+
+  it('does not take rows of one table for those of another', () => {
+    first().served.push({ table: 'radio_clients', atMs: START + 8, menu: tableOf('caps-man') });
+    const rows = rowsOf('radio_clients');
+    first().stored.set(
+      'radio_clients',
+      rows.map(({ object, values }) => ({ object, values: ['caps-man', ...values.slice(1)] })),
+    );
+    expect(faults(check())).toEqual({ missing: rows.length, duplicates: 0, wrong: rows.length });
+  });
+
+  it('misses rows of a table that a visit read and did not store', () => {
+    const rows = rowsOf('radio_clients');
+    first().stored.delete('radio_clients');
+    first().served.push({ table: 'radio_clients', atMs: START + 8, menu: tableOf('caps-man') });
+    expect(check().missing).toBe(rows.length);
+  });
+});
 
 describe('the check of visits', () => {
   it('finds nothing where everything is stored as it was served', () => {

@@ -6,7 +6,7 @@
  */
 import type { RouterModel, World } from '../traffic/world.ts';
 import { compareRows, type RowFault, type StoredRow } from './compare.ts';
-import { ROW_TABLES, type RowTable, TABLE_SPECS } from './expected.ts';
+import { type MenuTruth, ROW_TABLES, type RowTable, TABLE_SPECS } from './expected.ts';
 import { createReplyTrack, type Replies, type Reply, type ReplyTrack } from './replies.ts';
 import { addFault, addRows, type FaultKind, type VerifiedTable, type VerifyReport } from './report.ts';
 
@@ -56,9 +56,18 @@ export interface VisitCheck {
   finish(): void;
 }
 
+/** A reply and how far stored rows are from it. */
+interface Match {
+  readonly reply: Reply;
+  readonly faults: readonly RowFault[];
+  readonly expected: number;
+}
+
 interface OpenPoll extends StoredPoll {
   readonly model: RouterModel;
   readonly stored: Map<RowTable, number>;
+  /** Paths of the menus whose rows were given. */
+  readonly given: Set<string>;
 }
 
 const NO_REPLIES = createReplyTrack([]);
@@ -78,21 +87,19 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
     return [poll.tsMs - options.toleranceMs, poll.tsMs + Math.ceil(poll.durationUs / 1000) + options.toleranceMs];
   }
 
-  function candidatesOf(poll: OpenPoll, table: RowTable): Reply[] {
+  function candidatesOf(poll: OpenPoll, menu: MenuTruth): Reply[] {
     const [fromMs, toMs] = windowOf(poll);
-    const { menus } = TABLE_SPECS[table];
-    if (!options.searchInstants) return trackOf(poll.model).within(menus, fromMs, toMs);
+    if (!options.searchInstants) return trackOf(poll.model).within([menu.path], fromMs, toMs);
     return Array.from({ length: toMs - fromMs + 1 }, (_, ms) => ({
       atMs: fromMs + ms,
-      menu: menus[0] ?? '',
+      menu: menu.path,
       rows: 0,
       fate: 'open',
     }));
   }
 
-  function nearestOf(poll: OpenPoll, table: RowTable): string {
-    const { menus } = TABLE_SPECS[table];
-    const replies = trackOf(poll.model).replies.filter(({ menu }) => menus.includes(menu));
+  function nearestOf(poll: OpenPoll, { path }: MenuTruth): string {
+    const replies = trackOf(poll.model).replies.filter(({ menu }) => menu === path);
     if (replies.length === 0) return 'none was served at all';
     const { atMs } = replies.reduce((a, b) => (Math.abs(b.atMs - poll.tsMs) < Math.abs(a.atMs - poll.tsMs) ? b : a));
     return `the nearest was served at ${atMs}`;
@@ -110,18 +117,36 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
   }
 
   /** The reply whose rows are the stored ones, an unclaimed one if there is any; otherwise the one that is closest. */
-  function bestOf(poll: OpenPoll, group: StoredGroup): { reply: Reply; faults: RowFault[]; expected: number } | undefined {
-    const { columns, rows, replyRows } = TABLE_SPECS[group.table];
-    let best: { reply: Reply; faults: RowFault[]; expected: number } | undefined;
-    for (const reply of candidatesOf(poll, group.table)) {
-      const truth = rows(poll.model, reply.atMs);
-      if (!options.searchInstants) checkJournal(reply, replyRows?.(poll.model, truth.size) ?? truth.size, poll.model);
+  function bestOf(poll: OpenPoll, group: StoredGroup, menu: MenuTruth): Match | undefined {
+    const { columns } = TABLE_SPECS[group.table];
+    let best: Match | undefined;
+    for (const reply of candidatesOf(poll, menu)) {
+      const truth = menu.rows(poll.model, reply.atMs);
+      if (!options.searchInstants) checkJournal(reply, menu.replyRows?.(poll.model, truth.size) ?? truth.size, poll.model);
       const faults = compareRows(columns, truth, group.rows);
       const better = best === undefined || rankOf(reply, faults) < rankOf(best.reply, best.faults);
       if (better) best = { reply, faults, expected: truth.size };
       if (faults.length === 0 && reply.fate !== 'claimed') break;
     }
     return best;
+  }
+
+  /** Rows of one poll that come from one menu. */
+  function checkPart(poll: OpenPoll, group: StoredGroup, menu: MenuTruth): void {
+    const object = group.rows[0]?.object ?? '';
+    const best = bestOf(poll, group, menu);
+    if (best === undefined) {
+      const window = `between ${windowOf(poll).join(' and ')}, the window of its poll (${poll.outcome})`;
+      const detail = `no such reply was served ${window}; ${nearestOf(poll, menu)}`;
+      return fault('wrong', group.table, poll, object, detail, group.rows.length);
+    }
+    if (best.reply.fate === 'claimed') {
+      const detail = `another poll has already stored the reply of ${best.reply.atMs}`;
+      return fault('duplicate', group.table, poll, object, detail, group.rows.length);
+    }
+    best.reply.fate = 'claimed';
+    addRows(report, group.table, 'rows_expected', best.expected);
+    for (const one of best.faults) fault(one.kind, group.table, poll, one.object, `${one.detail} (reply of ${best.reply.atMs})`);
   }
 
   return {
@@ -136,10 +161,10 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
       if (!ANSWERED.has(poll.outcome)) report.failed_polls++;
       const key = keyOf(poll);
       if (open.has(key)) return fault('duplicate', 'polls', poll, '', 'is stored twice');
-      const opened: OpenPoll = { ...poll, model, stored: new Map() };
+      const opened: OpenPoll = { ...poll, model, stored: new Map(), given: new Set() };
       open.set(key, opened);
       if (options.searchInstants) return;
-      const held = ROW_TABLES.flatMap((table) => candidatesOf(opened, table));
+      const held = ROW_TABLES.flatMap((table) => TABLE_SPECS[table].menus.flatMap((menu) => candidatesOf(opened, menu)));
       for (const reply of held) if (reply.fate === 'open') reply.fate = 'seen';
       if (poll.outcome === 'ok' && held.length === 0)
         fault('wrong', 'polls', poll, '', 'its outcome is ok, but nothing was served in its window');
@@ -153,27 +178,10 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
         return;
       }
       poll.stored.set(group.table, group.rows.length);
-      const best = bestOf(poll, group);
-      if (best === undefined) {
-        fault(
-          'wrong',
-          group.table,
-          poll,
-          group.rows[0]?.object ?? '',
-          `no such reply was served between ${windowOf(poll).join(' and ')}, the window of its poll (${poll.outcome}); ${nearestOf(poll, group.table)}`,
-          group.rows.length,
-        );
-        return;
+      for (const [menu, rows] of partsOf(group)) {
+        poll.given.add(menu.path);
+        checkPart(poll, { ...group, rows }, menu);
       }
-      if (best.reply.fate === 'claimed') {
-        const detail = `another poll has already stored the reply of ${best.reply.atMs}`;
-        fault('duplicate', group.table, poll, group.rows[0]?.object ?? '', detail, group.rows.length);
-        return;
-      }
-      best.reply.fate = 'claimed';
-      addRows(report, group.table, 'rows_expected', best.expected);
-      for (const one of best.faults)
-        fault(one.kind, group.table, poll, one.object, `${one.detail} (reply of ${best.reply.atMs})`);
     },
 
     settle() {
@@ -189,7 +197,8 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
               `${TABLE_SPECS[table].countColumn} is ${poll.declared[table]}, but ${stored ?? 0} rows are stored in ${table}`,
             );
           }
-          if (stored === undefined && !options.searchInstants) settleUnstored(poll, table);
+          if (options.searchInstants) continue;
+          for (const menu of TABLE_SPECS[table].menus) if (!poll.given.has(menu.path)) settleUnstored(poll, table, menu);
         }
       }
       open = new Map();
@@ -200,7 +209,7 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
         let visitEndMs = Number.NEGATIVE_INFINITY;
         for (const reply of trackOf(model).replies) {
           if (reply.atMs < options.fromMs || reply.atMs > options.untilMs || reply.fate === 'claimed') continue;
-          const table = ROW_TABLES.find((one) => TABLE_SPECS[one].menus.includes(reply.menu));
+          const table = ROW_TABLES.find((one) => TABLE_SPECS[one].menus.some(({ path }) => path === reply.menu));
           // Menus that are not stored are in the journal too.
           if (table === undefined) continue;
           if (reply.fate === 'seen') report.repeated_replies++;
@@ -221,13 +230,13 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
     },
   };
 
-  /** A poll without rows in a table: right when it did not ask, when the reply was empty, or when the poll says that it failed. */
-  function settleUnstored(poll: OpenPoll, table: RowTable): void {
-    const waiting = candidatesOf(poll, table).filter(({ fate }) => fate !== 'claimed');
+  /** A poll without rows of a menu: right when it did not ask, when the reply was empty, or when the poll says that it failed. */
+  function settleUnstored(poll: OpenPoll, table: RowTable, menu: MenuTruth): void {
+    const waiting = candidatesOf(poll, menu).filter(({ fate }) => fate !== 'claimed');
     const reply = waiting.find(({ rows }) => rows === 0) ?? waiting[0];
     if (reply === undefined) return;
     reply.fate = 'claimed';
-    const failed = poll.outcome !== 'ok' && poll.declared[table] === 0;
+    const failed = poll.outcome !== 'ok' && poll.declared[table] === (poll.stored.get(table) ?? 0);
     if (failed) {
       report.excused_rows += reply.rows;
       return;
@@ -236,6 +245,14 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
     if (reply.rows > 0)
       fault('missing', table, poll, '', `${reply.rows} rows were served at ${reply.atMs}, none is stored`, reply.rows);
   }
+}
+
+/** The rows of a group by the menu that they say they are from. */
+function partsOf({ table, rows }: StoredGroup): Map<MenuTruth, StoredRow[]> {
+  const { menus, menuOf } = TABLE_SPECS[table];
+  const [first] = menus;
+  if (first === undefined) throw new Error(`BUG: ${table} has no menu`);
+  return Map.groupBy(rows, ({ values }) => menuOf?.(values) ?? first);
 }
 
 function rankOf(reply: Reply, faults: readonly RowFault[]): number {

@@ -1,0 +1,95 @@
+/** The menus of wired, LTE and 60 GHz interfaces. */
+import { ethernetRow, interfaceRow, trafficRow } from '../../dialects/interface-rows.ts';
+import { ethernetMonitorRow, poeMonitorRow, poeRow } from '../../dialects/link-rows.ts';
+import { lteMonitorRow, lteRow, w60gMonitorRow, w60gRow } from '../../dialects/modem-rows.ts';
+import { poeAt } from '../../traffic/ports.ts';
+import type { RouterModel } from '../../traffic/world.ts';
+import { interfaceKey, interfacesAt, named, ofType } from './interfaces.ts';
+import { always, type Menus, type MonitorRow } from './menu.ts';
+
+const hasPoe = (model: RouterModel): boolean => model.interfaces.specs.some(({ poeOut }) => poeOut);
+const hasModem = (model: RouterModel): boolean => model.board.modem !== undefined;
+const hasW60g = (model: RouterModel): boolean => model.board.w60g === true;
+
+const lteMonitor: MonitorRow = (model, item, atMs) => {
+  const state = named(ofType(model, atMs, 'lte'), item);
+  const { modem } = model.board;
+  if (state === undefined || modem === undefined) return undefined;
+  return lteMonitorRow(model.dialect, modem, interfaceKey(model, state.spec), atMs - model.bootAt(atMs).atMs, atMs);
+};
+
+export const LINK_MENUS: Menus = [
+  [
+    '/interface',
+    {
+      exists: always,
+      print: (model, atMs, wants) => interfacesAt(model, atMs).map((state) => interfaceRow(model.dialect, state, wants)),
+      monitors: {
+        'monitor-traffic': (model, item, atMs) => {
+          const boot = model.bootAt(atMs);
+          const now = named(model.interfaces.at(boot, atMs), item);
+          // Counters of a second ago: before the boot there were none.
+          const before = named(model.interfaces.at(boot, Math.max(boot.atMs, atMs - 1000)), item);
+          return now === undefined || before === undefined ? undefined : trafficRow(model.dialect, before, now);
+        },
+      },
+      watched: ['name', 'running', 'disabled', 'comment', 'mac-address'],
+    },
+  ],
+  [
+    '/interface/ethernet',
+    {
+      exists: always,
+      print: (model, atMs) => ofType(model, atMs, 'ether').map((state) => ethernetRow(model.dialect, state)),
+      monitors: {
+        monitor: (model, item, atMs) => {
+          const state = named(ofType(model, atMs, 'ether'), item);
+          if (state === undefined) return undefined;
+          return ethernetMonitorRow(model.dialect, state, interfaceKey(model, state.spec), atMs);
+        },
+      },
+      watched: ['name', 'running', 'disabled', 'comment', 'mac-address'],
+    },
+  ],
+  [
+    '/interface/ethernet/poe',
+    {
+      exists: hasPoe,
+      print: (model) => model.interfaces.specs.filter(({ poeOut }) => poeOut).map(poeRow),
+      monitors: {
+        monitor: (model, item, atMs) => {
+          const spec = model.interfaces.specs.find((one) => one.poeOut && (one.name === item || one.id === item));
+          return spec === undefined ? undefined : poeMonitorRow(spec, poeAt(spec, interfaceKey(model, spec), atMs));
+        },
+      },
+      watched: ['poe-out'],
+    },
+  ],
+  [
+    '/interface/lte',
+    {
+      exists: hasModem,
+      print: (model, atMs) => ofType(model, atMs, 'lte').map((state) => lteRow(model.dialect, state)),
+      // v6 calls the command info, v7 monitor.
+      monitors: { info: lteMonitor, monitor: lteMonitor },
+      lacks: (model, verb) => verb === (model.dialect.major === 6 ? 'monitor' : 'info'),
+      watched: ['running', 'disabled'],
+    },
+  ],
+  [
+    '/interface/w60g',
+    {
+      exists: hasW60g,
+      print: (model, atMs) => ofType(model, atMs, 'w60g').map(w60gRow),
+      monitors: {
+        monitor: (model, item, atMs) => {
+          const state = named(ofType(model, atMs, 'w60g'), item);
+          return state === undefined ? undefined : w60gMonitorRow(state.spec, interfaceKey(model, state.spec), atMs);
+        },
+      },
+      watched: ['running', 'disabled'],
+    },
+  ],
+  // Stations are rows of an access point's menu; these boards are stations.
+  ['/interface/w60g/station', { exists: hasW60g, print: () => [] }],
+];
