@@ -18,6 +18,8 @@ import { type CpuMeter, peakRssMb, startCpuMeter } from './usage.ts';
 
 const REPO = resolve(import.meta.dirname, '../../..');
 const AGENT_NODE_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=96'];
+/** As `npm run hub` has them: young garbage of the viewers' answers is collected early. */
+const HUB_NODE_FLAGS = ['--max-semi-space-size=4', '--max-old-space-size=384'];
 /** Live state is some 22 MB at 500 routers; without a bound V8 lets garbage grow to several times that. */
 const SIM_NODE_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=512'];
 /** Longer than the agent's own deadlines for its visits (16 s), its last batch (5 s) and its uplink (6 s). */
@@ -67,7 +69,7 @@ export async function runStack(flags: StackFlags, { stop, nowMs, out }: StackDep
   try {
     const fromMs = nowMs();
     const [hub] = await Promise.all([
-      start('hub', [join(REPO, 'hub/src/main.ts'), '--config', folder.hubConfig]),
+      start('hub', [...HUB_NODE_FLAGS, join(REPO, 'hub/src/main.ts'), '--config', folder.hubConfig]),
       start('sim', [
         ...SIM_NODE_FLAGS,
         join(REPO, 'load-sim/src/main.ts'),
