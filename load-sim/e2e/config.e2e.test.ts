@@ -46,9 +46,13 @@ async function run(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  await until(() => child.exitCode !== null || enough(stdout + stderr), `${script} to end: ${stdout}${stderr}`, 40_000);
-  if (child.exitCode === null) child.kill('SIGTERM');
-  await until(() => child.exitCode !== null || child.signalCode !== null, `${script} to stop`, 20_000);
+  try {
+    await until(() => child.exitCode !== null || enough(stdout + stderr), `${script} to end: ${stdout}${stderr}`, 40_000);
+    if (child.exitCode === null) child.kill('SIGTERM');
+    await until(() => child.exitCode !== null || child.signalCode !== null, `${script} to stop`, 20_000);
+  } finally {
+    if (child.exitCode === null) child.kill('SIGKILL');
+  }
   return { code: child.exitCode, stdout, stderr };
 }
 
