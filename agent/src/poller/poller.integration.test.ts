@@ -1,3 +1,4 @@
+/** The poller against scripted routers. Long because every way in which a router fails, returns or drags on is a case of the same set-up. */
 import { PollOutcome } from '@poplar/proto/telemetry/v1/payload';
 import { describe, expect, it } from 'vitest';
 import { createClock } from '../clock.ts';

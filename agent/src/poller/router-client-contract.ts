@@ -1,6 +1,6 @@
 /**
  * What every implementation of the RouterClient port must do, whatever a router does. The cases are those in which
- * node-routeros 1.6.9 as published hangs, crashes or mixes replies up, and the replies of real routers.
+ * node-routeros 1.6.9 as published hangs, crashes or mixes replies up, and the replies of real routers. One long file, because it is one contract.
  */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';

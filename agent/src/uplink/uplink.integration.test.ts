@@ -1,3 +1,4 @@
+/** The uplink against a real gRPC hub. Long because each rule of the protocol is a case of the same set-up. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

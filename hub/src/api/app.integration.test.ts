@@ -1,3 +1,4 @@
+/** Every route of the API on one real store. Long because filling a store costs more than asking it: the routes share it. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -24,6 +24,7 @@ export function useVirtualRows(scroller: RefObject<HTMLElement | null>, count: n
   const [virtualizer] = useState(() => new Virtualizer<HTMLElement, HTMLElement>(options));
   virtualizer.setOptions(options);
   // The underscore is how virtual-core names what an adapter of a framework, as this is, has to call.
+  // The library names the calls that an adapter for a framework has to make with an underscore.
   // oxlint-disable-next-line no-underscore-dangle
   useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);
   // oxlint-disable-next-line no-underscore-dangle
