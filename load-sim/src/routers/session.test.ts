@@ -256,6 +256,15 @@ describe('commands that go on', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('need not run to be cancelled where logins have a challenge', () => {
+    const { say, login } = dial('6.44', 'hap-ac2');
+    login();
+    expect(say('/cancel', '=tag=login')).toEqual(DONE);
+    const { say: sayToOther, login: loginToOther } = dial('7.18', 'hap-ac2');
+    loginToOther();
+    expect(sayToOther('/cancel', '=tag=login')).toEqual([['!trap', '=category=0', '=message=no such item'], ['!done']]);
+  });
+
   it('need an interface that exists', () => {
     const { say, login } = dial('6.49', 'hap-ac2');
     login();

@@ -38,7 +38,12 @@ export function createSession(router: ServedRouter, deps: SessionDeps): Session 
   const login = createLogin(dialect.login, plan, deps.challengeBytes);
   const writer = createReplyWriter(router.codePage, (bytes) => deps.send(bytes));
   const { reply, fail } = writer;
-  const lasting = createLastingCommands({ writer, whenWritable: (resume) => deps.whenWritable(resume), alive });
+  const lasting = createLastingCommands({
+    writer,
+    whenWritable: (resume) => deps.whenWritable(resume),
+    alive,
+    cancelsNothingQuietly: dialect.login !== 'plain',
+  });
   const answer = router.openSession({ nowMs: deps.nowMs, writer, lasting });
   let loggedInAtBoot: number | undefined;
   let failedLogins = 0;
