@@ -6,6 +6,7 @@ import type { Row } from '../../dialects/forms.ts';
 import { neighborRow } from '../../dialects/neighbor-rows.ts';
 import { bgpConnectionRow, bgpPeerRow, bgpSessionRow, ospfNeighborRow } from '../../dialects/routing-rows.ts';
 import { arpRow, connectionRow, routeRow } from '../../dialects/table-rows.ts';
+import { clockErrorMs } from '../../faults/clock.ts';
 import { hugeSize } from '../../faults/tables.ts';
 import { derive } from '../../traffic/random.ts';
 import { countUpTo } from '../../traffic/stays.ts';
@@ -117,7 +118,9 @@ export const NETWORK_MENUS: Menus = [
     {
       exists: v7,
       print: (model, atMs) =>
-        peerRows(model, atMs, (index, bootMs) => bgpSessionRow(model.dialect, model.key, index, bootMs, atMs)),
+        peerRows(model, atMs, (index, bootMs) =>
+          bgpSessionRow(model.dialect, model.key, index, bootMs, atMs, clockErrorMs(model.faults, atMs)),
+        ),
     },
   ],
   [
