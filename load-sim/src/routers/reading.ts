@@ -63,6 +63,7 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
     const all = menu.print?.(model, atMs, wants) ?? [];
     const rows = filter === undefined ? all : all.filter(filter);
     if (command.attributes.has('count-only')) return rows.length;
+    if (rows.length > 0 && oddlyEmpty(atMs)) reply('!empty', command.tag);
     for (const row of rows) reply('!re', command.tag, row, names);
     if (filter === undefined) journal?.served(atMs, model.plan.index, menuPath(command), rows.length);
     return rows.length;
@@ -80,6 +81,7 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
       for (const end = Math.min(size, position + TABLE_STEP); position < end; position++) {
         const row = table.row(model, position, atMs);
         if (row === undefined || filter?.(row) === false) continue;
+        if (rows === 0 && !counts && oddlyEmpty(atMs)) reply('!empty', command.tag);
         rows++;
         if (!counts) reply('!re', command.tag, row, names);
       }
@@ -92,8 +94,16 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
 
   function finish(command: Command, rows: number): void {
     if (command.attributes.has('count-only')) return reply('!done', command.tag, [['ret', String(rows)]]);
-    if (rows === 0 && model.dialect.emptySentence) reply('!empty', command.tag);
+    if (rows === 0 && model.dialect.emptySentence) {
+      reply('!empty', command.tag);
+      if (oddlyEmpty(nowMs())) reply('!empty', command.tag);
+    }
     reply('!done', command.tag);
+  }
+
+  /** True while a fault has the router say `!empty` where it should not. */
+  function oddlyEmpty(atMs: number): boolean {
+    return model.faults.at(atMs)?.kind === 'odd_empty';
   }
 
   function monitor(command: Command, rowOf: MonitorRow): void {

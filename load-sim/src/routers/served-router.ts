@@ -1,6 +1,7 @@
 /** The port between the sessions of a router and what answers their commands. */
 import type { CodePage } from '../boards/layout.ts';
 import type { Dialect } from '../dialects/dialect.ts';
+import type { FaultTrack } from '../faults/plan.ts';
 import type { RouterPlan } from '../fleet.ts';
 import type { Command } from './command.ts';
 import type { LastingCommands } from './lasting.ts';
@@ -19,6 +20,8 @@ export interface ServedRouter {
   readonly plan: RouterPlan;
   readonly dialect: Pick<Dialect, 'login' | 'loginRefused'>;
   readonly codePage: CodePage;
+  /** What goes wrong with it; undefined: nothing. */
+  readonly faults?: FaultTrack;
   /** The boot that this time belongs to: sessions of an earlier one are cut. */
   bootAt(atMs: number): { readonly number: number };
   /** Returns what answers the commands of one session after its login; all but /login, /quit and /cancel are given to it. */

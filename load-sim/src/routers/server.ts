@@ -1,11 +1,15 @@
 /** The simulated routers on their sockets: one listener per router, all in this process. */
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
-import type { RouterPlan, Transport } from '../fleet.ts';
+import { spoilConnection } from '../faults/connection.ts';
+import { createDrippingSender, dripRate } from '../faults/drip.ts';
+import { type FaultTrack, NO_FAULTS } from '../faults/plan.ts';
+import type { Transport } from '../fleet.ts';
 import type { World } from '../traffic/world.ts';
 import { secureContextOf } from './certificate.ts';
 import type { TruthJournal } from './journal.ts';
+import { createRouterPort, type RouterPort } from './port.ts';
 import type { Segmentation } from './segments.ts';
 import { createSender } from './sender.ts';
 import type { ServedRouter } from './served-router.ts';
@@ -17,6 +21,8 @@ export interface RouterServerDeps {
   readonly nowMs: () => number;
   /** How replies are cut into TCP segments; whole unless named. */
   readonly segmentation?: Segmentation;
+  /** Told when a router cannot listen again after a fault; without it, that ends the process. */
+  readonly onFailure?: (error: Error) => void;
 }
 
 /** Since the start. */
@@ -51,30 +57,42 @@ export function startRouters(
  */
 export async function listenAsRouters(routers: readonly ServedRouter[], deps: RouterServerDeps): Promise<RouterServer> {
   const counts = { sessions: 0, sessionsOpened: 0, bytesReceived: 0, bytesSent: 0 };
-  const sockets = new Set<Socket>();
-  const servers: Server[] = [];
+  const ports: RouterPort[] = [];
+  const open = new Set<Socket>();
   const contexts = new Map(transportsOf(routers).map((transport) => [transport, secureContextOf(transport)]));
+  const nowMs = (): number => Math.floor(deps.nowMs());
 
-  function accept(
-    router: ServedRouter,
-    connection: Socket,
-    ofRouter: Set<Socket>,
-    secureContext: SecureContext | undefined,
-  ): void {
+  function accept(router: ServedRouter, connection: Socket, ofRouter: Set<Socket>): void {
+    // The peer's resets are its own business: the close that follows tidies up.
+    connection.on('error', () => connection.destroy());
     if (ofRouter.size >= SESSIONS_MAX) {
-      connection.on('error', () => connection.destroy());
+      // Unread, the peer's own end would never be noticed, and the connection would stay.
+      connection.resume();
       connection.end();
       return;
     }
+    ofRouter.add(connection);
+    open.add(connection);
+    connection.on('close', () => {
+      ofRouter.delete(connection);
+      open.delete(connection);
+    });
+    const faults = router.faults ?? NO_FAULTS;
+    const fault = faults.at(nowMs());
+    if (fault !== undefined && spoilConnection(fault.kind, connection)) return;
+    serve(router, connection, faults, contexts.get(router.plan.transport));
+  }
+
+  function serve(router: ServedRouter, connection: Socket, faults: FaultTrack, secureContext: SecureContext | undefined): void {
     connection.setNoDelay(true);
     const socket = secureContext === undefined ? connection : new TLSSocket(connection, { isServer: true, secureContext });
-    ofRouter.add(socket);
-    sockets.add(socket);
     counts.sessions++;
     counts.sessionsOpened++;
-    const sender = createSender(socket, deps.segmentation ?? 'whole', Math.random);
+    const sender = createDrippingSender(createSender(socket, deps.segmentation ?? 'whole', Math.random), () =>
+      dripRate(faults, nowMs()),
+    );
     const session = createSession(router, {
-      nowMs: () => Math.floor(deps.nowMs()),
+      nowMs,
       challengeBytes: () => randomBytes(16),
       send(bytes) {
         counts.bytesSent += bytes.length;
@@ -82,34 +100,41 @@ export async function listenAsRouters(routers: readonly ServedRouter[], deps: Ro
       },
       whenWritable: (resume) => sender.whenWritable(resume),
       end: () => sender.end(),
-      cut: () => void socket.destroy(),
+      cut: () => void connection.resetAndDestroy(),
     });
     socket.on('data', (chunk) => {
       counts.bytesReceived += chunk.length;
       session.receive(chunk);
     });
-    // The peer's resets are its own business: the close that follows tidies up.
-    socket.on('error', () => socket.destroy());
+    if (socket !== connection) socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       session.close();
-      ofRouter.delete(socket);
-      sockets.delete(socket);
+      sender.stop();
       counts.sessions--;
     });
   }
 
   async function stop(): Promise<void> {
-    for (const socket of sockets) socket.destroy();
-    await Promise.all(servers.splice(0).map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
+    for (const connection of open) connection.destroy();
+    await Promise.all(ports.splice(0).map((port) => port.close()));
   }
 
   try {
     for (const router of routers) {
       const ofRouter = new Set<Socket>();
-      const secureContext = contexts.get(router.plan.transport);
-      const server = createServer((connection) => accept(router, connection, ofRouter, secureContext));
-      servers.push(server);
-      await listen(server, router.plan);
+      const port = createRouterPort(router.plan, router.faults ?? NO_FAULTS, {
+        nowMs,
+        accept: (connection) => accept(router, connection, ofRouter),
+        cutAll() {
+          for (const connection of ofRouter) connection.resetAndDestroy();
+        },
+        onFailure(error) {
+          if (deps.onFailure === undefined) throw error;
+          deps.onFailure(error);
+        },
+      });
+      ports.push(port);
+      await port.open();
     }
   } catch (error) {
     await stop();
@@ -120,37 +145,4 @@ export async function listenAsRouters(routers: readonly ServedRouter[], deps: Ro
 
 function transportsOf(routers: readonly ServedRouter[]): Transport[] {
   return [...new Set(routers.map(({ plan }) => plan.transport))];
-}
-
-function listen(server: Server, plan: RouterPlan): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new Error(`Cannot listen on ${plan.address}:${plan.port} for router ${plan.router}: ${reasonOf(error)}`, {
-          cause: error,
-        }),
-      );
-    });
-    server.listen({ host: plan.address, port: plan.port, backlog: 128 }, () => {
-      server.removeAllListeners('error');
-      server.on('error', () => {});
-      resolve();
-    });
-  });
-}
-
-function reasonOf(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return 'the port is taken. Stop the other simulator, or give another --router-net';
-    case 'EADDRNOTAVAIL':
-      return 'this system does not have the address (Linux has all of 127.0.0.0/8, others only 127.0.0.1). Use --ports-from 20000';
-    case 'EACCES':
-      return 'the port needs privileges. Use --ports-from 20000';
-    case 'EMFILE':
-      return 'too many open files. Raise the limit, as with ulimit -n 65536';
-    case undefined:
-    default:
-      return error.message;
-  }
 }

@@ -1,8 +1,10 @@
 /** One API session of a simulated router: bytes in, bytes out. Knows no sockets. */
+import { spoilCommand } from '../faults/command.ts';
+import { NO_FAULTS } from '../faults/plan.ts';
 import { createSentenceParser, ProtocolFault } from './codec.ts';
 import { type Command, parseCommand } from './command.ts';
 import { createLastingCommands } from './lasting.ts';
-import { createLogin } from './login.ts';
+import { createLogin, type LoginAnswer } from './login.ts';
 import { createReplyWriter } from './reply-writer.ts';
 import type { ServedRouter } from './served-router.ts';
 
@@ -17,7 +19,7 @@ export interface SessionDeps {
   whenWritable(resume: () => void): void;
   /** Ends the connection after what was sent. */
   end(): void;
-  /** Cuts the connection, as a reboot does. */
+  /** Resets the connection, as a reboot does. */
   cut(): void;
 }
 
@@ -33,10 +35,10 @@ type Sentence = string[];
 const FAILED_LOGINS_MAX = 4;
 
 export function createSession(router: ServedRouter, deps: SessionDeps): Session {
-  const { dialect, plan } = router;
+  const { dialect, plan, faults = NO_FAULTS } = router;
   const parser = createSentenceParser();
   const login = createLogin(dialect.login, plan, deps.challengeBytes);
-  const writer = createReplyWriter(router.codePage, (bytes) => deps.send(bytes));
+  const writer = createReplyWriter(router.codePage, deliver);
   const { reply, fail } = writer;
   const lasting = createLastingCommands({
     writer,
@@ -48,6 +50,16 @@ export function createSession(router: ServedRouter, deps: SessionDeps): Session 
   let loggedInAtBoot: number | undefined;
   let failedLogins = 0;
   let open = true;
+  /** How the connection ends after half of the next answer. */
+  let halved: 'reset' | 'end' | undefined;
+
+  function deliver(bytes: Buffer): void {
+    if (halved === undefined) return deps.send(bytes);
+    deps.send(bytes.subarray(0, Math.ceil(bytes.length / 2)));
+    close();
+    if (halved === 'reset') deps.cut();
+    else deps.end();
+  }
 
   function fatal(reason: string): void {
     writer.fatal(reason);
@@ -69,8 +81,14 @@ export function createSession(router: ServedRouter, deps: SessionDeps): Session 
     return false;
   }
 
-  function handleLogin(command: Command): void {
+  function loginAnswer(command: Command): LoginAnswer {
     const answer = login.answer(command.attributes);
+    const changed = faults.at(deps.nowMs())?.kind === 'wrong_password';
+    return answer.kind === 'accepted' && changed ? { kind: 'refused' } : answer;
+  }
+
+  function handleLogin(command: Command): void {
+    const answer = loginAnswer(command);
     switch (answer.kind) {
       case 'accepted':
         loggedInAtBoot = router.bootAt(deps.nowMs()).number;
@@ -89,6 +107,12 @@ export function createSession(router: ServedRouter, deps: SessionDeps): Session 
 
   function handle(words: Sentence): void {
     const command = parseCommand(words);
+    const fault = faults.at(deps.nowMs());
+    if (fault !== undefined) {
+      const fate = spoilCommand(fault, command, { writer, loggedIn: loggedInAtBoot !== undefined, fatal });
+      if (fate === 'handled') return;
+      if (fate !== 'served') halved = fate.halved;
+    }
     if (command.path === '/login') return handleLogin(command);
     if (loggedInAtBoot === undefined) return fatal('not logged in');
     if (command.path === '/quit') return fatal('session terminated on request');

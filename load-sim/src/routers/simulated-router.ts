@@ -22,11 +22,12 @@ const WRITE_COMMANDS = new Set([
 
 /** `journal` is told what is served; undefined: nothing is recorded. */
 export function simulatedRouter(model: RouterModel, journal: TruthJournal | undefined): ServedRouter {
-  const { plan, dialect, codePage } = model;
+  const { plan, dialect, codePage, faults } = model;
   return {
     plan,
     dialect,
     codePage,
+    faults,
     bootAt: (atMs) => model.bootAt(atMs),
     openSession: (tools) => answerCommands(model, journal, tools),
   };
