@@ -26,9 +26,14 @@ export interface LastingDeps {
   readonly whenWritable: (resume: () => void) => void;
   /** False when the session has ended, as by a reboot: nothing goes on then. */
   readonly alive: () => boolean;
+  /**
+   * True: a cancel of a tag that runs nothing is answered with `!done` alone. So it is on versions with the MD5 login:
+   * mikronode-ng cancels its login after every login there, and would not survive an untagged trap.
+   */
+  readonly cancelsNothingQuietly: boolean;
 }
 
-export function createLastingCommands({ writer, whenWritable, alive }: LastingDeps): LastingCommands {
+export function createLastingCommands({ writer, whenWritable, alive, cancelsNothingQuietly }: LastingDeps): LastingCommands {
   const running = new Set<Lasting>();
 
   return {
@@ -68,7 +73,7 @@ export function createLastingCommands({ writer, whenWritable, alive }: LastingDe
         victim.stop();
         writer.trap(victim.tag, 'interrupted', 2);
       }
-      if (victims.length === 0 && wanted !== undefined) writer.trap(cancelTag, 'no such item', 0);
+      if (victims.length === 0 && wanted !== undefined && !cancelsNothingQuietly) writer.trap(cancelTag, 'no such item', 0);
       writer.reply('!done', cancelTag);
       for (const victim of victims) writer.reply('!done', victim.tag);
     },

@@ -4,6 +4,7 @@ import { planFleet, type RouterPlan } from '../fleet.ts';
 import { createWorld, type RouterModel } from '../traffic/world.ts';
 import { createSentenceParser, encodeSentences } from './codec.ts';
 import { createSession } from './session.ts';
+import { simulatedRouter } from './simulated-router.ts';
 
 const START = Date.UTC(2026, 5, 1, 12);
 const TWO_TRAPS = ['!trap', '!trap', '!done'];
@@ -22,10 +23,9 @@ function dial(dialect: DialectName, board: RouterPlan['board'], suits: (model: R
     waiting: [] as (() => void)[],
     served: [] as unknown[][],
   };
-  const session = createSession(model, {
+  const session = createSession(simulatedRouter(model, { served: (...line) => state.served.push(line) }), {
     nowMs: () => state.nowMs,
     challengeBytes: () => Buffer.alloc(16, 7),
-    journal: { served: (...line) => state.served.push(line) },
     send(bytes) {
       state.bytes.push(bytes);
       state.sent.push(bytes);

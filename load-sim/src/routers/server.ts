@@ -3,17 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import type { RouterPlan, Transport } from '../fleet.ts';
-import type { RouterModel, World } from '../traffic/world.ts';
+import type { World } from '../traffic/world.ts';
 import { secureContextOf } from './certificate.ts';
 import type { TruthJournal } from './journal.ts';
 import type { Segmentation } from './segments.ts';
 import { createSender } from './sender.ts';
+import type { ServedRouter } from './served-router.ts';
 import { createSession } from './session.ts';
+import { simulatedRouter } from './simulated-router.ts';
 
 export interface RouterServerDeps {
   /** Wall clock, Unix milliseconds. */
   readonly nowMs: () => number;
-  readonly journal: TruthJournal | undefined;
   /** How replies are cut into TCP segments; whole unless named. */
   readonly segmentation?: Segmentation;
 }
@@ -33,17 +34,33 @@ export interface RouterServer extends AsyncDisposable {
 /** RouterOS' default for a service: one more connection is accepted and closed without a word. */
 export const SESSIONS_MAX = 20;
 
+/** Serves the simulated routers of a world. `journal` is told what is served. */
+export function startRouters(
+  world: World,
+  { journal, ...deps }: RouterServerDeps & { readonly journal: TruthJournal | undefined },
+): Promise<RouterServer> {
+  return listenAsRouters(
+    world.routers.map((model) => simulatedRouter(model, journal)),
+    deps,
+  );
+}
+
 /**
  * Starts listening on the address of every router. Rejects, with everything closed again, when one cannot listen.
  * Disposing cuts all sessions and closes all listeners.
  */
-export async function startRouters(world: World, deps: RouterServerDeps): Promise<RouterServer> {
+export async function listenAsRouters(routers: readonly ServedRouter[], deps: RouterServerDeps): Promise<RouterServer> {
   const counts = { sessions: 0, sessionsOpened: 0, bytesReceived: 0, bytesSent: 0 };
   const sockets = new Set<Socket>();
   const servers: Server[] = [];
-  const contexts = new Map(transportsOf(world).map((transport) => [transport, secureContextOf(transport)]));
+  const contexts = new Map(transportsOf(routers).map((transport) => [transport, secureContextOf(transport)]));
 
-  function accept(model: RouterModel, connection: Socket, ofRouter: Set<Socket>, secureContext: SecureContext | undefined): void {
+  function accept(
+    router: ServedRouter,
+    connection: Socket,
+    ofRouter: Set<Socket>,
+    secureContext: SecureContext | undefined,
+  ): void {
     if (ofRouter.size >= SESSIONS_MAX) {
       connection.on('error', () => connection.destroy());
       connection.end();
@@ -56,10 +73,9 @@ export async function startRouters(world: World, deps: RouterServerDeps): Promis
     counts.sessions++;
     counts.sessionsOpened++;
     const sender = createSender(socket, deps.segmentation ?? 'whole', Math.random);
-    const session = createSession(model, {
+    const session = createSession(router, {
       nowMs: () => Math.floor(deps.nowMs()),
       challengeBytes: () => randomBytes(16),
-      journal: deps.journal,
       send(bytes) {
         counts.bytesSent += bytes.length;
         sender.send(bytes);
@@ -88,12 +104,12 @@ export async function startRouters(world: World, deps: RouterServerDeps): Promis
   }
 
   try {
-    for (const model of world.routers) {
+    for (const router of routers) {
       const ofRouter = new Set<Socket>();
-      const secureContext = contexts.get(model.plan.transport);
-      const server = createServer((connection) => accept(model, connection, ofRouter, secureContext));
+      const secureContext = contexts.get(router.plan.transport);
+      const server = createServer((connection) => accept(router, connection, ofRouter, secureContext));
       servers.push(server);
-      await listen(server, model.plan);
+      await listen(server, router.plan);
     }
   } catch (error) {
     await stop();
@@ -102,8 +118,8 @@ export async function startRouters(world: World, deps: RouterServerDeps): Promis
   return { counts: () => ({ ...counts }), [Symbol.asyncDispose]: stop };
 }
 
-function transportsOf(world: World): Transport[] {
-  return [...new Set(world.routers.map(({ plan }) => plan.transport))];
+function transportsOf(routers: readonly ServedRouter[]): Transport[] {
+  return [...new Set(routers.map(({ plan }) => plan.transport))];
 }
 
 function listen(server: Server, plan: RouterPlan): Promise<void> {

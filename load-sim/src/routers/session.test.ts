@@ -5,6 +5,7 @@ import { createWorld } from '../traffic/world.ts';
 import { createSentenceParser, encodeSentences } from './codec.ts';
 import { md5Proof } from './login.ts';
 import { createSession } from './session.ts';
+import { simulatedRouter } from './simulated-router.ts';
 
 const START = Date.UTC(2026, 5, 1, 12);
 const CHALLENGE = Buffer.alloc(16, 7);
@@ -17,10 +18,9 @@ function dial(dialect: DialectName, board: RouterPlan['board'], plan: Partial<Ro
   if (model === undefined) throw new Error('no router');
   const parser = createSentenceParser({ wordBytesMax: 1_000_000, wordsMax: 1_000 });
   const state = { nowMs: START, ended: 'open', sends: 0, served: [] as unknown[][], pending: [] as string[][] };
-  const session = createSession(model, {
+  const session = createSession(simulatedRouter(model, { served: (...line) => state.served.push(line) }), {
     nowMs: () => state.nowMs,
     challengeBytes: () => CHALLENGE,
-    journal: { served: (...line) => state.served.push(line) },
     send(bytes) {
       state.sends++;
       state.pending.push(...parser.push(bytes));
@@ -254,6 +254,15 @@ describe('commands that go on', () => {
     say('/interface/wifi/monitor', '=numbers=wifi1');
     session.close();
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('need not run to be cancelled where logins have a challenge', () => {
+    const { say, login } = dial('6.44', 'hap-ac2');
+    login();
+    expect(say('/cancel', '=tag=login')).toEqual(DONE);
+    const { say: sayToOther, login: loginToOther } = dial('7.18', 'hap-ac2');
+    loginToOther();
+    expect(sayToOther('/cancel', '=tag=login')).toEqual([['!trap', '=category=0', '=message=no such item'], ['!done']]);
   });
 
   it('need an interface that exists', () => {

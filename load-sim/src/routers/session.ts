@@ -1,13 +1,10 @@
 /** One API session of a simulated router: bytes in, bytes out. Knows no sockets. */
-import type { RouterModel } from '../traffic/world.ts';
 import { createSentenceParser, ProtocolFault } from './codec.ts';
 import { type Command, parseCommand } from './command.ts';
-import type { TruthJournal } from './journal.ts';
 import { createLastingCommands } from './lasting.ts';
 import { createLogin } from './login.ts';
-import { firstUnknownPart, menuOf } from './menus/menus.ts';
-import { createReading } from './reading.ts';
 import { createReplyWriter } from './reply-writer.ts';
+import type { ServedRouter } from './served-router.ts';
 
 /** What a session needs from its surroundings. */
 export interface SessionDeps {
@@ -15,8 +12,6 @@ export interface SessionDeps {
   readonly nowMs: () => number;
   /** 16 random bytes for an MD5 challenge. */
   readonly challengeBytes: () => Buffer;
-  /** Undefined: nothing is recorded. */
-  readonly journal: TruthJournal | undefined;
   send(bytes: Buffer): void;
   /** Calls back, later, when the connection can take more. */
   whenWritable(resume: () => void): void;
@@ -36,28 +31,20 @@ export interface Session {
 type Sentence = string[];
 
 const FAILED_LOGINS_MAX = 4;
-const WRITE_COMMANDS = new Set([
-  'set',
-  'add',
-  'remove',
-  'enable',
-  'disable',
-  'reset-counters',
-  'move',
-  'unset',
-  'comment',
-  'reboot',
-  'shutdown',
-]);
 
-export function createSession(model: RouterModel, deps: SessionDeps): Session {
-  const { dialect, plan } = model;
+export function createSession(router: ServedRouter, deps: SessionDeps): Session {
+  const { dialect, plan } = router;
   const parser = createSentenceParser();
   const login = createLogin(dialect.login, plan, deps.challengeBytes);
-  const writer = createReplyWriter(model.codePage, (bytes) => deps.send(bytes));
+  const writer = createReplyWriter(router.codePage, (bytes) => deps.send(bytes));
   const { reply, fail } = writer;
-  const lasting = createLastingCommands({ writer, whenWritable: (resume) => deps.whenWritable(resume), alive });
-  const reading = createReading(model, { ...deps, writer, lasting });
+  const lasting = createLastingCommands({
+    writer,
+    whenWritable: (resume) => deps.whenWritable(resume),
+    alive,
+    cancelsNothingQuietly: dialect.login !== 'plain',
+  });
+  const answer = router.openSession({ nowMs: deps.nowMs, writer, lasting });
   let loggedInAtBoot: number | undefined;
   let failedLogins = 0;
   let open = true;
@@ -76,7 +63,7 @@ export function createSession(model: RouterModel, deps: SessionDeps): Session {
   /** A reboot since the login has ended this session; the router only notices when something is to be done. */
   function alive(): boolean {
     if (!open) return false;
-    if (loggedInAtBoot === undefined || model.bootAt(deps.nowMs()).number === loggedInAtBoot) return true;
+    if (loggedInAtBoot === undefined || router.bootAt(deps.nowMs()).number === loggedInAtBoot) return true;
     close();
     deps.cut();
     return false;
@@ -86,7 +73,7 @@ export function createSession(model: RouterModel, deps: SessionDeps): Session {
     const answer = login.answer(command.attributes);
     switch (answer.kind) {
       case 'accepted':
-        loggedInAtBoot = model.bootAt(deps.nowMs()).number;
+        loggedInAtBoot = router.bootAt(deps.nowMs()).number;
         reply('!done', command.tag);
         return;
       case 'challenge':
@@ -106,19 +93,7 @@ export function createSession(model: RouterModel, deps: SessionDeps): Session {
     if (loggedInAtBoot === undefined) return fatal('not logged in');
     if (command.path === '/quit') return fatal('session terminated on request');
     if (command.path === '/cancel') return lasting.cancel(command.attributes.get('tag'), command.tag);
-    const slash = command.path.lastIndexOf('/');
-    const verb = command.path.slice(slash + 1);
-    const menu = command.path.startsWith('/') ? menuOf(model, command.path.slice(0, slash)) : undefined;
-    if (menu === undefined) return missing(command.tag, firstUnknownPart(model, command.path.slice(0, Math.max(0, slash))));
-    if (reading.handle(command, verb, menu)) return;
-    if (WRITE_COMMANDS.has(verb)) return fail(command.tag, 'not enough permissions (9)');
-    return missing(command.tag, verb);
-  }
-
-  /** What a missing menu or package is answered with: two traps and one end. */
-  function missing(tag: string | undefined, part: string): void {
-    writer.trap(tag, `no such command or directory (${part})`, 0);
-    fail(tag, 'no such command prefix');
+    return answer(command);
   }
 
   return {

@@ -1,0 +1,101 @@
+/**
+ * Published replies of real routers, read by the collectors. Every record of testdata/records.jsonl has an expectation
+ * written by hand under testdata/expected/, one file per part of RouterOS.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { readAttributes } from '../routeros/reply.ts';
+import { COLLECTORS } from './all.ts';
+import { createGathering, type Menu } from './collector.ts';
+import type { Expectations } from './testdata/expected/expectation.ts';
+import { INTERFACES } from './testdata/expected/interfaces.ts';
+import { RADIO_CLIENTS } from './testdata/expected/radio-clients.ts';
+import { SYSTEM } from './testdata/expected/system.ts';
+import { UNREAD } from './testdata/expected/unread.ts';
+
+const EXPECTED: Expectations = { ...SYSTEM, ...INTERFACES, ...RADIO_CLIENTS, ...UNREAD };
+
+/** Commands whose collectors are still being written; their records have no expectation yet. */
+const AWAITED: readonly string[] = [
+  '/interface/ethernet/print',
+  '/interface/ethernet/monitor',
+  '/interface/ethernet/poe/print',
+  '/interface/ethernet/poe/monitor',
+  '/interface/wireless/print',
+  '/interface/wifi/monitor',
+  '/interface/wifi/radio/print',
+  '/interface/wifiwave2/monitor',
+  '/interface/lte/monitor',
+  '/ip/neighbor/print',
+  '/routing/bgp/session/print',
+  '/routing/bgp/peer/print',
+  '/queue/simple/print',
+];
+
+const record = z.strictObject({
+  command: z.string(),
+  /** What it is of; with the command its name. */
+  record: z.string(),
+  /** How it was obtained, from which version and model, and what is special about it. */
+  source: z.string(),
+  reply: z.record(z.string(), z.string()),
+});
+
+const RECORDS = readFileSync(join(import.meta.dirname, 'testdata/records.jsonl'), 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => record.parse(JSON.parse(line)));
+
+/** Every menu that sends this command, whatever follows it. */
+function menusOf(command: string): Menu[] {
+  return COLLECTORS.flatMap(({ menus }) => menus).filter((menu) => menu.words[0] === command);
+}
+
+/** Each record with what is expected of it. */
+const EXPECTATIONS = RECORDS.map(({ command, record, reply }) => ({
+  command,
+  record,
+  reply,
+  expectation: EXPECTED[command]?.[record],
+}));
+const READ = EXPECTATIONS.flatMap(({ expectation, ...of }) =>
+  expectation !== undefined && 'rows' in expectation ? [{ ...of, ...expectation }] : [],
+);
+const LEFT = EXPECTATIONS.flatMap(({ command, expectation }) =>
+  expectation !== undefined && 'unread' in expectation ? [{ command, reason: expectation.unread }] : [],
+);
+
+describe('a published reply', () => {
+  it.each(READ)('to $command is read as one reads it by eye: $record', ({ command, reply, rows, parseErrors = 0 }) => {
+    const menus = menusOf(command);
+    expect(menus).not.toEqual([]);
+    const row = readAttributes(['!re', ...Object.entries(reply).map(([name, value]) => `=${name}=${value}`)]);
+    const gathering = createGathering();
+    for (const menu of menus) menu.parse([row], gathering, { generationOf: () => 0 });
+    expect(Object.fromEntries(Object.entries(gathering.rows).filter(([, gathered]) => gathered.length > 0))).toEqual(rows);
+    expect({ parseErrors: gathering.parseErrors, collapsedRows: gathering.collapsedRows }).toEqual({
+      parseErrors,
+      collapsedRows: 0,
+    });
+  });
+
+  it.each(LEFT)('to $command is never asked for, since $reason', ({ command }) => {
+    expect(menusOf(command).filter(({ words }) => !words.includes('=count-only='))).toEqual([]);
+  });
+
+  it('has an expectation, unless its collector is awaited', () => {
+    const bare = EXPECTATIONS.filter(({ expectation }) => expectation === undefined).map(({ command }) => command);
+    expect(new Set(bare)).toEqual(new Set(AWAITED));
+  });
+
+  it('is named once, and named by every expectation', () => {
+    const names = RECORDS.map(({ command, record }) => `${command}: ${record}`);
+    expect(new Set(names).size).toBe(names.length);
+    const expected = Object.entries(EXPECTED).flatMap(([command, byRecord]) =>
+      Object.keys(byRecord).map((record) => `${command}: ${record}`),
+    );
+    expect(names).toEqual(expect.arrayContaining(expected));
+  });
+});
