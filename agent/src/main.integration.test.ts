@@ -142,6 +142,30 @@ test('--once prints what became of every router and fails when one did not answe
   expect(agent.output()).toContain('0 of 2 routers answered everything\n');
 });
 
+test('--visits polls every router that often and ends', async () => {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections++;
+    socket.destroy();
+  });
+  server.listen(0, '127.82.1.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const agent = start('--config', writeConfig({ routers: [{ name: 'r1', address: '127.82.1.1', port }] }), '--visits', '3');
+  expect(await agent.exit).toBe(1);
+  server.close();
+  await once(server, 'close');
+  expect(connections).toBe(3);
+  expect(agent.output()).toContain('0 of 1 routers answered everything\n');
+});
+
+test('--visits must be a number', async () => {
+  const agent = start('--config', writeConfig(), '--visits', 'some');
+  expect(await agent.exit).toBe(2);
+  expect(agent.output()).toContain('Cannot poll --visits some: write a whole number from 1 to 1000000');
+});
+
 test.each([
   ['SIGTERM', (child: ChildProcess) => child.kill('SIGTERM')],
   ['SIGINT', (child: ChildProcess) => child.kill('SIGINT')],

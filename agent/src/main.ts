@@ -9,10 +9,9 @@ import { type AgentConfig, ConfigError, readConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { startMetricsServer } from './metrics-server.ts';
-import { allAnswered, formatVisits } from './once.ts';
+import { allAnswered, createTally, formatVisits } from './once.ts';
 import type { PollerConfig } from './poller/config.ts';
 import { createPoller, type Poller } from './poller/poller.ts';
-import type { Visit } from './poller/visit.ts';
 import { dialRouter } from './routeros/session.ts';
 import { createDisk } from './spool/disk.ts';
 import { openSpool } from './spool/folder.ts';
@@ -101,22 +100,29 @@ function reloadRouters(poller: Poller, reload: () => AgentConfig, log: Logger): 
   }
 }
 
-async function pollOnce(config: AgentConfig, log: Logger): Promise<number> {
-  const visits: Visit[] = [];
+/** Visits every router so many times, at the interval of the polls, and prints the outcomes. */
+async function pollVisits(config: AgentConfig, times: number, log: Logger): Promise<number> {
+  const tally = createTally(config.routers.length, times);
+  const enough = new AbortController();
   const poller = createPoller(pollerConfig(config, randomEpoch()), {
     ...pollerDeps(createClock(), log),
-    onVisit: (visit) => void visits.push(visit),
+    onVisit(visit) {
+      tally.add(visit);
+      if (tally.complete) enough.abort();
+    },
     metrics: { visit() {}, lateStart() {} },
   });
-  await poller.visitAll();
-  process.stdout.write(formatVisits(visits));
-  return allAnswered(visits) ? 0 : 1;
+  if (times === 1) await poller.visitAll();
+  else if (!tally.complete) await poller.run(AbortSignal.any([stopSignal(), enough.signal]));
+  process.stdout.write(formatVisits(tally.visits));
+  return tally.complete && allAnswered(tally.visits) ? 0 : 1;
 }
 
-const USAGE = `Usage: npm run agent -- [--config FILE] [--check-config | --once]
+const USAGE = `Usage: npm run agent -- [--config FILE] [--check-config | --once | --visits N]
   --config FILE    configuration (agent.yaml)
   --check-config   check the configuration and end
   --once           poll every router once, print the outcomes and end: 0 when all answered, 1 otherwise
+  --visits N       the same with N polls of every router, at its interval; shown is the first that failed, or the last
   --version        print the version and end
 Signals: TERM or INT stop it (what is sealed is spooled and, if a hub answers, sent); HUP takes over the list of routers.
 A stop lets running visits end, for poll.connect_deadline_ms + poll.command_deadline_ms at most, and gives the hub 5 s.
@@ -129,16 +135,18 @@ async function main(): Promise<number> {
       config: { type: 'string', default: 'agent.yaml' },
       'check-config': { type: 'boolean' },
       once: { type: 'boolean' },
+      visits: { type: 'string' },
       version: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
   if (values.help === true) return say(USAGE);
   if (values.version === true) return say(`${VERSION}\n`);
+  const visits = values.once === true ? 1 : visitsOf(values.visits);
   const read = (): AgentConfig => readConfig(values.config, process.env);
   const config = read();
   if (values['check-config'] === true) return say(`${values.config} can be used: ${config.routers.length} routers\n`);
-  if (values.once === true) return await pollOnce(config, createLog('silent'));
+  if (visits !== undefined) return await pollVisits(config, visits, createLog('silent'));
   const log = createLog(config.logLevel);
   const stop = stopSignal();
   stop.addEventListener('abort', () => log.info({ reason: String(stop.reason) }, 'Stopping'));
@@ -154,6 +162,17 @@ async function main(): Promise<number> {
 function say(text: string): number {
   process.stdout.write(text);
   return 0;
+}
+
+const VISITS_MAX = 1_000_000;
+
+/** Throws like parseArgs for anything but a whole number of visits. */
+function visitsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const visits = Number(text);
+  if (Number.isInteger(visits) && visits >= 1 && visits <= VISITS_MAX) return visits;
+  const message = `Cannot poll --visits ${text}: write a whole number from 1 to ${VISITS_MAX}`;
+  throw Object.assign(new TypeError(message), { code: 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' });
 }
 
 function isUsageError(error: unknown): boolean {

@@ -1,10 +1,40 @@
-/** `--once`: what an operator runs to see whether every router can be polled. */
+/** `--once` and `--visits`: what an operator runs to see whether every router can be polled. */
 import { PollOutcome } from '@poplar/proto/telemetry/v1/payload';
 import { outcomeName } from './poller/outcome.ts';
 import type { Visit } from './poller/visit.ts';
 
 const HEADINGS = ['SITE', 'ROUTER', 'OUTCOME', 'MS', 'INTERFACES', 'CLIENTS', 'ERROR'];
 const RIGHT_ALIGNED = new Set([3, 4, 5]);
+
+/** Several visits to each router, of which one is kept: the first that was not answered in full, or else the last. */
+export interface VisitTally {
+  /** Visits beyond those wanted are ignored. */
+  add(visit: Visit): void;
+  /** True when every router has had its visits. */
+  readonly complete: boolean;
+  /** One per router. */
+  readonly visits: readonly Visit[];
+}
+
+export function createTally(routers: number, times: number): VisitTally {
+  const kept = new Map<string, { visit: Visit; times: number }>();
+  let incomplete = routers;
+  return {
+    add(visit) {
+      const key = `${visit.poll.site}\n${visit.poll.router}`;
+      const before = kept.get(key) ?? { visit, times: 0 };
+      if (before.times === times) return;
+      kept.set(key, { visit: allAnswered([before.visit]) ? visit : before.visit, times: before.times + 1 });
+      if (before.times + 1 === times) incomplete--;
+    },
+    get complete() {
+      return incomplete === 0;
+    },
+    get visits() {
+      return Array.from(kept.values(), ({ visit }) => visit);
+    },
+  };
+}
 
 /** True when every router answered everything. */
 export function allAnswered(visits: readonly Visit[]): boolean {

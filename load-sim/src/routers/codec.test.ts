@@ -19,6 +19,20 @@ describe('sentences on the wire', () => {
     expect(createSentenceParser(LARGE).push(bytes)).toEqual([['x'.repeat(length)]]);
   });
 
+  it('keep their bytes, whatever they mean, when read as latin1', () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+    const word = Buffer.from(bytes).toString('latin1');
+    const sentence = encodeSentences([[word]], 'latin1');
+    expect(createSentenceParser(LARGE, 'latin1').push(sentence)).toEqual([[word]]);
+  });
+
+  it('are refused when they are longer than allowed, before they are all there', () => {
+    const parser = createSentenceParser({ ...LARGE, sentenceBytesMax: 100 });
+    const bytes = encodeSentences([['x'.repeat(60)], ['x'.repeat(60), 'y'.repeat(60)]]);
+    expect(() => parser.push(bytes.subarray(0, 130))).toThrow('Cannot read a sentence of more than 100 bytes');
+    expect(createSentenceParser({ ...LARGE, sentenceBytesMax: 120 }).push(bytes)).toHaveLength(2);
+  });
+
   it('come back as they were, however they are cut', () => {
     const word = fc.oneof(
       fc.string({ minLength: 1, unit: 'binary' }),

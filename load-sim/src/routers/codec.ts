@@ -16,7 +16,12 @@ export class ProtocolFault extends Error {
 export interface SentenceLimits {
   readonly wordBytesMax: number;
   readonly wordsMax: number;
+  /** All words of a sentence together; without it, wordBytesMax × wordsMax is the bound. */
+  readonly sentenceBytesMax?: number;
 }
+
+/** How the bytes of a word become text. `latin1` keeps them: each character is one byte. */
+export type WordEncoding = 'utf8' | 'latin1';
 
 /** More than any client sends in a command. */
 export const COMMAND_LIMITS: SentenceLimits = { wordBytesMax: 65_536, wordsMax: 1_024 };
@@ -26,9 +31,11 @@ export interface SentenceParser {
   push(chunk: Uint8Array): string[][];
 }
 
-export function createSentenceParser(limits: SentenceLimits = COMMAND_LIMITS): SentenceParser {
+export function createSentenceParser(limits: SentenceLimits = COMMAND_LIMITS, encoding: WordEncoding = 'utf8'): SentenceParser {
+  const { sentenceBytesMax = Number.POSITIVE_INFINITY } = limits;
   let pending = Buffer.alloc(0);
   let words: string[] = [];
+  let sentenceBytes = 0;
 
   return {
     push(chunk) {
@@ -41,15 +48,19 @@ export function createSentenceParser(limits: SentenceLimits = COMMAND_LIMITS): S
         if (length === undefined) break;
         if (length.value > limits.wordBytesMax)
           throw new ProtocolFault(`Cannot read a word of ${length.value} bytes: at most ${limits.wordBytesMax} are accepted`);
+        if (sentenceBytes + length.value > sentenceBytesMax)
+          throw new ProtocolFault(`Cannot read a sentence of more than ${sentenceBytesMax} bytes`);
         const end = length.next + length.value;
         if (end > bytes.length) break;
         if (length.value > 0) {
           if (words.length === limits.wordsMax)
             throw new ProtocolFault(`Cannot read a sentence of more than ${limits.wordsMax} words`);
-          words.push(bytes.toString('utf8', length.next, end));
+          words.push(bytes.toString(encoding, length.next, end));
+          sentenceBytes += length.value;
         } else if (words.length > 0) {
           sentences.push(words);
           words = [];
+          sentenceBytes = 0;
         }
         offset = end;
       }
@@ -111,7 +122,8 @@ function encodeCoded(sentences: readonly (readonly string[])[], codePage: CodePa
 
 const SENTENCE_END = Buffer.from([0]);
 
-function wordSize(length: number): number {
+/** The bytes that a word of this length takes. */
+export function wordSize(length: number): number {
   return length + (length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : length < 0x1000_0000 ? 4 : 5);
 }
 
