@@ -3,11 +3,13 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { BOARD_NAMES } from './boards/catalog.ts';
 import { DIALECT_NAMES } from './dialects/dialect.ts';
+import { SCENARIO } from './faults/scenario.ts';
 import { type Fleet, TRANSPORTS } from './fleet.ts';
 
 const FLEET: z.ZodType<Fleet> = z.strictObject({
   seed: z.int(),
   startMs: z.int().nonnegative(),
+  scenario: SCENARIO.optional(),
   routers: z
     .array(
       z.strictObject({

@@ -3,6 +3,8 @@
 import type { BoardName } from './boards/board.ts';
 import { type FleetShare, type MixName, mixOf } from './boards/mix.ts';
 import type { DialectName } from './dialects/dialect.ts';
+import { planFaults } from './faults/plan.ts';
+import type { Scenario } from './faults/scenario.ts';
 import { derive, unit } from './traffic/random.ts';
 
 /** How a router speaks on its port. `certificate`: TLS with the test certificate; `anonymous`: TLS as a router without one. */
@@ -32,6 +34,8 @@ export interface Fleet {
   readonly seed: number;
   /** Unix milliseconds from which the boot schedules are counted. */
   readonly startMs: number;
+  /** What goes wrong with the routers; undefined: nothing. */
+  readonly scenario?: Scenario | undefined;
   readonly routers: readonly RouterPlan[];
 }
 
@@ -52,6 +56,7 @@ export interface FleetOptions {
   readonly tls?: { readonly transport: Exclude<Transport, 'plain'>; readonly routers?: number };
   /** Which kinds of routers there are; the usual ones unless named. */
   readonly mix?: MixName;
+  readonly scenario?: Scenario | undefined;
 }
 
 const ROUTER_PORT = 8728;
@@ -67,17 +72,21 @@ const CITIES: readonly string[] =
 /** Advances a low-discrepancy sequence: any run of routers has close to the shares of the mix. */
 const GOLDEN_FRACTION = 0.618033988749895;
 
-/** The fleet that these options describe, always the same one. Throws RangeError when it cannot exist. */
+/**
+ * The fleet that these options describe, always the same one. Throws RangeError when it cannot exist, ScenarioError when its
+ * scenario does not fit it.
+ */
 export function planFleet(options: FleetOptions): Fleet {
-  const { routers: count, sites, seed, startMs, refuseLogin = 0 } = options;
+  const { routers: count, sites, seed, startMs, refuseLogin = 0, scenario } = options;
   if (!Number.isInteger(count) || count < 1 || count > 65_000)
     throw new RangeError(`Cannot plan ${count} routers: 1 to 65000 are possible`);
   if (!Number.isInteger(sites) || sites < 1) throw new RangeError(`Cannot plan ${sites} sites: at least 1 is needed`);
   if (refuseLogin < 0 || refuseLogin > count)
     throw new RangeError(`Cannot let ${refuseLogin} of ${count} routers refuse the login`);
-  const tlsRouters = options.tls === undefined ? 0 : (options.tls.routers ?? count);
+  const tls = options.tls ?? tlsOf(scenario, count);
+  const tlsRouters = tls === undefined ? 0 : (tls.routers ?? count);
   if (tlsRouters < 0 || tlsRouters > count) throw new RangeError(`Cannot let ${tlsRouters} of ${count} routers speak TLS`);
-  const transportOf = (index: number): Transport => (index < tlsRouters ? (options.tls?.transport ?? 'plain') : 'plain');
+  const transportOf = (index: number): Transport => (index < tlsRouters ? (tls?.transport ?? 'plain') : 'plain');
   const endpoint =
     options.portsFrom === undefined ? addressesOf(options.routerNet ?? ROUTER_NET, count) : portsOf(options.portsFrom, count);
   const digits = Math.max(4, String(count).length);
@@ -104,7 +113,16 @@ export function planFleet(options: FleetOptions): Fleet {
       transport: transportOf(index),
     };
   });
-  return { seed, startMs, routers };
+  const fleet: Fleet = { seed, startMs, ...(scenario === undefined ? {} : { scenario }), routers };
+  planFaults(fleet);
+  return fleet;
+}
+
+/** The routers that speak TLS because a scenario wants some. */
+function tlsOf(scenario: Scenario | undefined, count: number): FleetOptions['tls'] {
+  if (scenario?.fleet === undefined) return undefined;
+  const { tls, tls_share_pct: percent } = scenario.fleet;
+  return { transport: tls, routers: Math.max(1, Math.round((count * percent) / 100)) };
 }
 
 /** fra1, lon1, ams1, … and after the last city fra2, lon2, … */

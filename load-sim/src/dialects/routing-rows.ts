@@ -81,8 +81,15 @@ export function bgpPeerRow(key: number, index: number, bootMs: number, atMs: num
   return row;
 }
 
-/** One row of /routing/bgp/session/print (v7), or undefined: only sessions that exist are listed. */
-export function bgpSessionRow(dialect: Dialect, key: number, index: number, bootMs: number, atMs: number): Row | undefined {
+/** One row of /routing/bgp/session/print (v7), or undefined: only sessions that exist are listed. Its clock is wrong by `clockMs`. */
+export function bgpSessionRow(
+  dialect: Dialect,
+  key: number,
+  index: number,
+  bootMs: number,
+  atMs: number,
+  clockMs = 0,
+): Row | undefined {
   const peer = peerAt(key, index, bootMs, atMs);
   if (peer.uptimeMs === undefined) return undefined;
   const row: Property[] = [
@@ -113,7 +120,7 @@ export function bgpSessionRow(dialect: Dialect, key: number, index: number, boot
     ['hold-time', '3m'],
     ['keepalive-time', '1m'],
     ['uptime', fineDurationText(peer.uptimeMs - (peer.uptimeMs % 10))],
-    ['last-started', dateText(dialect, atMs - peer.uptimeMs)],
+    ['last-started', dateText(dialect, atMs - peer.uptimeMs + clockMs)],
     ['prefix-count', String(peer.prefixes)],
     ['established', 'true'],
   );

@@ -8,8 +8,8 @@ import { dateText, fineDurationText, type Property, type Row } from './forms.ts'
 const HOUR_MS = 3_600_000;
 const INTERVAL_MS = 60_000;
 
-/** A watched host; v6 knows no more than its status. */
-export function netwatchRow(dialect: Dialect, key: number, index: number, bootMs: number, atMs: number): Row {
+/** A watched host; v6 knows no more than its status. The router's clock is wrong by `clockMs`. */
+export function netwatchRow(dialect: Dialect, key: number, index: number, bootMs: number, atMs: number, clockMs = 0): Row {
   const own = mix(derive(key, 'netwatch'), index);
   const stay = stayAt(own, atMs, 4 * HOUR_MS, 90 * HOUR_MS, 0.97);
   const checkedMs = bootMs + INTERVAL_MS;
@@ -17,7 +17,7 @@ export function netwatchRow(dialect: Dialect, key: number, index: number, bootMs
   const row: Property[] = [['.id', `*${(index + 1).toString(16).toUpperCase()}`]];
   if (dialect.major === 7) row.push(['name', `watch-${index + 1}`], ['type', index % 3 === 2 ? 'icmp' : 'simple']);
   row.push(['host', `198.51.100.${1 + (own % 250)}`], ['status', status], ['interval', '1m'], ['timeout', '1s']);
-  if (status === 'up') row.push(['since', dateText(dialect, Math.max(stay?.startMs ?? 0, checkedMs))]);
+  if (status === 'up') row.push(['since', dateText(dialect, Math.max(stay?.startMs ?? 0, checkedMs) + clockMs)]);
   if (dialect.major === 7 && status !== 'unknown') {
     const tests = Math.floor((atMs - bootMs) / INTERVAL_MS);
     row.push(['done-tests', String(tests)], ['failed-tests', String(Math.floor(tests * 0.03))]);

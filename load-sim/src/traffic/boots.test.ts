@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NO_FAULTS } from '../faults/plan.ts';
 import { createBootSchedule } from './boots.ts';
 
 const ORIGIN = Date.UTC(2026, 0, 1);
@@ -12,10 +13,10 @@ describe('a boot schedule', () => {
         fc.nat(),
         fc.array(fc.integer({ min: ORIGIN - 300 * DAY_MS, max: ORIGIN + 300 * DAY_MS }), { minLength: 2 }),
         (key, times) => {
-          const asked = createBootSchedule(key, ORIGIN);
+          const asked = createBootSchedule(key, ORIGIN, NO_FAULTS);
           for (const at of times) {
             const boot = asked.at(at);
-            expect(boot).toEqual(createBootSchedule(key, ORIGIN).at(at));
+            expect(boot).toEqual(createBootSchedule(key, ORIGIN, NO_FAULTS).at(at));
             expect(Number.isInteger(boot.atMs)).toBe(true);
             expect(boot.atMs).toBeLessThanOrEqual(at);
             expect(at - boot.atMs).toBeLessThan(40 * DAY_MS);

@@ -1,11 +1,12 @@
-/** When a router booted: once in each period of some days, at a moment that the key decides. */
+/** When a router booted: once in each period of some days, at a moment that the key decides, and when a fault made it. */
+import type { FaultTrack } from '../faults/plan.ts';
 import { between, derive, mix, unit } from './random.ts';
 
 const DAY_MS = 86_400_000;
 
 /** One run of a router. */
 export interface Boot {
-  /** Rises by one with every boot. */
+  /** Tells the runs of a router apart. */
   readonly number: number;
   /** Unix milliseconds, whole. */
   readonly atMs: number;
@@ -16,8 +17,19 @@ export interface BootSchedule {
   at(atMs: number): Boot;
 }
 
-/** A router that boots every 4 to 30 days, counted from `originMs`. */
-export function createBootSchedule(key: number, originMs: number): BootSchedule {
+/** A router that boots every 4 to 30 days, counted from `originMs`, and whenever its faults have it reboot. */
+export function createBootSchedule(key: number, originMs: number, faults: FaultTrack): BootSchedule {
+  const usual = createUsualSchedule(key, originMs);
+  return {
+    at(atMs) {
+      const boot = usual.at(atMs);
+      const forcedMs = faults.last('reboot', atMs)?.fromMs;
+      return forcedMs === undefined || forcedMs < boot.atMs ? boot : { number: forcedMs, atMs: forcedMs };
+    },
+  };
+}
+
+function createUsualSchedule(key: number, originMs: number): BootSchedule {
   const periodMs = Math.floor(between(derive(key, 'boot period'), 4 * DAY_MS, 30 * DAY_MS));
   const phaseMs = Math.floor(between(derive(key, 'boot phase'), 0, periodMs));
   const jitterKey = derive(key, 'boot jitter');

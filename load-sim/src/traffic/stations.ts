@@ -2,6 +2,7 @@
  * Wireless stations of a cell: one or two access points of a site that share their clients. A station comes, roams once
  * in about half of its stays (to the other access point, or to the other radio where there is none), fades and goes.
  */
+import type { FaultTrack } from '../faults/plan.ts';
 import type { Boot } from './boots.ts';
 import { baseVolume, burstVolume, createFlow, type Flow, flowRate } from './flow.ts';
 import { between, derive, mix, unit, wholeBetween } from './random.ts';
@@ -11,6 +12,7 @@ export interface AccessPoint {
   /** Bands of its radios in GHz, in the order of the board. */
   readonly bands: readonly (2 | 5)[];
   bootAt(atMs: number): Boot;
+  readonly faults: FaultTrack;
 }
 
 /** One registered client at one time. Counters are of this association, in the access point's direction. */
@@ -53,6 +55,8 @@ const NOISE_FLOOR_DBM = -104;
 const FADE_MS = 45_000;
 const RADIO_START_MS = 8_000;
 const PACKET_BYTES = 900;
+/** Clients of each origin that are registered twice while MACs are duplicated. */
+const DOUBLES = 3;
 
 interface Station {
   readonly key: number;
@@ -84,23 +88,45 @@ export function createCell(members: readonly AccessPoint[], number: number, key:
   const count = members.reduce((sum, _, member) => sum + wholeBetween(mix(derive(key, 'stations'), member), 9, 34), 0);
   const stations = Array.from({ length: count }, (_, index) => createStation(mix(derive(key, 'station'), index), number, index));
 
+  function registeredAt(member: number, atMs: number): ClientState[] {
+    const accessPoint = members[member];
+    if (accessPoint === undefined) throw new Error(`BUG: the cell has no access point ${member}`);
+    const readyMs = readyAt(accessPoint, atMs);
+    if (atMs < readyMs || accessPoint.faults.at(atMs)?.kind === 'no_clients') return [];
+    const clients: ClientState[] = [];
+    for (const station of stations) {
+      const association = associationAt(station, members, atMs);
+      if (association === undefined || association.member !== member) continue;
+      const startMs = Math.max(association.startMs, readyMs);
+      clients.push(clientOf(station, association, startMs, accessPoint.bands[association.radio] ?? 2, atMs));
+    }
+    return clients;
+  }
+
   return {
     clientsAt(member, atMs) {
+      const clients = registeredAt(member, atMs);
       const accessPoint = members[member];
-      if (accessPoint === undefined) throw new Error(`BUG: the cell has no access point ${member}`);
-      const readyMs = accessPoint.bootAt(atMs).atMs + RADIO_START_MS;
-      if (atMs < readyMs) return [];
-      const clients: ClientState[] = [];
-      for (const station of stations) {
-        const association = associationAt(station, members, atMs);
-        if (association === undefined || association.member !== member) continue;
-        // A reboot of the access point ends every association: the stations come back at once.
-        const startMs = Math.max(association.startMs, readyMs);
-        clients.push(clientOf(station, association, startMs, accessPoint.bands[association.radio] ?? 2, atMs));
-      }
-      return clients;
+      if (accessPoint?.faults.at(atMs)?.kind !== 'duplicate_macs') return clients;
+      const elsewhere = members.flatMap((_, other) => (other === member ? [] : registeredAt(other, atMs)));
+      return [...clients, ...doublesOf(accessPoint, clients, elsewhere)];
     },
   };
+}
+
+/** Since when an access point has clients. Its reboot ends every association, as does a time without: the stations come back. */
+function readyAt(accessPoint: AccessPoint, atMs: number): number {
+  return Math.max(accessPoint.bootAt(atMs).atMs + RADIO_START_MS, accessPoint.faults.last('no_clients', atMs)?.toMs ?? 0);
+}
+
+/** Stale registrations: of clients at the other radio of the access point, and of clients that are at its neighbour now. */
+function doublesOf({ bands }: AccessPoint, own: readonly ClientState[], elsewhere: readonly ClientState[]): ClientState[] {
+  const moved = (client: ClientState, radio: number): ClientState => ({ ...client, radio, band: bands[radio] ?? 2 });
+  const atOtherRadio = bands.length < 2 ? [] : own.slice(0, DOUBLES).map((client) => moved(client, client.radio === 0 ? 1 : 0));
+  return [
+    ...atOtherRadio,
+    ...elsewhere.slice(0, DOUBLES).map((client) => moved(client, Math.max(0, bands.indexOf(client.band)))),
+  ];
 }
 
 function createStation(key: number, cell: number, index: number): Station {

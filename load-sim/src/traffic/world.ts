@@ -3,6 +3,8 @@ import type { Board } from '../boards/board.ts';
 import { boardOf } from '../boards/catalog.ts';
 import { type CodePage, codePageOf, layOutInterfaces } from '../boards/layout.ts';
 import { type Dialect, dialectOf } from '../dialects/dialect.ts';
+import { strangeInterfaces } from '../faults/interfaces.ts';
+import { type FaultTrack, planFaults } from '../faults/plan.ts';
 import type { Fleet, RouterPlan } from '../fleet.ts';
 import { type Boot, createBootSchedule } from './boots.ts';
 import { createInterfaceSet, type InterfaceSet } from './interfaces.ts';
@@ -23,6 +25,7 @@ export interface RouterModel {
   readonly serial: string;
   readonly interfaces: InterfaceSet;
   readonly resources: ResourceModel;
+  readonly faults: FaultTrack;
   bootAt(atMs: number): Boot;
   /** Registered wireless clients; empty on routers without radios. */
   clientsAt(atMs: number): ClientState[];
@@ -44,14 +47,22 @@ export function createWorld(fleet: Fleet): World {
   }
   const cells: Cell[] = [];
   const places = new Map<number, { cell: number; member: number }>();
-  const boots = fleet.routers.map((plan) => createBootSchedule(routerKey(fleet, plan), fleet.startMs));
+  const tracks = planFaults(fleet);
+  const boots = fleet.routers.map((plan) => createBootSchedule(routerKey(fleet, plan), fleet.startMs, trackOf(plan)));
   for (const members of cellsOf(fleet)) {
     const accessPoints = members.map((plan) => ({
       bands: boardOf(plan.board).radios.map((radio) => radio.band),
       bootAt: (atMs: number) => scheduleOf(plan).at(atMs),
+      faults: trackOf(plan),
     }));
     for (const [member, plan] of members.entries()) places.set(plan.index, { cell: cells.length, member });
     cells.push(createCell(accessPoints, cells.length, mix(derive(fleet.seed, 'cell'), cells.length)));
+  }
+
+  function trackOf(plan: RouterPlan): FaultTrack {
+    const track = tracks[plan.index];
+    if (track === undefined) throw new Error(`BUG: router ${plan.index} has no track of faults`);
+    return track;
   }
 
   function scheduleOf(plan: RouterPlan) {
@@ -67,6 +78,8 @@ export function createWorld(fleet: Fleet): World {
     const place = places.get(plan.index);
     const cell = place === undefined ? undefined : cells[place.cell];
     const layoutKey = derive(key, 'layout');
+    const faults = trackOf(plan);
+    const interfaces = createInterfaceSet(layOutInterfaces(board, dialect, plan.index, layoutKey), derive(key, 'interfaces'));
     return {
       plan,
       key,
@@ -75,8 +88,9 @@ export function createWorld(fleet: Fleet): World {
       dialect,
       identity: `${plan.site}-${plan.board}-${plan.router}`,
       serial: `HP${derive(key, 'serial').toString(36).toUpperCase().padStart(7, '0')}${plan.index % 10}`,
-      interfaces: createInterfaceSet(layOutInterfaces(board, dialect, plan.index, layoutKey), derive(key, 'interfaces')),
+      interfaces: fleet.scenario === undefined ? interfaces : strangeInterfaces(interfaces, faults),
       resources: createResourceModel(board, key),
+      faults,
       bootAt: (atMs) => scheduleOf(plan).at(atMs),
       clientsAt: (atMs) => (place === undefined || cell === undefined ? [] : cell.clientsAt(place.member, atMs)),
     };

@@ -6,6 +6,8 @@ import type { Row } from '../../dialects/forms.ts';
 import { neighborRow } from '../../dialects/neighbor-rows.ts';
 import { bgpConnectionRow, bgpPeerRow, bgpSessionRow, ospfNeighborRow } from '../../dialects/routing-rows.ts';
 import { arpRow, connectionRow, routeRow } from '../../dialects/table-rows.ts';
+import { clockErrorMs } from '../../faults/clock.ts';
+import { hugeSize } from '../../faults/tables.ts';
 import { derive } from '../../traffic/random.ts';
 import { countUpTo } from '../../traffic/stays.ts';
 import { swing } from '../../traffic/wave.ts';
@@ -17,14 +19,18 @@ const v6 = (model: RouterModel): boolean => model.dialect.major === 6;
 const v7 = (model: RouterModel): boolean => model.dialect.major === 7;
 
 /** How many of a thing this router has. */
-function sizeOf(model: RouterModel, thing: keyof Role): number {
+function sizeOf(model: RouterModel, thing: keyof Role, atMs: number): number {
+  const huge = hugeSize(model.faults, thing, atMs);
+  if (huge !== undefined) return huge;
   const most = model.board.role[thing];
   return most === 0 ? 0 : countUpTo(derive(model.key, thing), most);
 }
 
 function peerRows(model: RouterModel, atMs: number, row: (index: number, bootMs: number) => Row | undefined): Row[] {
   const bootMs = model.bootAt(atMs).atMs;
-  return Array.from({ length: sizeOf(model, 'bgpPeers') }, (_, index) => row(index, bootMs)).filter((one) => one !== undefined);
+  return Array.from({ length: sizeOf(model, 'bgpPeers', atMs) }, (_, index) => row(index, bootMs)).filter(
+    (one) => one !== undefined,
+  );
 }
 
 export const NETWORK_MENUS: Menus = [
@@ -44,7 +50,7 @@ export const NETWORK_MENUS: Menus = [
     {
       exists: always,
       table: {
-        size: (model) => sizeOf(model, 'dhcpLeases'),
+        size: (model, atMs) => sizeOf(model, 'dhcpLeases', atMs),
         row: (model, position, atMs) => leaseRow(model.dialect, model.key, position, atMs),
       },
     },
@@ -55,7 +61,7 @@ export const NETWORK_MENUS: Menus = [
       exists: always,
       table: {
         dense: true,
-        size: (model) => sizeOf(model, 'routes'),
+        size: (model, atMs) => sizeOf(model, 'routes', atMs),
         row: (model, position) => routeRow(model.dialect, model.key, position),
       },
     },
@@ -66,7 +72,7 @@ export const NETWORK_MENUS: Menus = [
       exists: always,
       table: {
         dense: true,
-        size: (model, atMs) => Math.floor(sizeOf(model, 'connections') * swing(derive(model.key, 'busy'), atMs, 0.9, 0.1)),
+        size: (model, atMs) => Math.floor(sizeOf(model, 'connections', atMs) * swing(derive(model.key, 'busy'), atMs, 0.9, 0.1)),
         row: (model, position, atMs) => connectionRow(model.key, position, atMs),
       },
     },
@@ -77,7 +83,7 @@ export const NETWORK_MENUS: Menus = [
       exists: always,
       table: {
         dense: true,
-        size: (model) => 2 + sizeOf(model, 'dhcpLeases'),
+        size: (model, atMs) => 2 + sizeOf(model, 'dhcpLeases', atMs),
         row: (model, position) => arpRow(model.dialect, model.key, position),
       },
     },
@@ -86,7 +92,10 @@ export const NETWORK_MENUS: Menus = [
     '/ppp/active',
     {
       exists: always,
-      table: { size: (model) => sizeOf(model, 'pppSessions'), row: (model, position, atMs) => pppRow(model.key, position, atMs) },
+      table: {
+        size: (model, atMs) => sizeOf(model, 'pppSessions', atMs),
+        row: (model, position, atMs) => pppRow(model.key, position, atMs),
+      },
     },
   ],
   [
@@ -95,7 +104,7 @@ export const NETWORK_MENUS: Menus = [
       exists: always,
       table: {
         dense: true,
-        size: (model) => sizeOf(model, 'queues'),
+        size: (model, atMs) => sizeOf(model, 'queues', atMs),
         row: (model, position, atMs) => queueRow(model.key, position, model.bootAt(atMs).atMs, atMs),
       },
     },
@@ -109,7 +118,9 @@ export const NETWORK_MENUS: Menus = [
     {
       exists: v7,
       print: (model, atMs) =>
-        peerRows(model, atMs, (index, bootMs) => bgpSessionRow(model.dialect, model.key, index, bootMs, atMs)),
+        peerRows(model, atMs, (index, bootMs) =>
+          bgpSessionRow(model.dialect, model.key, index, bootMs, atMs, clockErrorMs(model.faults, atMs)),
+        ),
     },
   ],
   [
@@ -124,7 +135,7 @@ export const NETWORK_MENUS: Menus = [
     {
       exists: always,
       print: (model, atMs) =>
-        Array.from({ length: sizeOf(model, 'ospfNeighbors') }, (_, index) =>
+        Array.from({ length: sizeOf(model, 'ospfNeighbors', atMs) }, (_, index) =>
           ospfNeighborRow(model.dialect, model.key, index, model.bootAt(atMs).atMs, atMs),
         ),
     },

@@ -2,6 +2,7 @@
 import { packageRows, packageUpdateRow } from '../../dialects/package-rows.ts';
 import { coreRows, healthRows, resourceRow, routerboardRow } from '../../dialects/system-rows.ts';
 import { netwatchRow, scriptRow } from '../../dialects/tool-rows.ts';
+import { clockErrorMs } from '../../faults/clock.ts';
 import { derive, wholeBetween } from '../../traffic/random.ts';
 import type { RouterModel } from '../../traffic/world.ts';
 import { always, type Menus } from './menu.ts';
@@ -28,14 +29,20 @@ export const SYSTEM_MENUS: Menus = [
   ],
   ['/system/package', { exists: always, print: (model) => packageRows(model.dialect, model.board) }],
   ['/system/package/update', { exists: always, print: (model) => [packageUpdateRow(model.dialect, model.key)] }],
-  ['/system/script', { exists: always, print: (model, atMs) => [scriptRow(model.dialect, model.bootAt(atMs).atMs + 60_000)] }],
+  [
+    '/system/script',
+    {
+      exists: always,
+      print: (model, atMs) => [scriptRow(model.dialect, model.bootAt(atMs).atMs + 60_000 + clockErrorMs(model.faults, atMs))],
+    },
+  ],
   [
     '/tool/netwatch',
     {
       exists: always,
       print: (model, atMs) =>
         Array.from({ length: wholeBetween(derive(model.key, 'watched hosts'), 0, 5) }, (_, index) =>
-          netwatchRow(model.dialect, model.key, index, model.bootAt(atMs).atMs, atMs),
+          netwatchRow(model.dialect, model.key, index, model.bootAt(atMs).atMs, atMs, clockErrorMs(model.faults, atMs)),
         ),
     },
   ],
