@@ -115,7 +115,9 @@ function schemaPage(): string {
     const engine = /ENGINE = (\S+)/.exec(tail)?.[1] ?? '';
     const key = /ORDER BY (\([^\n]*\))/.exec(tail)?.[1] ?? '';
     const created = columns.matchAll(/^ {4}(\w+)\s+([^]*?)\s+COMMENT '((?:[^']|'')*)'/gm);
-    const fields = [...created, ...addedColumns(sql, name)].map(
+    // A column that was changed later keeps its place.
+    const byName = new Map([...created, ...alteredColumns(sql, name)].map((column) => [column[1], column]));
+    const fields = [...byName.values()].map(
       ([, column, type = '', comment = '']) => `| \`${column}\` | \`${type.replaceAll(/\s+/g, ' ')}\` | ${unquote(comment)} |`,
     );
     return [
@@ -159,11 +161,11 @@ ${sections.join('\n\n')}
 `;
 }
 
-/** Columns that later migrations added to a table: name, type, comment. */
-function addedColumns(sql: string, table: string): RegExpExecArray[] {
+/** Columns that later migrations added to a table or changed: name, type, comment. */
+function alteredColumns(sql: string, table: string): RegExpExecArray[] {
   const statements = [...sql.matchAll(/^ALTER TABLE (\w+)\n([^]*?);$/gm)].filter(([, name]) => name === table);
   return statements.flatMap(([, , actions = '']) => [
-    ...actions.matchAll(/^ {4}ADD COLUMN IF NOT EXISTS (\w+)\s+([^]*?)\s+COMMENT '((?:[^']|'')*)'/gm),
+    ...actions.matchAll(/^ {4}(?:ADD COLUMN IF NOT|MODIFY COLUMN IF) EXISTS (\w+)\s+([^]*?)\s+COMMENT '((?:[^']|'')*)'/gm),
   ]);
 }
 

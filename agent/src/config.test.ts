@@ -74,7 +74,7 @@ test('a collector runs at the interval of the poll unless it names its own', () 
     EXAMPLE,
     {},
   );
-  expect(config.collectors).toEqual({
+  expect(config.collectors).toMatchObject({
     interface: { enabled: true, intervalMs: 60_000 },
     resource: { enabled: false, intervalMs: 30_000 },
     radio_clients: { enabled: true, intervalMs: 30_000 },

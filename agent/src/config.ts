@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isMap, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import type { CollectorName } from './collectors/collector.ts';
+import { type CollectorName, perCollector } from './collectors/collector.ts';
 import { formatHostPort, isLoopback, parseHostPort } from './config/fields.ts';
 import { createTrustReader, tlsProblems } from './config/router-tls.ts';
 import { type AgentFile, agentSchema } from './config/schema.ts';
@@ -209,17 +209,7 @@ function toConfig(
       commandDeadlineMs: file.poll.command_deadline_ms,
       concurrency: file.poll.concurrency,
     },
-    collectors: {
-      interface: setting(file.collectors.interface),
-      resource: setting(file.collectors.resource),
-      radio_clients: setting(file.collectors.radio_clients),
-      sensors: setting(file.collectors.sensors),
-      cpu_cores: setting(file.collectors.cpu_cores),
-      identity: setting(file.collectors.identity),
-      boards: setting(file.collectors.boards),
-      packages: setting(file.collectors.packages),
-      package_update: setting(file.collectors.package_update),
-    },
+    collectors: perCollector((name) => setting(file.collectors[name])),
     spool: { folder: resolve(folder, file.spool.folder), bytesMax: file.spool.bytes_max },
     batch: { ageMaxMs: file.batch.age_max_ms, bytesMax: file.batch.bytes_max },
     routers: file.routers.map((router, index) => {

@@ -17,6 +17,7 @@ function visit(router: string, tsMs: number, outcome: PollOutcome): Visit {
       intervalMs: 0,
       collapsedRows: 0,
       parseErrors: 0,
+      answeredCollectors: 0n,
       address: '',
     },
     rows: createGathering().rows,

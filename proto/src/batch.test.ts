@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { BatchError, contentHash, decodePayload, type OpenBatch, openBatch, sealBatch } from './batch.ts';
 import { createBatchBuilder } from './builder.ts';
 import { readColumn, u32Column } from './columns.ts';
-import { type InterfaceRow, POLLS } from './families.ts';
+import { FAMILIES, type InterfaceRow } from './families.ts';
 import { BatchSchema, Compression } from './gen/poplar/telemetry/v1/ingest_pb.ts';
 import { BatchPayloadSchema } from './gen/poplar/telemetry/v1/payload_pb.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
@@ -229,7 +229,7 @@ describe('a batch sealed by a later release', () => {
     const payload = decompressed(sealBatch(sampleBuilder(), SAMPLE_IDENTITY).payload);
     const column = new BinaryWriter().tag(900, WireType.LengthDelimited).bytes(new Uint8Array(8)).finish();
     const later = new BinaryWriter()
-      .tag(POLLS.field, WireType.LengthDelimited)
+      .tag(FAMILIES.polls.field, WireType.LengthDelimited)
       .bytes(column)
       .tag(901, WireType.LengthDelimited)
       .bytes(column)

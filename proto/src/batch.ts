@@ -5,20 +5,7 @@ import { create } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import type { BatchBuilder, BatchIdentity } from './builder.ts';
 import { decodeFamily, emptyFamily, type Family } from './columns.ts';
-import {
-  BOARDS,
-  CPU_CORES,
-  DEVICES,
-  type FamilyName,
-  type FamilySpec,
-  IDENTITIES,
-  INTERFACES,
-  PACKAGE_UPDATES,
-  PACKAGES,
-  POLLS,
-  RADIO_CLIENTS,
-  SENSORS,
-} from './families.ts';
+import { FAMILIES, type FamilyName, type FamilySpec, perRowFamily } from './families.ts';
 import { type Batch, BatchSchema, Compression } from './gen/poplar/telemetry/v1/ingest_pb.ts';
 import { BatchPayloadSchema } from './gen/poplar/telemetry/v1/payload_pb.ts';
 import type { BatchLimits } from './limits.ts';
@@ -142,18 +129,7 @@ export function decodePayload(payload: Uint8Array): OpenBatch {
     sealedAtMs,
     clockOffsetMs,
     symbols,
-    families: {
-      polls: decode(POLLS),
-      interfaces: decode(INTERFACES),
-      devices: decode(DEVICES),
-      identities: decode(IDENTITIES),
-      radioClients: decode(RADIO_CLIENTS),
-      sensors: decode(SENSORS),
-      boards: decode(BOARDS),
-      cpuCores: decode(CPU_CORES),
-      packages: decode(PACKAGES),
-      packageUpdates: decode(PACKAGE_UPDATES),
-    },
+    families: { polls: decode(FAMILIES.polls), ...perRowFamily((name) => decode(FAMILIES[name])) },
     bytes: payload.length,
   };
 }

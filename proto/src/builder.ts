@@ -2,10 +2,10 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { writeValue } from './columns.ts';
 import {
+  FAMILIES,
   type ColumnSpec,
   type CountKey,
   type FamilySpec,
-  POLLS,
   ROW_FAMILIES,
   type RowFamilyName,
   type RowOf,
@@ -46,7 +46,7 @@ export interface BatchBuilder {
 
 export function createBatchBuilder(): BatchBuilder {
   const symbols = createSymbols();
-  const polls = createFamilyWriter(POLLS, symbols);
+  const polls = createFamilyWriter(FAMILIES.polls, symbols);
   const families = ROW_FAMILIES.map(({ name, countKey, family }) => ({
     name,
     countKey,

@@ -2,32 +2,59 @@
  * The table families of a batch, described once: every column's field number, width and meaning is read from the
  * generated descriptors, so that codec, validation and storage can never disagree with the .proto files.
  */
-import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
-import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
+import { type DescField, type DescMessage, type MessageShape, ScalarType } from '@bufbuild/protobuf';
 import {
   type BatchPayload,
   BatchPayloadSchema,
-  type BoardColumns,
+  BgpPeerColumnsSchema,
   BoardColumnsSchema,
-  type CpuCoreColumns,
+  CollectorStateColumnsSchema,
   CpuCoreColumnsSchema,
-  type DeviceColumns,
   DeviceColumnsSchema,
-  type IdentityColumns,
+  EthernetPortColumnsSchema,
   IdentityColumnsSchema,
-  type InterfaceColumns,
   InterfaceColumnsSchema,
-  type PackageColumns,
+  ModemColumnsSchema,
+  NeighborColumnsSchema,
+  NetwatchHostColumnsSchema,
+  OspfNeighborColumnsSchema,
   PackageColumnsSchema,
-  type PackageUpdateColumns,
   PackageUpdateColumnsSchema,
-  type PollColumns,
+  PoePortColumnsSchema,
   PollColumnsSchema,
-  type RadioClientColumns,
+  QueueColumnsSchema,
+  RadioColumnsSchema,
   RadioClientColumnsSchema,
-  type SensorColumns,
   SensorColumnsSchema,
+  TableCountColumnsSchema,
+  W60gLinkColumnsSchema,
 } from './gen/poplar/telemetry/v1/payload_pb.ts';
+
+/** The generated message of each family. */
+export const FAMILY_SCHEMAS = {
+  polls: PollColumnsSchema,
+  interfaces: InterfaceColumnsSchema,
+  devices: DeviceColumnsSchema,
+  identities: IdentityColumnsSchema,
+  radioClients: RadioClientColumnsSchema,
+  sensors: SensorColumnsSchema,
+  boards: BoardColumnsSchema,
+  cpuCores: CpuCoreColumnsSchema,
+  packages: PackageColumnsSchema,
+  packageUpdates: PackageUpdateColumnsSchema,
+  ethernetPorts: EthernetPortColumnsSchema,
+  poePorts: PoePortColumnsSchema,
+  radios: RadioColumnsSchema,
+  modems: ModemColumnsSchema,
+  w60gLinks: W60gLinkColumnsSchema,
+  neighbors: NeighborColumnsSchema,
+  tableCounts: TableCountColumnsSchema,
+  queues: QueueColumnsSchema,
+  bgpPeers: BgpPeerColumnsSchema,
+  ospfNeighbors: OspfNeighborColumnsSchema,
+  netwatchHosts: NetwatchHostColumnsSchema,
+  collectorStates: CollectorStateColumnsSchema,
+} as const;
 
 /** How one value of a column lies in memory, little endian. */
 export type ColumnKind = 'u8' | 'u32' | 'i32' | 'u64' | 'f64';
@@ -53,22 +80,11 @@ export interface FamilySpec {
   readonly columns: readonly ColumnSpec[];
 }
 
-export type FamilyName = keyof Messages;
+export type FamilyName = keyof typeof FAMILY_SCHEMAS;
 /** Families whose rows belong to polls. */
 export type RowFamilyName = Exclude<FamilyName, 'polls'>;
 
-interface Messages {
-  polls: PollColumns;
-  interfaces: InterfaceColumns;
-  devices: DeviceColumns;
-  identities: IdentityColumns;
-  radioClients: RadioClientColumns;
-  sensors: SensorColumns;
-  boards: BoardColumns;
-  cpuCores: CpuCoreColumns;
-  packages: PackageColumns;
-  packageUpdates: PackageUpdateColumns;
-}
+type Messages = { [F in FamilyName]: MessageShape<(typeof FAMILY_SCHEMAS)[F]> };
 
 /** A number, or a bigint where a 64-bit value exceeds 2^53 − 1. Booleans count as 0 and 1. */
 export type Value = number | bigint | boolean;
@@ -122,21 +138,42 @@ function scalarOf(field: DescField): ScalarType {
   throw new Error(`BUG: ${field.name} is neither a packed list nor bytes`);
 }
 
-function family<F extends FamilyName>(name: F, schema: GenMessage<Messages[F]>): FamilySpec {
-  const field = BatchPayloadSchema.field[name satisfies keyof BatchPayload].number;
-  return { name, field, columns: columnsOf(schema) };
+function family(name: FamilyName): FamilySpec {
+  return {
+    name,
+    field: BatchPayloadSchema.field[name satisfies keyof BatchPayload].number,
+    columns: columnsOf(FAMILY_SCHEMAS[name]),
+  };
 }
 
-export const POLLS = family('polls', PollColumnsSchema);
-export const INTERFACES = family('interfaces', InterfaceColumnsSchema);
-export const DEVICES = family('devices', DeviceColumnsSchema);
-export const IDENTITIES = family('identities', IdentityColumnsSchema);
-export const RADIO_CLIENTS = family('radioClients', RadioClientColumnsSchema);
-export const SENSORS = family('sensors', SensorColumnsSchema);
-export const BOARDS = family('boards', BoardColumnsSchema);
-export const CPU_CORES = family('cpuCores', CpuCoreColumnsSchema);
-export const PACKAGES = family('packages', PackageColumnsSchema);
-export const PACKAGE_UPDATES = family('packageUpdates', PackageUpdateColumnsSchema);
+/** A value for every family whose rows belong to polls. */
+export function perRowFamily<T>(valueOf: (family: RowFamilyName) => T): Record<RowFamilyName, T> {
+  return {
+    interfaces: valueOf('interfaces'),
+    devices: valueOf('devices'),
+    identities: valueOf('identities'),
+    radioClients: valueOf('radioClients'),
+    sensors: valueOf('sensors'),
+    boards: valueOf('boards'),
+    cpuCores: valueOf('cpuCores'),
+    packages: valueOf('packages'),
+    packageUpdates: valueOf('packageUpdates'),
+    ethernetPorts: valueOf('ethernetPorts'),
+    poePorts: valueOf('poePorts'),
+    radios: valueOf('radios'),
+    modems: valueOf('modems'),
+    w60gLinks: valueOf('w60gLinks'),
+    neighbors: valueOf('neighbors'),
+    tableCounts: valueOf('tableCounts'),
+    queues: valueOf('queues'),
+    bgpPeers: valueOf('bgpPeers'),
+    ospfNeighbors: valueOf('ospfNeighbors'),
+    netwatchHosts: valueOf('netwatchHosts'),
+    collectorStates: valueOf('collectorStates'),
+  };
+}
+
+export const FAMILIES: Readonly<Record<FamilyName, FamilySpec>> = { polls: family('polls'), ...perRowFamily(family) };
 
 /** The poll column that counts each family's rows, by its name in rows. */
 const COUNT_KEYS = {
@@ -149,6 +186,18 @@ const COUNT_KEYS = {
   cpuCores: 'cpuCoreRows',
   packages: 'packageRows',
   packageUpdates: 'packageUpdateRows',
+  ethernetPorts: 'ethernetPortRows',
+  poePorts: 'poePortRows',
+  radios: 'radioRows',
+  modems: 'modemRows',
+  w60gLinks: 'w60gLinkRows',
+  neighbors: 'neighborRows',
+  tableCounts: 'tableCountRows',
+  queues: 'queueRows',
+  bgpPeers: 'bgpPeerRows',
+  ospfNeighbors: 'ospfNeighborRows',
+  netwatchHosts: 'netwatchHostRows',
+  collectorStates: 'collectorStateRows',
 } as const satisfies Record<RowFamilyName, keyof RowOf<'polls'>>;
 export type CountKey = (typeof COUNT_KEYS)[RowFamilyName];
 
@@ -160,36 +209,12 @@ export interface CountedFamily {
   readonly countColumn: string;
 }
 
-function counted(family: FamilySpec, name: RowFamilyName): CountedFamily {
+function counted(name: RowFamilyName): CountedFamily {
   const countKey = COUNT_KEYS[name];
-  const column = POLLS.columns.find(({ key }) => key === countKey);
+  const column = FAMILIES.polls.columns.find(({ key }) => key === countKey);
   if (column === undefined) throw new Error(`BUG: polls have no ${countKey}`);
-  return { name, family, countKey, countColumn: column.name };
+  return { name, family: FAMILIES[name], countKey, countColumn: column.name };
 }
 
 /** The families whose rows belong to polls. */
-export const ROW_FAMILIES: readonly CountedFamily[] = [
-  counted(INTERFACES, 'interfaces'),
-  counted(DEVICES, 'devices'),
-  counted(IDENTITIES, 'identities'),
-  counted(RADIO_CLIENTS, 'radioClients'),
-  counted(SENSORS, 'sensors'),
-  counted(BOARDS, 'boards'),
-  counted(CPU_CORES, 'cpuCores'),
-  counted(PACKAGES, 'packages'),
-  counted(PACKAGE_UPDATES, 'packageUpdates'),
-];
-
-/** The generated message of each family, for decoding that has to look at every value. */
-export const FAMILY_SCHEMAS = {
-  polls: PollColumnsSchema,
-  interfaces: InterfaceColumnsSchema,
-  devices: DeviceColumnsSchema,
-  identities: IdentityColumnsSchema,
-  radioClients: RadioClientColumnsSchema,
-  sensors: SensorColumnsSchema,
-  boards: BoardColumnsSchema,
-  cpuCores: CpuCoreColumnsSchema,
-  packages: PackageColumnsSchema,
-  packageUpdates: PackageUpdateColumnsSchema,
-} as const satisfies { [F in FamilyName]: GenMessage<Messages[F]> };
+export const ROW_FAMILIES: readonly CountedFamily[] = Object.values(perRowFamily(counted));

@@ -1,6 +1,13 @@
 /** Sample polls for tests of this package and of the ones that store or send batches. */
 import type { BatchIdentity, PollHeader, PollRows } from './builder.ts';
-import type { BoardRow, DeviceRow, InterfaceRow, RadioClientRow, SensorRow } from './families.ts';
+import {
+  type BoardRow,
+  type DeviceRow,
+  type InterfaceRow,
+  perRowFamily,
+  type RadioClientRow,
+  type SensorRow,
+} from './families.ts';
 import { PollOutcome } from './gen/poplar/telemetry/v1/payload_pb.ts';
 
 export const SAMPLE_TIME_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -28,23 +35,13 @@ export function samplePoll(changes: Partial<PollHeader> = {}): PollHeader {
     collapsedRows: 0,
     parseErrors: 0,
     address: '127.64.0.1:8728',
+    answeredCollectors: undefined,
     ...changes,
   };
 }
 
 export function sampleRows(changes: Partial<PollRows> = {}): PollRows {
-  return {
-    interfaces: [],
-    devices: [],
-    identities: [],
-    radioClients: [],
-    sensors: [],
-    boards: [],
-    cpuCores: [],
-    packages: [],
-    packageUpdates: [],
-    ...changes,
-  };
+  return { ...perRowFamily((): never[] => []), ...changes };
 }
 
 export function sampleInterface(changes: Partial<InterfaceRow> = {}): InterfaceRow {

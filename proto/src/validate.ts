@@ -1,7 +1,7 @@
 /** What a decoded batch must satisfy before it may be stored. A pure function of the batch's bytes: every hub, on any day, decides the same. */
 import type { OpenBatch } from './batch.ts';
 import { type Family, readColumn, u32Column, u64Column } from './columns.ts';
-import { POLLS, ROW_FAMILIES } from './families.ts';
+import { FAMILIES, ROW_FAMILIES } from './families.ts';
 import { PollOutcome } from './gen/poplar/telemetry/v1/payload_pb.ts';
 
 /** Earliest time accepted: nothing was polled before Poplar existed. 2020-01-01. */
@@ -16,7 +16,7 @@ export const POLL_AFTER_SEAL_MAX_MS = 3600_000;
 export const SYMBOL_LENGTH_MAX = 4096;
 
 /** Columns of polls that every release sends. What counts rows may be missing: a batch from before its family has none of them. */
-const REQUIRED_POLL_COLUMNS = POLLS.columns.filter(
+const REQUIRED_POLL_COLUMNS = FAMILIES.polls.columns.filter(
   ({ name, nullsField }) => nullsField === undefined && !ROW_FAMILIES.some(({ countColumn }) => countColumn === name),
 );
 

@@ -56,6 +56,7 @@ function visit(router: string, tsMs = Math.floor(clock.nowMs()), interfaces = 1)
       intervalMs: 10_000,
       collapsedRows: 0,
       parseErrors: 0,
+      answeredCollectors: 0n,
       address: '127.72.0.1:8728',
     },
     rows: {

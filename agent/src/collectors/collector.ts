@@ -1,17 +1,51 @@
 import type { PollRows } from '@poplar/proto/builder';
+import { perRowFamily } from '@poplar/proto/families';
+import { CollectorSchema, type Collector as Known } from '@poplar/proto/telemetry/v1/payload';
 import type { ReplyRow } from '../poller/router-client.ts';
 
-/** The collectors, by their keys in the agent's configuration. */
-export type CollectorName =
-  | 'interface'
-  | 'resource'
-  | 'radio_clients'
-  | 'sensors'
-  | 'cpu_cores'
-  | 'identity'
-  | 'boards'
-  | 'packages'
-  | 'package_update';
+/** The collectors, by their keys in the agent's configuration: those that the protocol numbers. */
+export type CollectorName = Lowercase<Exclude<keyof typeof Known, 'UNSPECIFIED'>>;
+
+/** A value for every collector. */
+export function perCollector<T>(valueOf: (name: CollectorName) => T): Record<CollectorName, T> {
+  return {
+    interface: valueOf('interface'),
+    resource: valueOf('resource'),
+    radio_clients: valueOf('radio_clients'),
+    sensors: valueOf('sensors'),
+    cpu_cores: valueOf('cpu_cores'),
+    identity: valueOf('identity'),
+    boards: valueOf('boards'),
+    packages: valueOf('packages'),
+    package_update: valueOf('package_update'),
+    ethernet: valueOf('ethernet'),
+    poe: valueOf('poe'),
+    radios: valueOf('radios'),
+    modems: valueOf('modems'),
+    w60g: valueOf('w60g'),
+    neighbors: valueOf('neighbors'),
+    dhcp_leases: valueOf('dhcp_leases'),
+    ppp_sessions: valueOf('ppp_sessions'),
+    routes: valueOf('routes'),
+    connections: valueOf('connections'),
+    arp: valueOf('arp'),
+    queues: valueOf('queues'),
+    bgp: valueOf('bgp'),
+    ospf: valueOf('ospf'),
+    netwatch: valueOf('netwatch'),
+  };
+}
+
+const NUMBERS = perCollector((name) => {
+  const value = CollectorSchema.values.find((known) => known.name === `COLLECTOR_${name.toUpperCase()}`);
+  if (value === undefined) throw new Error(`BUG: the protocol has no number for collector ${name}`);
+  return value.number;
+});
+
+/** The collector's bit in `answered_collectors` of a poll. */
+export function collectorBit(name: CollectorName): bigint {
+  return 1n << BigInt(NUMBERS[name]);
+}
 
 /** Rows of one visit while they are gathered. */
 export type GatheredRows = { [F in keyof PollRows]: PollRows[F][number][] };
@@ -25,6 +59,14 @@ export interface Gathering {
   collapsedRows: number;
   /** Values that could not be read; they are absent in their rows, and a row without its identity is dropped. */
   parseErrors: number;
+  /** The same by the name of the attribute. */
+  readonly unreadable: Map<string, number>;
+}
+
+/** Counts a value that could not be read. */
+export function noteUnreadable(gathering: Pick<Gathering, 'parseErrors' | 'unreadable'>, attribute: string): void {
+  gathering.parseErrors++;
+  gathering.unreadable.set(attribute, (gathering.unreadable.get(attribute) ?? 0) + 1);
 }
 
 /** What a menu needs to know about the router beyond the reply. */
@@ -36,15 +78,29 @@ export interface MenuContext {
   generationOf(name: string, id: string | undefined, mac: number | undefined): number;
 }
 
-/** One RouterOS menu that is printed. Pure: the same reply always gives the same rows. */
+/** What a collector's menus have answered in this visit, by their paths. A menu that was not asked or is absent is missing. */
+export type Replies = ReadonlyMap<string, readonly ReplyRow[]>;
+
+/** One command that reads a menu. Pure: the same reply always gives the same rows. */
 export interface Menu {
-  /** The menu's path, its name in memory of what a router lacks. */
+  /** What it is called in memory of what a router lacks, and in Replies: the menu's path, of other commands than print the command's. */
   readonly path: string;
-  /** The command as it is sent. */
-  readonly words: readonly string[];
+  /**
+   * The command as it is sent. As a function it depends on what earlier menus of the collector answered, as a monitor's
+   * command names the items that a print has found; undefined: there is nothing to ask.
+   */
+  readonly words: readonly string[] | ((replies: Replies) => readonly string[] | undefined);
   /** Longest wait for the answer where it must be shorter than that of other commands, milliseconds. */
   readonly deadlineMs?: number;
-  parse(reply: readonly ReplyRow[], gathering: Gathering, context: MenuContext): void;
+  /** True for a command that has the router count: its reply reads as one row whose attribute `ret` is the number. */
+  readonly counts?: boolean;
+  /**
+   * Most rows that a router is made to print: it counts them first, and a longer table is left alone, which is said in the
+   * collector's state. Undefined: the table is short on every router.
+   */
+  readonly rowsMax?: number;
+  /** Turns the reply into rows. Left out where only the collector's join makes sense of it. */
+  parse?(reply: readonly ReplyRow[], gathering: Gathering, context: MenuContext): void;
 }
 
 /** One collector: the menus that feed one table. */
@@ -53,24 +109,17 @@ export interface Collector {
   /** Optional menus are those that some routers do not have: such a router has no such rows, which is no failure. */
   readonly optional: boolean;
   readonly menus: readonly Menu[];
+  /** Turns replies into rows that take several menus, once all have been asked. */
+  join?(replies: Replies, gathering: Gathering, context: MenuContext): void;
 }
 
 /** An empty gathering for one visit. */
 export function createGathering(): Gathering {
   return {
-    rows: {
-      interfaces: [],
-      devices: [],
-      identities: [],
-      radioClients: [],
-      sensors: [],
-      boards: [],
-      cpuCores: [],
-      packages: [],
-      packageUpdates: [],
-    },
+    rows: perRowFamily((): never[] => []),
     identities: new Set(),
     collapsedRows: 0,
     parseErrors: 0,
+    unreadable: new Map(),
   };
 }

@@ -12,6 +12,7 @@ import { packageUpdateCollector } from './package-update.ts';
 import { packagesCollector } from './packages.ts';
 import { radioClientsCollector } from './radio-clients.ts';
 import { resourceCollector } from './resource.ts';
+import { argumentsOf, collectReplies, commandOf } from './testing.ts';
 import { sensorsCollector } from './sensors.ts';
 import {
   BOARDS,
@@ -30,16 +31,11 @@ import {
 type Row = Readonly<Record<string, string>>;
 
 function collect(collector: Collector, replies: Readonly<Record<string, readonly Row[]>>): Gathering {
-  const gathering = createGathering();
-  for (const menu of collector.menus) {
-    const reply = replies[menu.path] ?? [];
-    menu.parse(
-      reply.map((row) => new Map(Object.entries(row))),
-      gathering,
-      { generationOf: () => 0 },
-    );
-  }
-  return gathering;
+  const read = Object.entries(replies).map(([path, rows]): [string, Map<string, string>[]] => [
+    path,
+    rows.map((row) => new Map(Object.entries(row))),
+  ]);
+  return collectReplies(collector, new Map(read));
 }
 
 const interfaces = (...rows: Row[]): Gathering => collect(interfaceCollector, { '/interface': rows });
@@ -91,7 +87,7 @@ describe('the interface collector', () => {
   it('asks for the generation of each interface with what tells it apart', () => {
     const asked: unknown[] = [];
     const gathering = createGathering();
-    interfaceCollector.menus[0]?.parse(
+    interfaceCollector.menus[0]?.parse?.(
       [
         new Map([
           ['name', 'ether1'],
@@ -257,7 +253,7 @@ describe('the collectors of packages', () => {
   });
 
   it('only print what is known of updates, within five seconds', () => {
-    expect(packageUpdateCollector.menus.map(({ words, deadlineMs }) => [words[0], deadlineMs])).toEqual([
+    expect(packageUpdateCollector.menus.map((menu) => [commandOf(menu), menu.deadlineMs])).toEqual([
       ['/system/package/update/print', 5000],
     ]);
   });
@@ -265,7 +261,10 @@ describe('the collectors of packages', () => {
 
 describe('every collector', () => {
   it('asks for no more than it reads, except where .proplist is known to fail', () => {
-    const whole = COLLECTORS.flatMap((collector) => collector.menus).filter((menu) => !menu.words[1]?.startsWith('=.proplist='));
+    const prints = COLLECTORS.flatMap((collector) => collector.menus).filter((menu) => commandOf(menu).endsWith('/print'));
+    const whole = prints.filter(
+      (menu) => menu.counts !== true && !argumentsOf(menu).some((word) => word.startsWith('=.proplist=')),
+    );
     expect(whole.map((menu) => menu.path)).toEqual([
       '/interface/wifi/registration-table',
       '/interface/wifiwave2/registration-table',
@@ -342,5 +341,6 @@ const POLL = {
   intervalMs: 1000,
   collapsedRows: 0,
   parseErrors: 0,
+  answeredCollectors: 0n,
   address: '',
 };

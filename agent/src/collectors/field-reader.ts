@@ -1,6 +1,6 @@
 /** Reads one row's attributes into column values, counting what cannot be read. */
 import type { ReplyRow } from '../poller/router-client.ts';
-import type { Gathering } from './collector.ts';
+import { type Gathering, noteUnreadable } from './collector.ts';
 import type { Parsed } from './values/parsed.ts';
 
 /** Longest text taken from a router, in UTF-16 units: a batch with a symbol above 4096 would be rejected whole. */
@@ -17,15 +17,19 @@ export function readValue<P extends Parsed>(
   row: ReplyRow,
   name: string,
   parse: (text: string) => P,
-  gathering: Pick<Gathering, 'parseErrors'>,
+  gathering: Pick<Gathering, 'parseErrors' | 'unreadable'>,
 ): P | undefined {
   const text = row.get(name);
-  return text === undefined || text === '' ? undefined : readable(parse(text), gathering);
+  return text === undefined || text === '' ? undefined : readable(parse(text), name, gathering);
 }
 
-/** `value`, or undefined and counted when it is NaN. */
-export function readable<P extends Parsed>(value: P, gathering: Pick<Gathering, 'parseErrors'>): P | undefined {
+/** `value` of the attribute, or undefined and counted when it is NaN. */
+export function readable<P extends Parsed>(
+  value: P,
+  name: string,
+  gathering: Pick<Gathering, 'parseErrors' | 'unreadable'>,
+): P | undefined {
   if (!Number.isNaN(value)) return value;
-  gathering.parseErrors++;
+  noteUnreadable(gathering, name);
   return undefined;
 }

@@ -1,4 +1,4 @@
-import type { Collector, Menu } from './collector.ts';
+import { type Collector, type Menu, noteUnreadable } from './collector.ts';
 import { readText, readValue } from './field-reader.ts';
 import { printCommand } from './print-command.ts';
 import { parseCounter } from './values/counter.ts';
@@ -37,7 +37,7 @@ const menu: Menu = {
     for (const row of reply) {
       const name = readText(row, 'name');
       if (name === '') {
-        gathering.parseErrors++;
+        noteUnreadable(gathering, 'name');
         continue;
       }
       if (gathering.identities.has(name)) {

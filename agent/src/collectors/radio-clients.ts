@@ -3,7 +3,7 @@
  * things differently; what a table does not have is absent in its rows.
  */
 import type { ReplyRow } from '../poller/router-client.ts';
-import type { Collector, Gathering, Menu } from './collector.ts';
+import { type Collector, type Gathering, type Menu, noteUnreadable } from './collector.ts';
 import { readable, readText, readValue } from './field-reader.ts';
 import { printCommand } from './print-command.ts';
 import { parsePair } from './values/counter.ts';
@@ -29,7 +29,7 @@ function addClient(row: ReplyRow, stack: Stack, signal: string, gathering: Gathe
   const radio = readText(row, 'interface');
   const mac = parseMac(row.get('mac-address') ?? '');
   if (radio === '' || mac === undefined || Number.isNaN(mac)) {
-    gathering.parseErrors++;
+    noteUnreadable(gathering, radio === '' ? 'interface' : 'mac-address');
     return;
   }
   // The line break keeps clients apart from interfaces, whose names share the set.
@@ -69,7 +69,7 @@ function readPair(row: ReplyRow, name: string, gathering: Gathering): readonly [
   const text = row.get(name);
   if (text === undefined || text === '') return NO_PAIR;
   const [tx, rx] = parsePair(text);
-  return [readable(tx, gathering), readable(rx, gathering)];
+  return [readable(tx, name, gathering), readable(rx, name, gathering)];
 }
 
 const WIFI = '/interface/wifi/registration-table';

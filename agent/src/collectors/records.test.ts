@@ -8,7 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readAttributes } from '../routeros/reply.ts';
 import { COLLECTORS } from './all.ts';
-import { createGathering, type Menu } from './collector.ts';
+import type { Menu } from './collector.ts';
+import { argumentsOf, collectReplies, commandOf } from './testing.ts';
 import type { Expectations } from './testdata/expected/expectation.ts';
 import { INTERFACES } from './testdata/expected/interfaces.ts';
 import { RADIO_CLIENTS } from './testdata/expected/radio-clients.ts';
@@ -50,7 +51,7 @@ const RECORDS = readFileSync(join(import.meta.dirname, 'testdata/records.jsonl')
 
 /** Every menu that sends this command, whatever follows it. */
 function menusOf(command: string): Menu[] {
-  return COLLECTORS.flatMap(({ menus }) => menus).filter((menu) => menu.words[0] === command);
+  return COLLECTORS.flatMap(({ menus }) => menus).filter((menu) => commandOf(menu) === command);
 }
 
 /** Each record with what is expected of it. */
@@ -69,20 +70,22 @@ const LEFT = EXPECTATIONS.flatMap(({ command, expectation }) =>
 
 describe('a published reply', () => {
   it.each(READ)('to $command is read as one reads it by eye: $record', ({ command, reply, rows, parseErrors = 0 }) => {
-    const menus = menusOf(command);
-    expect(menus).not.toEqual([]);
+    const collectors = COLLECTORS.filter(({ menus }) => menus.some((menu) => commandOf(menu) === command));
+    expect(collectors).not.toEqual([]);
     const row = readAttributes(['!re', ...Object.entries(reply).map(([name, value]) => `=${name}=${value}`)]);
-    const gathering = createGathering();
-    for (const menu of menus) menu.parse([row], gathering, { generationOf: () => 0 });
-    expect(Object.fromEntries(Object.entries(gathering.rows).filter(([, gathered]) => gathered.length > 0))).toEqual(rows);
-    expect({ parseErrors: gathering.parseErrors, collapsedRows: gathering.collapsedRows }).toEqual({
-      parseErrors,
-      collapsedRows: 0,
-    });
+    const replies = new Map(menusOf(command).map((menu) => [menu.path, [row]]));
+    const gatherings = collectors.map((collector) => collectReplies(collector, replies));
+    const gathered = gatherings.flatMap((gathering) => Object.entries(gathering.rows).filter(([, found]) => found.length > 0));
+    expect(Object.fromEntries(gathered)).toEqual(rows);
+    for (const gathering of gatherings)
+      expect({ parseErrors: gathering.parseErrors, collapsedRows: gathering.collapsedRows }).toEqual({
+        parseErrors,
+        collapsedRows: 0,
+      });
   });
 
   it.each(LEFT)('to $command is never asked for, since $reason', ({ command }) => {
-    expect(menusOf(command).filter(({ words }) => !words.includes('=count-only='))).toEqual([]);
+    expect(menusOf(command).filter((menu) => !argumentsOf(menu).includes('=count-only='))).toEqual([]);
   });
 
   it('has an expectation, unless its collector is awaited', () => {

@@ -2,7 +2,7 @@
  * The sensors of a board. RouterOS 6 answers with one row that has an attribute per sensor, RouterOS 7 with a row per sensor.
  * Settings stand among them: in the row of version 6, and in a row without a name of some version 7 builds.
  */
-import type { Collector, Gathering, Menu } from './collector.ts';
+import { type Collector, type Gathering, type Menu, noteUnreadable } from './collector.ts';
 import { readText } from './field-reader.ts';
 import { parseReading } from './values/reading.ts';
 
@@ -45,7 +45,7 @@ function addSensor(sensor: string, text: string, type: string, seen: Set<string>
   }
   seen.add(sensor);
   const reading = text === '' ? undefined : parseReading(text);
-  if (text !== '' && reading === undefined) gathering.parseErrors++;
+  if (text !== '' && reading === undefined) noteUnreadable(gathering, sensor);
   const { value, unit = '', state = '' } = reading ?? {};
   const isNumber = value !== undefined;
   gathering.rows.sensors.push({ sensor, value, unit: isNumber ? unit || type || unitOfName(sensor) : '', state });

@@ -62,6 +62,21 @@ const collectors = z
     boards: collector(HOUR_MS, 'models, serial numbers and firmware versions'),
     packages: collector(HOUR_MS, 'RouterOS packages'),
     package_update: collector(HOUR_MS, 'known RouterOS updates'),
+    ethernet: collector(60_000, 'Ethernet ports: rate, duplex, wire counters, pluggable modules'),
+    poe: collector(60_000, 'ports that feed devices'),
+    radios: collector(60_000, 'wireless interfaces'),
+    modems: collector(60_000, 'LTE and 5G modems'),
+    w60g: collector(60_000, '60 GHz links'),
+    neighbors: collector(300_000, 'neighbours (MNDP, CDP, LLDP)'),
+    dhcp_leases: collector(300_000, 'numbers of bound DHCP leases'),
+    ppp_sessions: collector(60_000, 'numbers of PPP sessions'),
+    routes: collector(300_000, 'numbers of active routes'),
+    connections: collector(60_000, 'numbers of tracked connections'),
+    arp: collector(300_000, 'numbers of ARP entries'),
+    queues: collector(60_000, 'simple queues'),
+    bgp: collector(60_000, 'BGP sessions'),
+    ospf: collector(60_000, 'OSPF neighbours'),
+    netwatch: collector(60_000, 'watched hosts'),
   })
   .prefault({});
 

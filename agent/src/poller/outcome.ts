@@ -17,6 +17,7 @@ const OUTCOME_OF_FAULT: Readonly<Record<SessionFault, PollOutcome>> = {
   protocol: PollOutcome.PROTOCOL,
   tls: PollOutcome.TLS,
   unreachable: PollOutcome.UNREACHABLE,
+  'max-sessions': PollOutcome.MAX_SESSIONS,
 };
 
 /** The outcome of a visit whose session failed after `answered` collectors had their answer. */

@@ -2,6 +2,7 @@
 import { PollOutcome } from '@poplar/proto/telemetry/v1/payload';
 import { describe, expect, it } from 'vitest';
 import { createClock } from '../clock.ts';
+import { collectorBit, perCollector } from '../collectors/collector.ts';
 import { type Peer, type ScriptedRouter, startScriptedRouter } from '../routeros/scripted-router.ts';
 import { dialRouter } from '../routeros/session.ts';
 import type { PollerConfig, RouterTarget } from './config.ts';
@@ -33,17 +34,7 @@ const ORDINARY: Answers = {
 const EVERY = { enabled: true, intervalMs: 0 };
 const OFF = { enabled: false, intervalMs: 0 };
 const SELDOM = { enabled: true, intervalMs: 600_000 };
-const NO_COLLECTORS: PollerConfig['collectors'] = {
-  interface: OFF,
-  resource: OFF,
-  radio_clients: OFF,
-  sensors: OFF,
-  cpu_cores: OFF,
-  identity: OFF,
-  boards: OFF,
-  packages: OFF,
-  package_update: OFF,
-};
+const NO_COLLECTORS: PollerConfig['collectors'] = perCollector(() => OFF);
 const COLLECTORS: PollerConfig['collectors'] = {
   ...NO_COLLECTORS,
   interface: EVERY,
@@ -185,6 +176,8 @@ describe('the poller', () => {
         error: '',
         collapsedRows: 0,
         parseErrors: 0,
+        answeredCollectors:
+          collectorBit('interface') | collectorBit('resource') | collectorBit('radio_clients') | collectorBit('identity'),
       });
       expect(visits[0]?.rows.identities).toEqual([{ identity: 'Router' }]);
       expect(visits.slice(1).flatMap(({ rows }) => rows.identities)).toEqual([]);

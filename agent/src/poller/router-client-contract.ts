@@ -132,8 +132,8 @@ export function describeRouterClient(name: string, dial: DialRouter, route: Rout
       it('reports a router that accepts and closes, with what may be the cause', async () => {
         await using router = await start(async (peer) => void peer.socket.end());
         const error = await failureOf(dial(addressOf(router), DEADLINES));
-        expect(error.fault).toBe('closed');
-        expect(error.message).toContain('max-sessions');
+        expect(error.fault).toBe('max-sessions');
+        expect(error.message).toContain('has reached max-sessions or does not admit this address');
       });
 
       it.each([['too many commands before login'], ['']])('reports !fatal "%s" before the login', async (reason) => {

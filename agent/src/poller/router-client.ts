@@ -27,10 +27,21 @@ export interface Trap {
 export interface Reply {
   readonly rows: readonly ReplyRow[];
   readonly traps: readonly Trap[];
+  /** `ret` of the end of the answer: the number that a counting command asked for. */
+  readonly ret: string | undefined;
 }
 
 /** Why a session could not be opened or has ended. */
-export type SessionFault = 'refused' | 'timeout' | 'auth' | 'permission' | 'closed' | 'protocol' | 'tls' | 'unreachable';
+export type SessionFault =
+  | 'refused'
+  | 'timeout'
+  | 'auth'
+  | 'permission'
+  | 'closed'
+  | 'protocol'
+  | 'tls'
+  | 'unreachable'
+  | 'max-sessions';
 
 /** A session that failed. Texts are for operators and never hold a password. */
 export class SessionError extends Error {

@@ -5,6 +5,7 @@ import { COLLECTORS } from '../collectors/all.ts';
 import {
   type Collector,
   type CollectorName,
+  collectorBit,
   createGathering,
   type Gathering,
   type MenuContext,
@@ -13,7 +14,7 @@ import { createBootWatch } from './boot-watch.ts';
 import type { PollerConfig, RouterTarget } from './config.ts';
 import { createGenerations, GENERATIONS_MAX } from './generations.ts';
 import { type CollectorFailure, outcomeOfAnswers, outcomeOfFault } from './outcome.ts';
-import { addressText, type DialRouter, type RouterClient, SessionError } from './router-client.ts';
+import { addressText, type DialRouter, type Reply, type ReplyRow, type RouterClient, SessionError } from './router-client.ts';
 import type { Visit } from './visit.ts';
 
 /** What a router's next visitor goes on from, when the configuration replaces it. */
@@ -58,6 +59,8 @@ interface Run {
   readonly gathering: Gathering;
   /** Of this visit's counters: a step of the clock noticed while it runs belongs to the next one. */
   baseline: bigint;
+  /** The bits of the collectors that the router has answered. */
+  answered: bigint;
 }
 
 interface Result {
@@ -140,26 +143,35 @@ export function createVisitor(
   /** Runs one collector; rejects with SessionError. Returns what kept it from answering. */
   async function collect(collector: Collector, current: Session, run: Run): Promise<CollectorFailure | undefined> {
     let failure: CollectorFailure | undefined;
+    const replies = new Map<string, readonly ReplyRow[]>();
+    const understand = (what: string, read: () => void): void => {
+      try {
+        read();
+      } catch (error) {
+        deps.onBug(error);
+        failure ??= { permission: false, reason: `BUG: ${what} was not understood` };
+      }
+    };
     for (const menu of collector.menus) {
       if (current.absent.has(menu.path)) continue;
+      const words = typeof menu.words === 'function' ? menu.words(replies) : menu.words;
+      if (words === undefined) continue;
       const sentAtMs = clock.monotonicMs();
-      const reply = await current.client.command(menu.words, menu.deadlineMs);
+      const reply = await current.client.command(words, menu.deadlineMs);
       const trap = reply.traps[0];
       if (trap !== undefined && collector.optional && reply.traps.some(({ kind }) => kind === 'absent')) {
         current.absent.add(menu.path);
         continue;
       }
       if (trap !== undefined) failure ??= { permission: trap.kind === 'permission', reason: `${menu.path}: ${trap.message}` };
-      try {
-        menu.parse(reply.rows, run.gathering, context);
-      } catch (error) {
-        deps.onBug(error);
-        failure ??= { permission: false, reason: `BUG: ${menu.path} was not understood` };
-      }
+      const rows = menu.counts === true ? countRow(reply) : reply.rows;
+      replies.set(menu.path, rows);
+      understand(menu.path, () => menu.parse?.(rows, run.gathering, context));
       if (collector.name === 'resource') noteResource(run, current, sentAtMs);
       if (collector.name === 'boards') noteBoard(run);
       if (collector.name === 'interface') interfaces.endPrint();
     }
+    if (replies.size > 0) understand(collector.name, () => collector.join?.(replies, run.gathering, context));
     return failure;
   }
 
@@ -196,8 +208,10 @@ export function createVisitor(
           asked = collector.name;
           const failure = await collect(collector, current, run);
           lastRunMs.set(collector.name, run.startedMs);
-          if (failure === undefined) answered++;
-          else failures.push(failure);
+          if (failure === undefined) {
+            answered++;
+            run.answered |= collectorBit(collector.name);
+          } else failures.push(failure);
         }
         return { outcome: outcomeOfAnswers(answered, failures), error: failures[0]?.reason ?? '' };
       } catch (error) {
@@ -213,7 +227,13 @@ export function createVisitor(
     }
   }
 
-  function record(tsMs: number, result: Result, durationMs: number, pollBaseline: bigint, gathering: Gathering): Visit {
+  function record(
+    tsMs: number,
+    result: Result,
+    durationMs: number,
+    run: Pick<Run, 'gathering' | 'baseline' | 'answered'>,
+  ): Visit {
+    const { gathering } = run;
     return {
       poll: {
         site: target.site,
@@ -222,11 +242,12 @@ export function createVisitor(
         outcome: result.outcome,
         error: result.error.slice(0, ERROR_LENGTH_MAX).toWellFormed(),
         durationUs: Math.min(U32_MAX, Math.max(0, Math.round(durationMs * 1000))),
-        baseline: pollBaseline,
+        baseline: run.baseline,
         intervalMs: config.intervalMs,
         collapsedRows: gathering.collapsedRows,
         parseErrors: gathering.parseErrors,
         address,
+        answeredCollectors: run.answered,
       },
       rows: gathering.rows,
     };
@@ -240,11 +261,16 @@ export function createVisitor(
         startNextGeneration();
       }
       const tsMs = nextTsMs();
-      const run: Run = { startedMs: clock.monotonicMs(), gathering: createGathering(), baseline };
+      const run: Run = { startedMs: clock.monotonicMs(), gathering: createGathering(), baseline, answered: 0n };
       const result = await poll(run);
-      return record(tsMs, result, clock.monotonicMs() - run.startedMs, run.baseline, run.gathering);
+      return record(tsMs, result, clock.monotonicMs() - run.startedMs, run);
     },
-    overrun: (reason) => record(nextTsMs(), { outcome: PollOutcome.OVERRUN, error: reason }, 0, baseline, createGathering()),
+    overrun: (reason) =>
+      record(nextTsMs(), { outcome: PollOutcome.OVERRUN, error: reason }, 0, {
+        gathering: createGathering(),
+        baseline,
+        answered: 0n,
+      }),
     get sessionOpen() {
       return session !== undefined && session.client.ended === undefined;
     },
@@ -256,4 +282,9 @@ export function createVisitor(
       session?.client.close();
     },
   };
+}
+
+/** The number that the router counted as a row; no row when it did not say one. */
+function countRow({ ret }: Reply): readonly ReplyRow[] {
+  return ret === undefined ? [] : [new Map([['ret', ret]])];
 }

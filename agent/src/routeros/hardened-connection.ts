@@ -164,13 +164,13 @@ Reflect.defineProperty(Channel.prototype, 'processPacket', {
     }
     if (!gatherer.add(words)) return;
     loginReplies.delete(this);
-    const { traps } = gatherer.reply;
+    const { traps, ret } = gatherer.reply;
     if (traps.length > 0) {
       hooks.onLoginTraps(traps);
       this.emit('trap', { message: traps[0]?.message });
-    } else if (gatherer.ret !== undefined) {
+    } else if (ret !== undefined) {
       // The library would compute the answer over the password's characters instead of its bytes: we do it, on this channel.
-      const answer = hooks.answerChallenge(gatherer.ret);
+      const answer = hooks.answerChallenge(ret);
       if (answer !== undefined) this.Connector.write([...answer, `.tag=${this.Id}`]);
       return;
     } else {

@@ -46,8 +46,8 @@ describe('createReplyGatherer', () => {
   });
 
   it('returns what !done returns', () => {
-    expect(gather(['!done', '=ret=17']).ret).toBe('17');
-    expect(gather(['!done']).ret).toBeUndefined();
+    expect(gather(['!done', '=ret=17']).reply.ret).toBe('17');
+    expect(gather(['!done']).reply.ret).toBeUndefined();
   });
 
   it('refuses an endless answer', () => {

@@ -22,8 +22,6 @@ export interface ReplyGatherer {
   add(words: readonly string[]): boolean;
   /** The answer so far. */
   readonly reply: Reply;
-  /** Value of `=ret=` in `!done`: a login challenge, a count, a new item's id. */
-  readonly ret: string | undefined;
 }
 
 export function createReplyGatherer(): ReplyGatherer {
@@ -51,10 +49,7 @@ export function createReplyGatherer(): ReplyGatherer {
       return false;
     },
     get reply() {
-      return { rows, traps };
-    },
-    get ret() {
-      return ret;
+      return { rows, traps, ret };
     },
   };
 }

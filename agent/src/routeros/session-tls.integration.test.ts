@@ -143,6 +143,6 @@ describe('a router over TLS', () => {
 it('is told apart from a router that speaks TLS where plain TCP is expected', async () => {
   const router = await start('certificate');
   const error = await failureOf(router, undefined, { connectMs: 500, commandMs: 500 });
-  expect(error.fault).toMatch(/^(protocol|closed)$/);
+  expect(error.fault).toMatch(/^(protocol|max-sessions)$/);
   expect(router.received).toEqual([]);
 });

@@ -68,7 +68,7 @@ function openSession(
       stage = 'login';
     },
     onStranger: (reason) => end(fault('tls', reason)),
-    onFatal: (reason) => end(fault('closed', reason === '' ? 'the router ended the session' : `the router said: ${reason}`)),
+    onFatal: (reason) => end(ending(reason)),
     onGarbage: (error) =>
       end(fault('protocol', `this is not the RouterOS API: ${error instanceof Error ? error.message : 'bad bytes'}`)),
     onLoginTraps: (traps) => end(loginRefused(traps)),
@@ -95,13 +95,23 @@ function openSession(
     return fault(kind, text === '' ? 'the router refused' : `the router said: ${text}`);
   }
 
+  /** RouterOS has no codes for why it ends a session: its words are all there is. */
+  function ending(reason: string): SessionError {
+    const kind = stage !== 'session' && /\bsessions?\b/i.test(reason) ? 'max-sessions' : 'closed';
+    return fault(kind, reason === '' ? 'the router ended the session' : `the router said: ${reason}`);
+  }
+
   function closed(): SessionError {
     if (stage === 'handshake') return fault('tls', HANDSHAKE_CUT);
     const plainly = 'the router closed the connection';
     if (answered) return fault('closed', plainly);
     const service = `/ip service ${tls === undefined ? 'api' : 'api-ssl'}`;
+    const other = tls === undefined ? ', or the port is that of api-ssl' : '';
     const when = stage === 'session' ? ' right after the login' : '';
-    return fault('closed', `${plainly}${when}: ${service} has reached max-sessions or does not admit this address`);
+    return fault(
+      stage === 'login' ? 'max-sessions' : 'closed',
+      `${plainly}${when}: ${service} has reached max-sessions or does not admit this address${other}`,
+    );
   }
 
   function failed(error: unknown): SessionError {

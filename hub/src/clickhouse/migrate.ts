@@ -98,12 +98,15 @@ async function readMigrations(folder: string): Promise<Migration[]> {
   return migrations;
 }
 
+/** More words than any ALTER has; an INSERT with its data would have no end. */
+const WORDS_MAX = 10_000;
+
 /** CREATE, DROP, RENAME, ADD … need their IF; replacing and modifying are the same the second time. */
 function isRepeatable(statement: string): boolean {
   const words: string[] = [];
   for (const { kind, text, depth } of sqlTokens(statement)) {
     if (kind === 'word' && depth === 0) words.push(text.toUpperCase());
-    if (words.length > 64) break;
+    if (words.length >= WORDS_MAX) break;
   }
   const [verb = ''] = words;
   const text = words.join(' ');

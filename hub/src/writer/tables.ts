@@ -2,19 +2,7 @@
  * Which column of which table comes from where. Names and types repeat the migrations; an integration test inserts every
  * table into the real schema and reads it back.
  */
-import {
-  BOARDS,
-  CPU_CORES,
-  DEVICES,
-  type FamilySpec,
-  IDENTITIES,
-  INTERFACES,
-  PACKAGE_UPDATES,
-  PACKAGES,
-  POLLS,
-  RADIO_CLIENTS,
-  SENSORS,
-} from '@poplar/proto/families';
+import { FAMILIES, type FamilySpec } from '@poplar/proto/families';
 
 /** Where the values of a table's column come from. `wire` names a column of the family, `poll` one of the row's poll. */
 export type Source =
@@ -42,7 +30,7 @@ const TS = "DateTime64(3, 'UTC')";
 /** The values of Enum8 `outcome` as the migration declares them; the numbers are those of PollOutcome. */
 const OUTCOME =
   "Enum8('ok' = 1, 'partial' = 2, 'refused' = 3, 'timeout' = 4, 'auth' = 5, 'closed' = 6, 'protocol' = 7, " +
-  "'permission' = 8, 'tls' = 9, 'unreachable' = 10, 'overrun' = 11)";
+  "'permission' = 8, 'tls' = 9, 'unreachable' = 10, 'overrun' = 11, 'max_sessions' = 12)";
 
 const IDENTITY: readonly TableColumn[] = [
   { name: 'ts', type: TS, source: { from: 'poll', column: 'ts_ms' } },
@@ -71,28 +59,49 @@ function own(family: FamilySpec, except: readonly string[] = []): TableColumn[] 
     });
 }
 
+function table(name: string, family: FamilySpec): TableSpec {
+  return { table: name, family, columns: [...IDENTITY, ...own(family)] };
+}
+
+/** A table whose counters compare only within a baseline. */
+function counterTable(name: string, family: FamilySpec): TableSpec {
+  return { table: name, family, columns: [...IDENTITY, BASELINE, ...own(family, ['generation'])] };
+}
+
 /** Tables whose rows belong to polls: written before `polls`. */
 export const ROW_TABLES: readonly TableSpec[] = [
-  { table: 'interface_counters', family: INTERFACES, columns: [...IDENTITY, BASELINE, ...own(INTERFACES, ['generation'])] },
-  { table: 'device_resources', family: DEVICES, columns: [...IDENTITY, ...own(DEVICES)] },
-  { table: 'router_identities', family: IDENTITIES, columns: [...IDENTITY, ...own(IDENTITIES)] },
-  { table: 'radio_clients', family: RADIO_CLIENTS, columns: [...IDENTITY, BASELINE, ...own(RADIO_CLIENTS)] },
-  { table: 'sensors', family: SENSORS, columns: [...IDENTITY, ...own(SENSORS)] },
-  { table: 'boards', family: BOARDS, columns: [...IDENTITY, ...own(BOARDS)] },
-  { table: 'cpu_cores', family: CPU_CORES, columns: [...IDENTITY, ...own(CPU_CORES)] },
-  { table: 'packages', family: PACKAGES, columns: [...IDENTITY, ...own(PACKAGES)] },
-  { table: 'package_updates', family: PACKAGE_UPDATES, columns: [...IDENTITY, ...own(PACKAGE_UPDATES)] },
+  counterTable('interface_counters', FAMILIES.interfaces),
+  table('device_resources', FAMILIES.devices),
+  table('router_identities', FAMILIES.identities),
+  counterTable('radio_clients', FAMILIES.radioClients),
+  table('sensors', FAMILIES.sensors),
+  table('boards', FAMILIES.boards),
+  table('cpu_cores', FAMILIES.cpuCores),
+  table('packages', FAMILIES.packages),
+  table('package_updates', FAMILIES.packageUpdates),
+  counterTable('ethernet_ports', FAMILIES.ethernetPorts),
+  table('poe_ports', FAMILIES.poePorts),
+  table('radios', FAMILIES.radios),
+  table('modems', FAMILIES.modems),
+  table('w60g_links', FAMILIES.w60gLinks),
+  table('neighbors', FAMILIES.neighbors),
+  table('table_counts', FAMILIES.tableCounts),
+  counterTable('queues', FAMILIES.queues),
+  counterTable('bgp_peers', FAMILIES.bgpPeers),
+  table('ospf_neighbors', FAMILIES.ospfNeighbors),
+  table('netwatch_hosts', FAMILIES.netwatchHosts),
+  table('collector_states', FAMILIES.collectorStates),
 ];
 
 export const POLL_TABLE: TableSpec = {
   table: 'polls',
-  family: POLLS,
+  family: FAMILIES.polls,
   columns: [
     ...IDENTITY,
     { name: 'epoch', type: 'UInt64', source: { from: 'batch', field: 'epoch' } },
     { name: 'sequence', type: 'UInt64', source: { from: 'batch', field: 'sequence' } },
     BASELINE,
     { name: 'outcome', type: OUTCOME, source: { from: 'wire', column: 'outcome' } },
-    ...own(POLLS, ['ts_ms', 'site_symbol', 'router_symbol', 'baseline', 'outcome']),
+    ...own(FAMILIES.polls, ['ts_ms', 'site_symbol', 'router_symbol', 'baseline', 'outcome']),
   ],
 };

@@ -8,7 +8,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OpenBatch } from '@poplar/proto/batch';
-import type { FamilyName } from '@poplar/proto/families';
+import { type FamilyName, perRowFamily } from '@poplar/proto/families';
 import { StoreError } from '../clickhouse/store-error.ts';
 import { pollEndsMs } from './block.ts';
 import { createByteBudget } from './budget.ts';
@@ -298,18 +298,7 @@ export function createWriter(
 
 function rowsOf(families: OpenBatch['families'] | undefined): BatchRows {
   const rows = (name: FamilyName): number => families?.[name].rows ?? 0;
-  return {
-    polls: rows('polls'),
-    interfaces: rows('interfaces'),
-    devices: rows('devices'),
-    identities: rows('identities'),
-    radioClients: rows('radioClients'),
-    sensors: rows('sensors'),
-    boards: rows('boards'),
-    cpuCores: rows('cpuCores'),
-    packages: rows('packages'),
-    packageUpdates: rows('packageUpdates'),
-  };
+  return { polls: rows('polls'), ...perRowFamily(rows) };
 }
 
 /** Families of which the batch has rows. */

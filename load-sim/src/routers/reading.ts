@@ -62,7 +62,10 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
     const atMs = nowMs();
     const all = menu.print?.(model, atMs, wants) ?? [];
     const rows = filter === undefined ? all : all.filter(filter);
-    if (command.attributes.has('count-only')) return rows.length;
+    if (command.attributes.has('count-only')) {
+      journal?.served(atMs, model.plan.index, countPath(command), 1);
+      return rows.length;
+    }
     if (rows.length > 0 && oddlyEmpty(atMs)) reply('!empty', command.tag);
     for (const row of rows) reply('!re', command.tag, row, names);
     if (filter === undefined) journal?.served(atMs, model.plan.index, menuPath(command), rows.length);
@@ -74,6 +77,7 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
     const atMs = nowMs();
     const size = table.size(model, atMs);
     const counts = command.attributes.has('count-only');
+    if (counts) journal?.served(atMs, model.plan.index, countPath(command), 1);
     if (counts && table.dense === true && filter === undefined) return finish(command, size);
     let position = 0;
     let rows = 0;
@@ -114,8 +118,7 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
     const { names } = selectionOf(command);
     const only = names === undefined ? undefined : new Set([...names, '.section']);
     let section = 0;
-    const emit = (): void => {
-      const atMs = nowMs();
+    const emit = (atMs: number): void => {
       const mark: Row = attributes.has('duration') ? [['.section', String(section++)]] : [];
       for (const item of items) {
         const row = rowOf(model, item, atMs);
@@ -123,10 +126,12 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
       }
     };
     if (attributes.has('once')) {
-      emit();
+      const atMs = nowMs();
+      emit(atMs);
+      journal?.served(atMs, model.plan.index, command.path, items.length);
       return reply('!done', tag);
     }
-    repeat(command, durationMs(attributes.get('interval') ?? '') || REFRESH_MS, emit);
+    repeat(command, durationMs(attributes.get('interval') ?? '') || REFRESH_MS, () => emit(nowMs()));
   }
 
   /** Answers now and at every interval, until `=duration=` is over. */
@@ -172,6 +177,11 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
       return true;
     },
   };
+}
+
+/** What the journal calls a count: the menu, and what had to hold of the entries. */
+function countPath(command: Command): string {
+  return [menuPath(command), 'count-only', ...command.queries].join(' ');
 }
 
 function menuPath(command: Command): string {

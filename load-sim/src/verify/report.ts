@@ -1,18 +1,8 @@
 /** What a verification found. */
+import { perTable, ROW_TABLES } from './truth/all.ts';
 
 /** Tables that hold what routers answered, and the polls themselves. */
-export const VERIFIED_TABLES = [
-  'interface_counters',
-  'device_resources',
-  'router_identities',
-  'radio_clients',
-  'sensors',
-  'boards',
-  'cpu_cores',
-  'packages',
-  'package_updates',
-  'polls',
-] as const;
+export const VERIFIED_TABLES = [...ROW_TABLES, 'polls'] as const;
 export type VerifiedTable = (typeof VERIFIED_TABLES)[number];
 
 /** Rows of one table. */
@@ -67,18 +57,7 @@ export function createReport(): VerifyReport {
     failed_polls: 0,
     repeated_replies: 0,
     excused_rows: 0,
-    tables: {
-      interface_counters: none(),
-      device_resources: none(),
-      router_identities: none(),
-      radio_clients: none(),
-      sensors: none(),
-      boards: none(),
-      cpu_cores: none(),
-      packages: none(),
-      package_updates: none(),
-      polls: none(),
-    },
+    tables: perTable(VERIFIED_TABLES, none),
     examples: [],
   };
 }

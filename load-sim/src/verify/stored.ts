@@ -2,7 +2,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import type { StoredRow } from './compare.ts';
-import { perRowTable, ROW_TABLES, type RowTable, TABLE_SPECS } from './expected.ts';
+import { perTable, ROW_TABLES, type RowTable, TABLE_TRUTHS } from './truth/all.ts';
 import type { VerifiedTable } from './report.ts';
 import type { StoredGroup, StoredPoll } from './visits.ts';
 
@@ -27,7 +27,7 @@ const IN_CHUNK = `site = {site:String} AND router IN {routers:Array(String)} AND
 /** The polls of a chunk under FINAL, in the order of time. */
 export async function readPolls(client: ClickHouseClient, chunk: Chunk): Promise<StoredPoll[]> {
   const polls: StoredPoll[] = [];
-  const counts = ROW_TABLES.map((table) => `toString(${TABLE_SPECS[table].countColumn})`).join(', ');
+  const counts = ROW_TABLES.map((table) => `toString(${TABLE_TRUTHS[table].countColumn})`).join(', ');
   const query = `SELECT router, agent, toString(toUnixTimestamp64Milli(ts)), toString(duration_us), toString(outcome), address, ${counts}
 FROM polls FINAL WHERE ${IN_CHUNK} ORDER BY polls.ts, router, agent`;
   for await (const row of rowsOf(client, query, parametersOf(chunk))) {
@@ -40,7 +40,7 @@ FROM polls FINAL WHERE ${IN_CHUNK} ORDER BY polls.ts, router, agent`;
       durationUs: Number(durationUs),
       outcome,
       address,
-      declared: perRowTable((table) => Number(declared[ROW_TABLES.indexOf(table)])),
+      declared: perTable(ROW_TABLES, (table) => Number(declared[ROW_TABLES.indexOf(table)])),
     });
   }
   return polls;
@@ -48,7 +48,7 @@ FROM polls FINAL WHERE ${IN_CHUNK} ORDER BY polls.ts, router, agent`;
 
 /** The rows of a chunk in one table under FINAL, poll by poll in the order of time. */
 export async function* readGroups(client: ClickHouseClient, table: RowTable, chunk: Chunk): AsyncGenerator<StoredGroup> {
-  const spec = TABLE_SPECS[table];
+  const spec = TABLE_TRUTHS[table];
   const values = spec.columns.map((column) => `toString(${column})`).join(', ');
   const query = `SELECT router, agent, toString(toUnixTimestamp64Milli(ts)), ${spec.object} AS object, ${values}
 FROM ${table} FINAL WHERE ${IN_CHUNK} ORDER BY ${table}.ts, router, agent, object`;

@@ -2,7 +2,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Fleet } from '../fleet.ts';
 import { createWorld } from '../traffic/world.ts';
-import { ROW_TABLES } from './expected.ts';
+import { ROW_TABLES } from './truth/all.ts';
 import { type Replies, readReplies } from './replies.ts';
 import { addFault, addRows, createReport, VERIFIED_TABLES, type VerifyReport } from './report.ts';
 import {

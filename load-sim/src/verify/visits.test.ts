@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { planFleet } from '../fleet.ts';
 import { createWorld, type RouterModel } from '../traffic/world.ts';
 import type { StoredRow } from './compare.ts';
-import { type MenuTruth, perRowTable, ROW_TABLES, type RowTable, TABLE_SPECS } from './expected.ts';
+import { perTable, ROW_TABLES, type RowTable, TABLE_TRUTHS } from './truth/all.ts';
+import type { MenuTruth } from './truth/table-truth.ts';
 import { createReplyTrack, type Reply } from './replies.ts';
 import { createReport, type VerifyReport } from './report.ts';
 import { createVisitCheck, type StoredPoll, type VisitCheckOptions } from './visits.ts';
@@ -28,7 +29,7 @@ const EDGE = modelOf((model) => model.board.sensors.length > 1 && model.dialect.
 
 /** The access point has the wireless package: the first menu of each table is the one with rows. */
 function truthOf(table: RowTable): MenuTruth {
-  const [menu] = TABLE_SPECS[table].menus;
+  const [menu] = TABLE_TRUTHS[table].menus;
   if (menu === undefined) throw new Error(`no menu fills ${table}`);
   return menu;
 }
@@ -46,7 +47,7 @@ function visit(tsMs: number, tables: readonly RowTable[] = ROW_TABLES, model = A
   const stored = new Map(
     served.map(({ table, atMs }) => [
       table,
-      [...truthOf(table).rows(model, atMs)].map(([object, values]) => ({
+      [...truthOf(table).rows(model, atMs, () => atMs)].map(([object, values]) => ({
         object,
         values: values.map((value) => (typeof value === 'string' || value === null ? value : (value[0] ?? null))),
       })),
@@ -64,7 +65,7 @@ function visit(tsMs: number, tables: readonly RowTable[] = ROW_TABLES, model = A
       durationUs: 9_400,
       outcome: 'ok',
       address: `${address}:${port}`,
-      declared: perRowTable(count),
+      declared: perTable(ROW_TABLES, count),
     },
     served,
     stored,
@@ -100,7 +101,7 @@ function check(
       .filter((one) => one.model === model)
       .flatMap((one) =>
         one.served.map(({ table, atMs, menu = truthOf(table) }): Reply => {
-          const rows = menu.rows(model, atMs).size;
+          const rows = menu.rows(model, atMs, () => atMs).size;
           return { atMs, menu: menu.path, rows: menu.replyRows?.(model, rows) ?? rows, fate: 'open' };
         }),
       );
@@ -127,7 +128,7 @@ const NONE = { missing: 0, duplicates: 0, wrong: 0 };
 
 /** The registration table of a stack. */
 function tableOf(stack: string): MenuTruth {
-  const menu = TABLE_SPECS.radio_clients.menus.find(({ path }) => path.includes(`/${stack}/`));
+  const menu = TABLE_TRUTHS.radio_clients.menus.find(({ path }) => path.includes(`/${stack}/`));
   if (menu === undefined) throw new Error(`no table of ${stack}`);
   return menu;
 }
@@ -259,7 +260,7 @@ describe('the check of visits', () => {
   });
 
   it('excuses what a failed poll could not store, and counts it', () => {
-    const none = perRowTable(() => 0);
+    const none = perTable(ROW_TABLES, () => 0);
     const failed = {
       ...first(),
       poll: { ...first().poll, outcome: 'timeout', declared: none },

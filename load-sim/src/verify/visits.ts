@@ -6,7 +6,8 @@
  */
 import type { RouterModel, World } from '../traffic/world.ts';
 import { compareRows, type RowFault, type StoredRow } from './compare.ts';
-import { type MenuTruth, ROW_TABLES, type RowTable, TABLE_SPECS } from './expected.ts';
+import { ROW_TABLES, type RowTable, TABLE_TRUTHS } from './truth/all.ts';
+import type { MenuTruth } from './truth/table-truth.ts';
 import { createReplyTrack, type Replies, type Reply, type ReplyTrack } from './replies.ts';
 import { addFault, addRows, type FaultKind, type VerifiedTable, type VerifyReport } from './report.ts';
 
@@ -98,6 +99,12 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
     }));
   }
 
+  /** When the visit had its latest answer to a menu before `untilMs`; that itself when it had none, or none is known. */
+  function askedMs(poll: OpenPoll, path: string, untilMs: number): number {
+    if (options.searchInstants) return untilMs;
+    return trackOf(poll.model).within([path], windowOf(poll)[0], untilMs).at(-1)?.atMs ?? untilMs;
+  }
+
   function nearestOf(poll: OpenPoll, { path }: MenuTruth): string {
     const replies = trackOf(poll.model).replies.filter(({ menu }) => menu === path);
     if (replies.length === 0) return 'none was served at all';
@@ -118,10 +125,10 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
 
   /** The reply whose rows are the stored ones, an unclaimed one if there is any; otherwise the one that is closest. */
   function bestOf(poll: OpenPoll, group: StoredGroup, menu: MenuTruth): Match | undefined {
-    const { columns } = TABLE_SPECS[group.table];
+    const { columns } = TABLE_TRUTHS[group.table];
     let best: Match | undefined;
     for (const reply of candidatesOf(poll, menu)) {
-      const truth = menu.rows(poll.model, reply.atMs);
+      const truth = menu.rows(poll.model, reply.atMs, (path) => askedMs(poll, path, reply.atMs));
       if (!options.searchInstants) checkJournal(reply, menu.replyRows?.(poll.model, truth.size) ?? truth.size, poll.model);
       const faults = compareRows(columns, truth, group.rows);
       const better = best === undefined || rankOf(reply, faults) < rankOf(best.reply, best.faults);
@@ -164,7 +171,7 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
       const opened: OpenPoll = { ...poll, model, stored: new Map(), given: new Set() };
       open.set(key, opened);
       if (options.searchInstants) return;
-      const held = ROW_TABLES.flatMap((table) => TABLE_SPECS[table].menus.flatMap((menu) => candidatesOf(opened, menu)));
+      const held = ROW_TABLES.flatMap((table) => TABLE_TRUTHS[table].menus.flatMap((menu) => candidatesOf(opened, menu)));
       for (const reply of held) if (reply.fate === 'open') reply.fate = 'seen';
       if (poll.outcome === 'ok' && held.length === 0)
         fault('wrong', 'polls', poll, '', 'its outcome is ok, but nothing was served in its window');
@@ -194,11 +201,11 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
               'polls',
               poll,
               '',
-              `${TABLE_SPECS[table].countColumn} is ${poll.declared[table]}, but ${stored ?? 0} rows are stored in ${table}`,
+              `${TABLE_TRUTHS[table].countColumn} is ${poll.declared[table]}, but ${stored ?? 0} rows are stored in ${table}`,
             );
           }
           if (options.searchInstants) continue;
-          for (const menu of TABLE_SPECS[table].menus) if (!poll.given.has(menu.path)) settleUnstored(poll, table, menu);
+          for (const menu of TABLE_TRUTHS[table].menus) if (!poll.given.has(menu.path)) settleUnstored(poll, table, menu);
         }
       }
       open = new Map();
@@ -209,7 +216,7 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
         let visitEndMs = Number.NEGATIVE_INFINITY;
         for (const reply of trackOf(model).replies) {
           if (reply.atMs < options.fromMs || reply.atMs > options.untilMs || reply.fate === 'claimed') continue;
-          const table = ROW_TABLES.find((one) => TABLE_SPECS[one].menus.some(({ path }) => path === reply.menu));
+          const table = ROW_TABLES.find((one) => TABLE_TRUTHS[one].menus.some(({ path }) => path === reply.menu));
           // Menus that are not stored are in the journal too.
           if (table === undefined) continue;
           if (reply.fate === 'seen') report.repeated_replies++;
@@ -249,7 +256,7 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
 
 /** The rows of a group by the menu that they say they are from. */
 function partsOf({ table, rows }: StoredGroup): Map<MenuTruth, StoredRow[]> {
-  const { menus, menuOf } = TABLE_SPECS[table];
+  const { menus, menuOf } = TABLE_TRUTHS[table];
   const [first] = menus;
   if (first === undefined) throw new Error(`BUG: ${table} has no menu`);
   return Map.groupBy(rows, ({ values }) => menuOf?.(values) ?? first);

@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file poplar/telemetry/v1/payload.proto.
  */
 export const file_poplar_telemetry_v1_payload: GenFile = /*@__PURE__*/
-  fileDesc("CiFwb3BsYXIvdGVsZW1ldHJ5L3YxL3BheWxvYWQucHJvdG8SE3BvcGxhci50ZWxlbWV0cnkudjEi6gUKDEJhdGNoUGF5bG9hZBINCgVhZ2VudBgBIAEoCRINCgVlcG9jaBgCIAEoBhIQCghzZXF1ZW5jZRgDIAEoBBIbChNlcG9jaF9zdGFydGVkX2F0X21zGAQgASgGEhQKDHNlYWxlZF9hdF9tcxgFIAEoBhIcCg9jbG9ja19vZmZzZXRfbXMYBiABKBJIAIgBARIPCgdzeW1ib2xzGAcgAygJEi8KBXBvbGxzGAggASgLMiAucG9wbGFyLnRlbGVtZXRyeS52MS5Qb2xsQ29sdW1ucxI5CgppbnRlcmZhY2VzGAkgASgLMiUucG9wbGFyLnRlbGVtZXRyeS52MS5JbnRlcmZhY2VDb2x1bW5zEjMKB2RldmljZXMYCiABKAsyIi5wb3BsYXIudGVsZW1ldHJ5LnYxLkRldmljZUNvbHVtbnMSOAoKaWRlbnRpdGllcxgLIAEoCzIkLnBvcGxhci50ZWxlbWV0cnkudjEuSWRlbnRpdHlDb2x1bW5zEj4KDXJhZGlvX2NsaWVudHMYDCABKAsyJy5wb3BsYXIudGVsZW1ldHJ5LnYxLlJhZGlvQ2xpZW50Q29sdW1ucxIzCgdzZW5zb3JzGA0gASgLMiIucG9wbGFyLnRlbGVtZXRyeS52MS5TZW5zb3JDb2x1bW5zEjEKBmJvYXJkcxgOIAEoCzIhLnBvcGxhci50ZWxlbWV0cnkudjEuQm9hcmRDb2x1bW5zEjYKCWNwdV9jb3JlcxgPIAEoCzIjLnBvcGxhci50ZWxlbWV0cnkudjEuQ3B1Q29yZUNvbHVtbnMSNQoIcGFja2FnZXMYECABKAsyIy5wb3BsYXIudGVsZW1ldHJ5LnYxLlBhY2thZ2VDb2x1bW5zEkIKD3BhY2thZ2VfdXBkYXRlcxgRIAEoCzIpLnBvcGxhci50ZWxlbWV0cnkudjEuUGFja2FnZVVwZGF0ZUNvbHVtbnNCEgoQX2Nsb2NrX29mZnNldF9tcyLYAwoLUG9sbENvbHVtbnMSEwoLc2l0ZV9zeW1ib2wYASADKAcSFQoNcm91dGVyX3N5bWJvbBgCIAMoBxINCgV0c19tcxgDIAMoBhITCgtwb2xsX251bWJlchgEIAMoBhIPCgdvdXRjb21lGAUgASgMEhQKDGVycm9yX3N5bWJvbBgGIAMoBxITCgtkdXJhdGlvbl91cxgHIAMoBxIQCghiYXNlbGluZRgIIAMoBhITCgtpbnRlcnZhbF9tcxgJIAMoBxIWCg5pbnRlcmZhY2Vfcm93cxgKIAMoBxITCgtkZXZpY2Vfcm93cxgLIAMoBxIVCg1pZGVudGl0eV9yb3dzGAwgAygHEhkKEXJhZGlvX2NsaWVudF9yb3dzGA0gAygHEhYKDmNvbGxhcHNlZF9yb3dzGA4gAygHEhQKDHBhcnNlX2Vycm9ycxgPIAMoBxIWCg5hZGRyZXNzX3N5bWJvbBgQIAMoBxITCgtzZW5zb3Jfcm93cxgRIAMoBxISCgpib2FyZF9yb3dzGBIgAygHEhUKDWNwdV9jb3JlX3Jvd3MYEyADKAcSFAoMcGFja2FnZV9yb3dzGBQgAygHEhsKE3BhY2thZ2VfdXBkYXRlX3Jvd3MYFSADKAci5wYKEEludGVyZmFjZUNvbHVtbnMSGAoQaW50ZXJmYWNlX3N5bWJvbBgBIAMoBxITCgt0eXBlX3N5bWJvbBgCIAMoBxIWCg5jb21tZW50X3N5bWJvbBgDIAMoBxILCgNtYWMYBCADKAYSEQoJbWFjX251bGxzGAUgASgMEg8KB3J1bm5pbmcYBiABKAwSFQoNcnVubmluZ19udWxscxgHIAEoDBIQCghkaXNhYmxlZBgIIAEoDBIWCg5kaXNhYmxlZF9udWxscxgJIAEoDBISCgpnZW5lcmF0aW9uGAogAygHEhAKCHJ4X2J5dGVzGAsgAygGEhYKDnJ4X2J5dGVzX251bGxzGAwgASgMEhAKCHR4X2J5dGVzGA0gAygGEhYKDnR4X2J5dGVzX251bGxzGA4gASgMEhIKCnJ4X3BhY2tldHMYDyADKAYSGAoQcnhfcGFja2V0c19udWxscxgQIAEoDBISCgp0eF9wYWNrZXRzGBEgAygGEhgKEHR4X3BhY2tldHNfbnVsbHMYEiABKAwSEAoIcnhfZHJvcHMYEyADKAYSFgoOcnhfZHJvcHNfbnVsbHMYFCABKAwSEAoIdHhfZHJvcHMYFSADKAYSFgoOdHhfZHJvcHNfbnVsbHMYFiABKAwSFgoOdHhfcXVldWVfZHJvcHMYFyADKAYSHAoUdHhfcXVldWVfZHJvcHNfbnVsbHMYGCABKAwSEQoJcnhfZXJyb3JzGBkgAygGEhcKD3J4X2Vycm9yc19udWxscxgaIAEoDBIRCgl0eF9lcnJvcnMYGyADKAYSFwoPdHhfZXJyb3JzX251bGxzGBwgASgMEhIKCmxpbmtfZG93bnMYHSADKAYSGAoQbGlua19kb3duc19udWxscxgeIAEoDBITCgtmcF9yeF9ieXRlcxgfIAMoBhIZChFmcF9yeF9ieXRlc19udWxscxggIAEoDBITCgtmcF90eF9ieXRlcxghIAMoBhIZChFmcF90eF9ieXRlc19udWxscxgiIAEoDBIVCg1mcF9yeF9wYWNrZXRzGCMgAygGEhsKE2ZwX3J4X3BhY2tldHNfbnVsbHMYJCABKAwSFQoNZnBfdHhfcGFja2V0cxglIAMoBhIbChNmcF90eF9wYWNrZXRzX251bGxzGCYgASgMIvoECg1EZXZpY2VDb2x1bW5zEhEKCXVwdGltZV9tcxgBIAMoBhIXCg91cHRpbWVfbXNfbnVsbHMYAiABKAwSFgoOdmVyc2lvbl9zeW1ib2wYAyADKAcSFAoMYm9hcmRfc3ltYm9sGAQgAygHEhsKE2FyY2hpdGVjdHVyZV9zeW1ib2wYBSADKAcSFAoMY3B1X2xvYWRfcGN0GAYgAygHEhoKEmNwdV9sb2FkX3BjdF9udWxscxgHIAEoDBIRCgljcHVfY291bnQYCCADKAcSFwoPY3B1X2NvdW50X251bGxzGAkgASgMEhkKEWNwdV9mcmVxdWVuY3lfbWh6GAogAygHEh8KF2NwdV9mcmVxdWVuY3lfbWh6X251bGxzGAsgASgMEhoKEm1lbW9yeV90b3RhbF9ieXRlcxgMIAMoBhIgChhtZW1vcnlfdG90YWxfYnl0ZXNfbnVsbHMYDSABKAwSGQoRbWVtb3J5X2ZyZWVfYnl0ZXMYDiADKAYSHwoXbWVtb3J5X2ZyZWVfYnl0ZXNfbnVsbHMYDyABKAwSGAoQZGlza190b3RhbF9ieXRlcxgQIAMoBhIeChZkaXNrX3RvdGFsX2J5dGVzX251bGxzGBEgASgMEhcKD2Rpc2tfZnJlZV9ieXRlcxgSIAMoBhIdChVkaXNrX2ZyZWVfYnl0ZXNfbnVsbHMYEyABKAwSFwoPc2VjdG9yc193cml0dGVuGBQgAygGEh0KFXNlY3RvcnNfd3JpdHRlbl9udWxscxgVIAEoDBIWCg5iYWRfYmxvY2tzX3BjdBgWIAMoARIcChRiYWRfYmxvY2tzX3BjdF9udWxscxgXIAEoDCIqCg9JZGVudGl0eUNvbHVtbnMSFwoPaWRlbnRpdHlfc3ltYm9sGAEgAygHIrwFChJSYWRpb0NsaWVudENvbHVtbnMSGAoQaW50ZXJmYWNlX3N5bWJvbBgBIAMoBxILCgNtYWMYAiADKAYSFAoMc3RhY2tfc3ltYm9sGAMgAygHEhMKC3NzaWRfc3ltYm9sGAQgAygHEhMKC2JhbmRfc3ltYm9sGAUgAygHEhkKEXJhZGlvX25hbWVfc3ltYm9sGAYgAygHEhIKCnNpZ25hbF9kYm0YByADKA8SGAoQc2lnbmFsX2RibV9udWxscxgIIAEoDBIOCgZzbnJfZGIYCSADKA8SFAoMc25yX2RiX251bGxzGAogASgMEhIKCnR4X2NjcV9wY3QYCyADKAcSGAoQdHhfY2NxX3BjdF9udWxscxgMIAEoDBITCgt0eF9yYXRlX2JwcxgNIAMoBhIZChF0eF9yYXRlX2Jwc19udWxscxgOIAEoDBITCgtyeF9yYXRlX2JwcxgPIAMoBhIZChFyeF9yYXRlX2Jwc19udWxscxgQIAEoDBIQCgh0eF9ieXRlcxgRIAMoBhIWCg50eF9ieXRlc19udWxscxgSIAEoDBIQCghyeF9ieXRlcxgTIAMoBhIWCg5yeF9ieXRlc19udWxscxgUIAEoDBISCgp0eF9wYWNrZXRzGBUgAygGEhgKEHR4X3BhY2tldHNfbnVsbHMYFiABKAwSEgoKcnhfcGFja2V0cxgXIAMoBhIYChByeF9wYWNrZXRzX251bGxzGBggASgMEhEKCXVwdGltZV9tcxgZIAMoBhIXCg91cHRpbWVfbXNfbnVsbHMYGiABKAwSGAoQbGFzdF9hY3Rpdml0eV9tcxgbIAMoBhIeChZsYXN0X2FjdGl2aXR5X21zX251bGxzGBwgASgMEhIKCmRpc3RhbmNlX20YHSADKAcSGAoQZGlzdGFuY2VfbV9udWxscxgeIAEoDCJ1Cg1TZW5zb3JDb2x1bW5zEhUKDXNlbnNvcl9zeW1ib2wYASADKAcSDQoFdmFsdWUYAiADKAESEwoLdmFsdWVfbnVsbHMYAyABKAwSEwoLdW5pdF9zeW1ib2wYBCADKAcSFAoMc3RhdGVfc3ltYm9sGAUgAygHIpsCCgxCb2FyZENvbHVtbnMSFAoMYm9hcmRfc3ltYm9sGAEgAygHEhMKC3JvdXRlcmJvYXJkGAIgASgMEhkKEXJvdXRlcmJvYXJkX251bGxzGAMgASgMEhQKDG1vZGVsX3N5bWJvbBgEIAMoBxIXCg9yZXZpc2lvbl9zeW1ib2wYBSADKAcSFQoNc2VyaWFsX3N5bWJvbBgGIAMoBxIcChRmaXJtd2FyZV90eXBlX3N5bWJvbBgHIAMoBxIfChdmYWN0b3J5X2Zpcm13YXJlX3N5bWJvbBgIIAMoBxIfChdjdXJyZW50X2Zpcm13YXJlX3N5bWJvbBgJIAMoBxIfChd1cGdyYWRlX2Zpcm13YXJlX3N5bWJvbBgKIAMoByKgAQoOQ3B1Q29yZUNvbHVtbnMSEgoKY3B1X3N5bWJvbBgBIAMoBxIQCghsb2FkX3BjdBgCIAMoBxIWCg5sb2FkX3BjdF9udWxscxgDIAEoDBIPCgdpcnFfcGN0GAQgAygHEhUKDWlycV9wY3RfbnVsbHMYBSABKAwSEAoIZGlza19wY3QYBiADKAcSFgoOZGlza19wY3RfbnVsbHMYByABKAwilgEKDlBhY2thZ2VDb2x1bW5zEhYKDnBhY2thZ2Vfc3ltYm9sGAEgAygHEhYKDnZlcnNpb25fc3ltYm9sGAIgAygHEhAKCGRpc2FibGVkGAMgASgMEhYKDmRpc2FibGVkX251bGxzGAQgASgMEhEKCWF2YWlsYWJsZRgFIAEoDBIXCg9hdmFpbGFibGVfbnVsbHMYBiABKAwihgEKFFBhY2thZ2VVcGRhdGVDb2x1bW5zEhYKDmNoYW5uZWxfc3ltYm9sGAEgAygHEiAKGGluc3RhbGxlZF92ZXJzaW9uX3N5bWJvbBgCIAMoBxIdChVsYXRlc3RfdmVyc2lvbl9zeW1ib2wYAyADKAcSFQoNc3RhdHVzX3N5bWJvbBgEIAMoByrEAgoLUG9sbE91dGNvbWUSHAoYUE9MTF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASEwoPUE9MTF9PVVRDT01FX09LEAESGAoUUE9MTF9PVVRDT01FX1BBUlRJQUwQAhIYChRQT0xMX09VVENPTUVfUkVGVVNFRBADEhgKFFBPTExfT1VUQ09NRV9USU1FT1VUEAQSFQoRUE9MTF9PVVRDT01FX0FVVEgQBRIXChNQT0xMX09VVENPTUVfQ0xPU0VEEAYSGQoVUE9MTF9PVVRDT01FX1BST1RPQ09MEAcSGwoXUE9MTF9PVVRDT01FX1BFUk1JU1NJT04QCBIUChBQT0xMX09VVENPTUVfVExTEAkSHAoYUE9MTF9PVVRDT01FX1VOUkVBQ0hBQkxFEAoSGAoUUE9MTF9PVVRDT01FX09WRVJSVU4QC2IGcHJvdG8z");
+  fileDesc("CiFwb3BsYXIvdGVsZW1ldHJ5L3YxL3BheWxvYWQucHJvdG8SE3BvcGxhci50ZWxlbWV0cnkudjEisAsKDEJhdGNoUGF5bG9hZBINCgVhZ2VudBgBIAEoCRINCgVlcG9jaBgCIAEoBhIQCghzZXF1ZW5jZRgDIAEoBBIbChNlcG9jaF9zdGFydGVkX2F0X21zGAQgASgGEhQKDHNlYWxlZF9hdF9tcxgFIAEoBhIcCg9jbG9ja19vZmZzZXRfbXMYBiABKBJIAIgBARIPCgdzeW1ib2xzGAcgAygJEi8KBXBvbGxzGAggASgLMiAucG9wbGFyLnRlbGVtZXRyeS52MS5Qb2xsQ29sdW1ucxI5CgppbnRlcmZhY2VzGAkgASgLMiUucG9wbGFyLnRlbGVtZXRyeS52MS5JbnRlcmZhY2VDb2x1bW5zEjMKB2RldmljZXMYCiABKAsyIi5wb3BsYXIudGVsZW1ldHJ5LnYxLkRldmljZUNvbHVtbnMSOAoKaWRlbnRpdGllcxgLIAEoCzIkLnBvcGxhci50ZWxlbWV0cnkudjEuSWRlbnRpdHlDb2x1bW5zEj4KDXJhZGlvX2NsaWVudHMYDCABKAsyJy5wb3BsYXIudGVsZW1ldHJ5LnYxLlJhZGlvQ2xpZW50Q29sdW1ucxIzCgdzZW5zb3JzGA0gASgLMiIucG9wbGFyLnRlbGVtZXRyeS52MS5TZW5zb3JDb2x1bW5zEjEKBmJvYXJkcxgOIAEoCzIhLnBvcGxhci50ZWxlbWV0cnkudjEuQm9hcmRDb2x1bW5zEjYKCWNwdV9jb3JlcxgPIAEoCzIjLnBvcGxhci50ZWxlbWV0cnkudjEuQ3B1Q29yZUNvbHVtbnMSNQoIcGFja2FnZXMYECABKAsyIy5wb3BsYXIudGVsZW1ldHJ5LnYxLlBhY2thZ2VDb2x1bW5zEkIKD3BhY2thZ2VfdXBkYXRlcxgRIAEoCzIpLnBvcGxhci50ZWxlbWV0cnkudjEuUGFja2FnZVVwZGF0ZUNvbHVtbnMSQAoOZXRoZXJuZXRfcG9ydHMYEiABKAsyKC5wb3BsYXIudGVsZW1ldHJ5LnYxLkV0aGVybmV0UG9ydENvbHVtbnMSNgoJcG9lX3BvcnRzGBMgASgLMiMucG9wbGFyLnRlbGVtZXRyeS52MS5Qb2VQb3J0Q29sdW1ucxIxCgZyYWRpb3MYFCABKAsyIS5wb3BsYXIudGVsZW1ldHJ5LnYxLlJhZGlvQ29sdW1ucxIxCgZtb2RlbXMYFSABKAsyIS5wb3BsYXIudGVsZW1ldHJ5LnYxLk1vZGVtQ29sdW1ucxI4Cgp3NjBnX2xpbmtzGBYgASgLMiQucG9wbGFyLnRlbGVtZXRyeS52MS5XNjBnTGlua0NvbHVtbnMSNwoJbmVpZ2hib3JzGBcgASgLMiQucG9wbGFyLnRlbGVtZXRyeS52MS5OZWlnaGJvckNvbHVtbnMSPAoMdGFibGVfY291bnRzGBggASgLMiYucG9wbGFyLnRlbGVtZXRyeS52MS5UYWJsZUNvdW50Q29sdW1ucxIxCgZxdWV1ZXMYGSABKAsyIS5wb3BsYXIudGVsZW1ldHJ5LnYxLlF1ZXVlQ29sdW1ucxI2CgliZ3BfcGVlcnMYGiABKAsyIy5wb3BsYXIudGVsZW1ldHJ5LnYxLkJncFBlZXJDb2x1bW5zEkAKDm9zcGZfbmVpZ2hib3JzGBsgASgLMigucG9wbGFyLnRlbGVtZXRyeS52MS5Pc3BmTmVpZ2hib3JDb2x1bW5zEkAKDm5ldHdhdGNoX2hvc3RzGBwgASgLMigucG9wbGFyLnRlbGVtZXRyeS52MS5OZXR3YXRjaEhvc3RDb2x1bW5zEkQKEGNvbGxlY3Rvcl9zdGF0ZXMYHSABKAsyKi5wb3BsYXIudGVsZW1ldHJ5LnYxLkNvbGxlY3RvclN0YXRlQ29sdW1uc0ISChBfY2xvY2tfb2Zmc2V0X21zIr0GCgtQb2xsQ29sdW1ucxITCgtzaXRlX3N5bWJvbBgBIAMoBxIVCg1yb3V0ZXJfc3ltYm9sGAIgAygHEg0KBXRzX21zGAMgAygGEhMKC3BvbGxfbnVtYmVyGAQgAygGEg8KB291dGNvbWUYBSABKAwSFAoMZXJyb3Jfc3ltYm9sGAYgAygHEhMKC2R1cmF0aW9uX3VzGAcgAygHEhAKCGJhc2VsaW5lGAggAygGEhMKC2ludGVydmFsX21zGAkgAygHEhYKDmludGVyZmFjZV9yb3dzGAogAygHEhMKC2RldmljZV9yb3dzGAsgAygHEhUKDWlkZW50aXR5X3Jvd3MYDCADKAcSGQoRcmFkaW9fY2xpZW50X3Jvd3MYDSADKAcSFgoOY29sbGFwc2VkX3Jvd3MYDiADKAcSFAoMcGFyc2VfZXJyb3JzGA8gAygHEhYKDmFkZHJlc3Nfc3ltYm9sGBAgAygHEhMKC3NlbnNvcl9yb3dzGBEgAygHEhIKCmJvYXJkX3Jvd3MYEiADKAcSFQoNY3B1X2NvcmVfcm93cxgTIAMoBxIUCgxwYWNrYWdlX3Jvd3MYFCADKAcSGwoTcGFja2FnZV91cGRhdGVfcm93cxgVIAMoBxIaChJldGhlcm5ldF9wb3J0X3Jvd3MYFiADKAcSFQoNcG9lX3BvcnRfcm93cxgXIAMoBxISCgpyYWRpb19yb3dzGBggAygHEhIKCm1vZGVtX3Jvd3MYGSADKAcSFgoOdzYwZ19saW5rX3Jvd3MYGiADKAcSFQoNbmVpZ2hib3Jfcm93cxgbIAMoBxIYChB0YWJsZV9jb3VudF9yb3dzGBwgAygHEhIKCnF1ZXVlX3Jvd3MYHSADKAcSFQoNYmdwX3BlZXJfcm93cxgeIAMoBxIaChJvc3BmX25laWdoYm9yX3Jvd3MYHyADKAcSGgoSbmV0d2F0Y2hfaG9zdF9yb3dzGCAgAygHEhwKFGNvbGxlY3Rvcl9zdGF0ZV9yb3dzGCEgAygHEhsKE2Fuc3dlcmVkX2NvbGxlY3RvcnMYIiADKAYSIQoZYW5zd2VyZWRfY29sbGVjdG9yc19udWxscxgjIAEoDCLnBgoQSW50ZXJmYWNlQ29sdW1ucxIYChBpbnRlcmZhY2Vfc3ltYm9sGAEgAygHEhMKC3R5cGVfc3ltYm9sGAIgAygHEhYKDmNvbW1lbnRfc3ltYm9sGAMgAygHEgsKA21hYxgEIAMoBhIRCgltYWNfbnVsbHMYBSABKAwSDwoHcnVubmluZxgGIAEoDBIVCg1ydW5uaW5nX251bGxzGAcgASgMEhAKCGRpc2FibGVkGAggASgMEhYKDmRpc2FibGVkX251bGxzGAkgASgMEhIKCmdlbmVyYXRpb24YCiADKAcSEAoIcnhfYnl0ZXMYCyADKAYSFgoOcnhfYnl0ZXNfbnVsbHMYDCABKAwSEAoIdHhfYnl0ZXMYDSADKAYSFgoOdHhfYnl0ZXNfbnVsbHMYDiABKAwSEgoKcnhfcGFja2V0cxgPIAMoBhIYChByeF9wYWNrZXRzX251bGxzGBAgASgMEhIKCnR4X3BhY2tldHMYESADKAYSGAoQdHhfcGFja2V0c19udWxscxgSIAEoDBIQCghyeF9kcm9wcxgTIAMoBhIWCg5yeF9kcm9wc19udWxscxgUIAEoDBIQCgh0eF9kcm9wcxgVIAMoBhIWCg50eF9kcm9wc19udWxscxgWIAEoDBIWCg50eF9xdWV1ZV9kcm9wcxgXIAMoBhIcChR0eF9xdWV1ZV9kcm9wc19udWxscxgYIAEoDBIRCglyeF9lcnJvcnMYGSADKAYSFwoPcnhfZXJyb3JzX251bGxzGBogASgMEhEKCXR4X2Vycm9ycxgbIAMoBhIXCg90eF9lcnJvcnNfbnVsbHMYHCABKAwSEgoKbGlua19kb3ducxgdIAMoBhIYChBsaW5rX2Rvd25zX251bGxzGB4gASgMEhMKC2ZwX3J4X2J5dGVzGB8gAygGEhkKEWZwX3J4X2J5dGVzX251bGxzGCAgASgMEhMKC2ZwX3R4X2J5dGVzGCEgAygGEhkKEWZwX3R4X2J5dGVzX251bGxzGCIgASgMEhUKDWZwX3J4X3BhY2tldHMYIyADKAYSGwoTZnBfcnhfcGFja2V0c19udWxscxgkIAEoDBIVCg1mcF90eF9wYWNrZXRzGCUgAygGEhsKE2ZwX3R4X3BhY2tldHNfbnVsbHMYJiABKAwi+gQKDURldmljZUNvbHVtbnMSEQoJdXB0aW1lX21zGAEgAygGEhcKD3VwdGltZV9tc19udWxscxgCIAEoDBIWCg52ZXJzaW9uX3N5bWJvbBgDIAMoBxIUCgxib2FyZF9zeW1ib2wYBCADKAcSGwoTYXJjaGl0ZWN0dXJlX3N5bWJvbBgFIAMoBxIUCgxjcHVfbG9hZF9wY3QYBiADKAcSGgoSY3B1X2xvYWRfcGN0X251bGxzGAcgASgMEhEKCWNwdV9jb3VudBgIIAMoBxIXCg9jcHVfY291bnRfbnVsbHMYCSABKAwSGQoRY3B1X2ZyZXF1ZW5jeV9taHoYCiADKAcSHwoXY3B1X2ZyZXF1ZW5jeV9taHpfbnVsbHMYCyABKAwSGgoSbWVtb3J5X3RvdGFsX2J5dGVzGAwgAygGEiAKGG1lbW9yeV90b3RhbF9ieXRlc19udWxscxgNIAEoDBIZChFtZW1vcnlfZnJlZV9ieXRlcxgOIAMoBhIfChdtZW1vcnlfZnJlZV9ieXRlc19udWxscxgPIAEoDBIYChBkaXNrX3RvdGFsX2J5dGVzGBAgAygGEh4KFmRpc2tfdG90YWxfYnl0ZXNfbnVsbHMYESABKAwSFwoPZGlza19mcmVlX2J5dGVzGBIgAygGEh0KFWRpc2tfZnJlZV9ieXRlc19udWxscxgTIAEoDBIXCg9zZWN0b3JzX3dyaXR0ZW4YFCADKAYSHQoVc2VjdG9yc193cml0dGVuX251bGxzGBUgASgMEhYKDmJhZF9ibG9ja3NfcGN0GBYgAygBEhwKFGJhZF9ibG9ja3NfcGN0X251bGxzGBcgASgMIioKD0lkZW50aXR5Q29sdW1ucxIXCg9pZGVudGl0eV9zeW1ib2wYASADKAcivAUKElJhZGlvQ2xpZW50Q29sdW1ucxIYChBpbnRlcmZhY2Vfc3ltYm9sGAEgAygHEgsKA21hYxgCIAMoBhIUCgxzdGFja19zeW1ib2wYAyADKAcSEwoLc3NpZF9zeW1ib2wYBCADKAcSEwoLYmFuZF9zeW1ib2wYBSADKAcSGQoRcmFkaW9fbmFtZV9zeW1ib2wYBiADKAcSEgoKc2lnbmFsX2RibRgHIAMoDxIYChBzaWduYWxfZGJtX251bGxzGAggASgMEg4KBnNucl9kYhgJIAMoDxIUCgxzbnJfZGJfbnVsbHMYCiABKAwSEgoKdHhfY2NxX3BjdBgLIAMoBxIYChB0eF9jY3FfcGN0X251bGxzGAwgASgMEhMKC3R4X3JhdGVfYnBzGA0gAygGEhkKEXR4X3JhdGVfYnBzX251bGxzGA4gASgMEhMKC3J4X3JhdGVfYnBzGA8gAygGEhkKEXJ4X3JhdGVfYnBzX251bGxzGBAgASgMEhAKCHR4X2J5dGVzGBEgAygGEhYKDnR4X2J5dGVzX251bGxzGBIgASgMEhAKCHJ4X2J5dGVzGBMgAygGEhYKDnJ4X2J5dGVzX251bGxzGBQgASgMEhIKCnR4X3BhY2tldHMYFSADKAYSGAoQdHhfcGFja2V0c19udWxscxgWIAEoDBISCgpyeF9wYWNrZXRzGBcgAygGEhgKEHJ4X3BhY2tldHNfbnVsbHMYGCABKAwSEQoJdXB0aW1lX21zGBkgAygGEhcKD3VwdGltZV9tc19udWxscxgaIAEoDBIYChBsYXN0X2FjdGl2aXR5X21zGBsgAygGEh4KFmxhc3RfYWN0aXZpdHlfbXNfbnVsbHMYHCABKAwSEgoKZGlzdGFuY2VfbRgdIAMoBxIYChBkaXN0YW5jZV9tX251bGxzGB4gASgMInUKDVNlbnNvckNvbHVtbnMSFQoNc2Vuc29yX3N5bWJvbBgBIAMoBxINCgV2YWx1ZRgCIAMoARITCgt2YWx1ZV9udWxscxgDIAEoDBITCgt1bml0X3N5bWJvbBgEIAMoBxIUCgxzdGF0ZV9zeW1ib2wYBSADKAcimwIKDEJvYXJkQ29sdW1ucxIUCgxib2FyZF9zeW1ib2wYASADKAcSEwoLcm91dGVyYm9hcmQYAiABKAwSGQoRcm91dGVyYm9hcmRfbnVsbHMYAyABKAwSFAoMbW9kZWxfc3ltYm9sGAQgAygHEhcKD3JldmlzaW9uX3N5bWJvbBgFIAMoBxIVCg1zZXJpYWxfc3ltYm9sGAYgAygHEhwKFGZpcm13YXJlX3R5cGVfc3ltYm9sGAcgAygHEh8KF2ZhY3RvcnlfZmlybXdhcmVfc3ltYm9sGAggAygHEh8KF2N1cnJlbnRfZmlybXdhcmVfc3ltYm9sGAkgAygHEh8KF3VwZ3JhZGVfZmlybXdhcmVfc3ltYm9sGAogAygHIqABCg5DcHVDb3JlQ29sdW1ucxISCgpjcHVfc3ltYm9sGAEgAygHEhAKCGxvYWRfcGN0GAIgAygHEhYKDmxvYWRfcGN0X251bGxzGAMgASgMEg8KB2lycV9wY3QYBCADKAcSFQoNaXJxX3BjdF9udWxscxgFIAEoDBIQCghkaXNrX3BjdBgGIAMoBxIWCg5kaXNrX3BjdF9udWxscxgHIAEoDCKWAQoOUGFja2FnZUNvbHVtbnMSFgoOcGFja2FnZV9zeW1ib2wYASADKAcSFgoOdmVyc2lvbl9zeW1ib2wYAiADKAcSEAoIZGlzYWJsZWQYAyABKAwSFgoOZGlzYWJsZWRfbnVsbHMYBCABKAwSEQoJYXZhaWxhYmxlGAUgASgMEhcKD2F2YWlsYWJsZV9udWxscxgGIAEoDCKGAQoUUGFja2FnZVVwZGF0ZUNvbHVtbnMSFgoOY2hhbm5lbF9zeW1ib2wYASADKAcSIAoYaW5zdGFsbGVkX3ZlcnNpb25fc3ltYm9sGAIgAygHEh0KFWxhdGVzdF92ZXJzaW9uX3N5bWJvbBgDIAMoBxIVCg1zdGF0dXNfc3ltYm9sGAQgAygHIq0IChNFdGhlcm5ldFBvcnRDb2x1bW5zEhgKEGludGVyZmFjZV9zeW1ib2wYASADKAcSFQoNc3RhdHVzX3N5bWJvbBgCIAMoBxIQCghyYXRlX2JwcxgDIAMoBhIWCg5yYXRlX2Jwc19udWxscxgEIAEoDBITCgtmdWxsX2R1cGxleBgFIAEoDBIZChFmdWxsX2R1cGxleF9udWxscxgGIAEoDBIfChdhdXRvX25lZ290aWF0aW9uX3N5bWJvbBgHIAMoBxISCgpmZWNfc3ltYm9sGAggAygHEhUKDXdpcmVfcnhfYnl0ZXMYCSADKAYSGwoTd2lyZV9yeF9ieXRlc19udWxscxgKIAEoDBIVCg13aXJlX3R4X2J5dGVzGAsgAygGEhsKE3dpcmVfdHhfYnl0ZXNfbnVsbHMYDCABKAwSGgoSd2lyZV9yeF9mY3NfZXJyb3JzGA0gAygGEiAKGHdpcmVfcnhfZmNzX2Vycm9yc19udWxscxgOIAEoDBIWCg5tb2R1bGVfcHJlc2VudBgPIAEoDBIcChRtb2R1bGVfcHJlc2VudF9udWxscxgQIAEoDBIWCg5tb2R1bGVfcnhfbG9zcxgRIAEoDBIcChRtb2R1bGVfcnhfbG9zc19udWxscxgSIAEoDBIXCg9tb2R1bGVfdHhfZmF1bHQYEyABKAwSHQoVbW9kdWxlX3R4X2ZhdWx0X251bGxzGBQgASgMEhoKEm1vZHVsZV90eXBlX3N5bWJvbBgVIAMoBxIfChdtb2R1bGVfY29ubmVjdG9yX3N5bWJvbBgWIAMoBxIcChRtb2R1bGVfdmVuZG9yX3N5bWJvbBgXIAMoBxIhChltb2R1bGVfcGFydF9udW1iZXJfc3ltYm9sGBggAygHEhwKFG1vZHVsZV9zZXJpYWxfc3ltYm9sGBkgAygHEhwKFG1vZHVsZV93YXZlbGVuZ3RoX25tGBogAygBEiIKGm1vZHVsZV93YXZlbGVuZ3RoX25tX251bGxzGBsgASgMEhwKFG1vZHVsZV90ZW1wZXJhdHVyZV9jGBwgAygBEiIKGm1vZHVsZV90ZW1wZXJhdHVyZV9jX251bGxzGB0gASgMEhcKD21vZHVsZV9zdXBwbHlfdhgeIAMoARIdChVtb2R1bGVfc3VwcGx5X3ZfbnVsbHMYHyABKAwSFgoObW9kdWxlX2JpYXNfbWEYICADKAESHAoUbW9kdWxlX2JpYXNfbWFfbnVsbHMYISABKAwSGwoTbW9kdWxlX3R4X3Bvd2VyX2RibRgiIAMoARIhChltb2R1bGVfdHhfcG93ZXJfZGJtX251bGxzGCMgASgMEhsKE21vZHVsZV9yeF9wb3dlcl9kYm0YJCADKAESIQoZbW9kdWxlX3J4X3Bvd2VyX2RibV9udWxscxglIAEoDCLYAQoOUG9lUG9ydENvbHVtbnMSGAoQaW50ZXJmYWNlX3N5bWJvbBgBIAMoBxITCgttb2RlX3N5bWJvbBgCIAMoBxIVCg1zdGF0dXNfc3ltYm9sGAMgAygHEhEKCXZvbHRhZ2VfdhgEIAMoARIXCg92b2x0YWdlX3ZfbnVsbHMYBSABKAwSEgoKY3VycmVudF9tYRgGIAMoARIYChBjdXJyZW50X21hX251bGxzGAcgASgMEg8KB3Bvd2VyX3cYCCADKAESFQoNcG93ZXJfd19udWxscxgJIAEoDCL6BgoMUmFkaW9Db2x1bW5zEhgKEGludGVyZmFjZV9zeW1ib2wYASADKAcSFAoMc3RhY2tfc3ltYm9sGAIgAygHEgsKA21hYxgDIAMoBhIRCgltYWNfbnVsbHMYBCABKAwSEwoLc3NpZF9zeW1ib2wYBSADKAcSGQoRcmFkaW9fbmFtZV9zeW1ib2wYBiADKAcSEwoLbW9kZV9zeW1ib2wYByADKAcSFQoNbWFzdGVyX3N5bWJvbBgIIAMoBxIXCg9oYXJkd2FyZV9zeW1ib2wYCSADKAcSDwoHcnVubmluZxgKIAEoDBIVCg1ydW5uaW5nX251bGxzGAsgASgMEhAKCGRpc2FibGVkGAwgASgMEhYKDmRpc2FibGVkX251bGxzGA0gASgMEhQKDHN0YXRlX3N5bWJvbBgOIAMoBxITCgtiYW5kX3N5bWJvbBgPIAMoBxIUCgx3aWR0aF9zeW1ib2wYECADKAcSFgoOY2hhbm5lbF9zeW1ib2wYESADKAcSFQoNZnJlcXVlbmN5X21oehgSIAMoBxIbChNmcmVxdWVuY3lfbWh6X251bGxzGBMgASgMEhoKEnJlZ2lzdGVyZWRfY2xpZW50cxgUIAMoBxIgChhyZWdpc3RlcmVkX2NsaWVudHNfbnVsbHMYFSABKAwSGgoSYXV0aG9yaXplZF9jbGllbnRzGBYgAygHEiAKGGF1dGhvcml6ZWRfY2xpZW50c19udWxscxgXIAEoDBIXCg9ub2lzZV9mbG9vcl9kYm0YGCADKA8SHQoVbm9pc2VfZmxvb3JfZGJtX251bGxzGBkgASgMEhIKCnR4X2NjcV9wY3QYGiADKAcSGAoQdHhfY2NxX3BjdF9udWxscxgbIAEoDBIUCgx0eF9wb3dlcl9kYm0YHCADKA8SGgoSdHhfcG93ZXJfZGJtX251bGxzGB0gASgMEhIKCnNpZ25hbF9kYm0YHiADKA8SGAoQc2lnbmFsX2RibV9udWxscxgfIAEoDBIOCgZzbnJfZGIYICADKA8SFAoMc25yX2RiX251bGxzGCEgASgMEhMKC3R4X3JhdGVfYnBzGCIgAygGEhkKEXR4X3JhdGVfYnBzX251bGxzGCMgASgMEhMKC3J4X3JhdGVfYnBzGCQgAygGEhkKEXJ4X3JhdGVfYnBzX251bGxzGCUgASgMIoIICgxNb2RlbUNvbHVtbnMSGAoQaW50ZXJmYWNlX3N5bWJvbBgBIAMoBxIVCg1zdGF0dXNfc3ltYm9sGAIgAygHEhsKE3JlZ2lzdHJhdGlvbl9zeW1ib2wYAyADKAcSFwoPb3BlcmF0b3Jfc3ltYm9sGAQgAygHEhkKEXRlY2hub2xvZ3lfc3ltYm9sGAUgAygHEhQKDG1vZGVsX3N5bWJvbBgGIAMoBxIXCg9yZXZpc2lvbl9zeW1ib2wYByADKAcSDwoHcm9hbWluZxgIIAEoDBIVCg1yb2FtaW5nX251bGxzGAkgASgMEg8KB2NlbGxfaWQYCiADKAYSFQoNY2VsbF9pZF9udWxscxgLIAEoDBIOCgZlbmJfaWQYDCADKAcSFAoMZW5iX2lkX251bGxzGA0gASgMEhEKCXNlY3Rvcl9pZBgOIAMoBxIXCg9zZWN0b3JfaWRfbnVsbHMYDyABKAwSGAoQcGh5c2ljYWxfY2VsbF9pZBgQIAMoBxIeChZwaHlzaWNhbF9jZWxsX2lkX251bGxzGBEgASgMEhEKCWFyZWFfY29kZRgSIAMoBxIXCg9hcmVhX2NvZGVfbnVsbHMYEyABKAwSGwoTcHJpbWFyeV9iYW5kX3N5bWJvbBgUIAMoBxIfChdhZ2dyZWdhdGVkX2JhbmRzX3N5bWJvbBgVIAMoBxIZChFzZXNzaW9uX3VwdGltZV9tcxgWIAMoBhIfChdzZXNzaW9uX3VwdGltZV9tc19udWxscxgXIAEoDBIQCghyc3NpX2RibRgYIAMoARIWCg5yc3NpX2RibV9udWxscxgZIAEoDBIQCghyc3JwX2RibRgaIAMoARIWCg5yc3JwX2RibV9udWxscxgbIAEoDBIPCgdyc3JxX2RiGBwgAygBEhUKDXJzcnFfZGJfbnVsbHMYHSABKAwSDwoHc2lucl9kYhgeIAMoARIVCg1zaW5yX2RiX251bGxzGB8gASgMEhMKC25yX3JzcnBfZGJtGCAgAygBEhkKEW5yX3JzcnBfZGJtX251bGxzGCEgASgMEhIKCm5yX3JzcnFfZGIYIiADKAESGAoQbnJfcnNycV9kYl9udWxscxgjIAEoDBISCgpucl9zaW5yX2RiGCQgAygBEhgKEG5yX3NpbnJfZGJfbnVsbHMYJSABKAwSCwoDY3FpGCYgAygHEhEKCWNxaV9udWxscxgnIAEoDBIWCg5yYW5rX2luZGljYXRvchgoIAMoBxIcChRyYW5rX2luZGljYXRvcl9udWxscxgpIAEoDBILCgNtY3MYKiADKAcSEQoJbWNzX251bGxzGCsgASgMEhkKEW1vZHVsYXRpb25fc3ltYm9sGCwgAygHIqAFCg9XNjBnTGlua0NvbHVtbnMSGAoQaW50ZXJmYWNlX3N5bWJvbBgBIAMoBxIRCgljb25uZWN0ZWQYAiABKAwSFwoPY29ubmVjdGVkX251bGxzGAMgASgMEhIKCnJlbW90ZV9tYWMYBCADKAYSGAoQcmVtb3RlX21hY19udWxscxgFIAEoDBIVCg1mcmVxdWVuY3lfbWh6GAYgAygHEhsKE2ZyZXF1ZW5jeV9taHpfbnVsbHMYByABKAwSDgoGdHhfbWNzGAggAygHEhQKDHR4X21jc19udWxscxgJIAEoDBITCgt0eF9yYXRlX2JwcxgKIAMoBhIZChF0eF9yYXRlX2Jwc19udWxscxgLIAEoDBISCgpzaWduYWxfcGN0GAwgAygHEhgKEHNpZ25hbF9wY3RfbnVsbHMYDSABKAwSEAoIcnNzaV9kYm0YDiADKA8SFgoOcnNzaV9kYm1fbnVsbHMYDyABKAwSEQoJdHhfc2VjdG9yGBAgAygHEhcKD3R4X3NlY3Rvcl9udWxscxgRIAEoDBIdChV0eF9zZWN0b3JfaW5mb19zeW1ib2wYEiADKAcSEgoKZGlzdGFuY2VfbRgTIAMoARIYChBkaXN0YW5jZV9tX251bGxzGBQgASgMEhsKE3R4X3BhY2tldF9lcnJvcl9wY3QYFSADKAESIQoZdHhfcGFja2V0X2Vycm9yX3BjdF9udWxscxgWIAEoDBIeChZiYXNlYmFuZF90ZW1wZXJhdHVyZV9jGBcgAygBEiQKHGJhc2ViYW5kX3RlbXBlcmF0dXJlX2NfbnVsbHMYGCABKAwSGAoQcmZfdGVtcGVyYXR1cmVfYxgZIAMoARIeChZyZl90ZW1wZXJhdHVyZV9jX251bGxzGBogASgMIqgDCg9OZWlnaGJvckNvbHVtbnMSGAoQaW50ZXJmYWNlX3N5bWJvbBgBIAMoBxILCgNtYWMYAiADKAYSEwoLcG9ydF9zeW1ib2wYAyADKAcSFQoNYnJpZGdlX3N5bWJvbBgEIAMoBxIWCg5hZGRyZXNzX3N5bWJvbBgFIAMoBxIXCg9pZGVudGl0eV9zeW1ib2wYBiADKAcSFwoPcGxhdGZvcm1fc3ltYm9sGAcgAygHEhYKDnZlcnNpb25fc3ltYm9sGAggAygHEhQKDGJvYXJkX3N5bWJvbBgJIAMoBxIaChJzb2Z0d2FyZV9pZF9zeW1ib2wYCiADKAcSIQoZc3lzdGVtX2Rlc2NyaXB0aW9uX3N5bWJvbBgLIAMoBxIbChNjYXBhYmlsaXRpZXNfc3ltYm9sGAwgAygHEhwKFGRpc2NvdmVyZWRfYnlfc3ltYm9sGA0gAygHEhEKCXVwdGltZV9tcxgOIAMoBhIXCg91cHRpbWVfbXNfbnVsbHMYDyABKAwSDgoGYWdlX21zGBAgAygGEhQKDGFnZV9tc19udWxscxgRIAEoDCI8ChFUYWJsZUNvdW50Q29sdW1ucxIWCg5jb3VudGVkX3N5bWJvbBgBIAMoBxIPCgdlbnRyaWVzGAIgAygGIogGCgxRdWV1ZUNvbHVtbnMSFAoMcXVldWVfc3ltYm9sGAEgAygHEhUKDXRhcmdldF9zeW1ib2wYAiADKAcSFQoNcGFyZW50X3N5bWJvbBgDIAMoBxIQCghkaXNhYmxlZBgEIAEoDBIWCg5kaXNhYmxlZF9udWxscxgFIAEoDBIPCgdkeW5hbWljGAYgASgMEhUKDWR5bmFtaWNfbnVsbHMYByABKAwSDwoHaW52YWxpZBgIIAEoDBIVCg1pbnZhbGlkX251bGxzGAkgASgMEhQKDHVwbG9hZF9ieXRlcxgKIAMoBhIaChJ1cGxvYWRfYnl0ZXNfbnVsbHMYCyABKAwSFgoOZG93bmxvYWRfYnl0ZXMYDCADKAYSHAoUZG93bmxvYWRfYnl0ZXNfbnVsbHMYDSABKAwSFgoOdXBsb2FkX3BhY2tldHMYDiADKAYSHAoUdXBsb2FkX3BhY2tldHNfbnVsbHMYDyABKAwSGAoQZG93bmxvYWRfcGFja2V0cxgQIAMoBhIeChZkb3dubG9hZF9wYWNrZXRzX251bGxzGBEgASgMEhQKDHVwbG9hZF9kcm9wcxgSIAMoBhIaChJ1cGxvYWRfZHJvcHNfbnVsbHMYEyABKAwSFgoOZG93bmxvYWRfZHJvcHMYFCADKAYSHAoUZG93bmxvYWRfZHJvcHNfbnVsbHMYFSABKAwSGwoTdXBsb2FkX3F1ZXVlZF9ieXRlcxgWIAMoBhIhChl1cGxvYWRfcXVldWVkX2J5dGVzX251bGxzGBcgASgMEh0KFWRvd25sb2FkX3F1ZXVlZF9ieXRlcxgYIAMoBhIjChtkb3dubG9hZF9xdWV1ZWRfYnl0ZXNfbnVsbHMYGSABKAwSGAoQdXBsb2FkX2xpbWl0X2JwcxgaIAMoBhIeChZ1cGxvYWRfbGltaXRfYnBzX251bGxzGBsgASgMEhoKEmRvd25sb2FkX2xpbWl0X2JwcxgcIAMoBhIgChhkb3dubG9hZF9saW1pdF9icHNfbnVsbHMYHSABKAwiowYKDkJncFBlZXJDb2x1bW5zEhMKC3BlZXJfc3ltYm9sGAEgAygHEh0KFXJlbW90ZV9hZGRyZXNzX3N5bWJvbBgCIAMoBxIXCg9pbnN0YW5jZV9zeW1ib2wYAyADKAcSEQoJcmVtb3RlX2FzGAQgAygHEhcKD3JlbW90ZV9hc19udWxscxgFIAEoDBIYChByZW1vdGVfaWRfc3ltYm9sGAYgAygHEhwKFGxvY2FsX2FkZHJlc3Nfc3ltYm9sGAcgAygHEhAKCGxvY2FsX2FzGAggAygHEhYKDmxvY2FsX2FzX251bGxzGAkgASgMEhMKC2VzdGFibGlzaGVkGAogASgMEhkKEWVzdGFibGlzaGVkX251bGxzGAsgASgMEhQKDHN0YXRlX3N5bWJvbBgMIAMoBxIQCghkaXNhYmxlZBgNIAEoDBIWCg5kaXNhYmxlZF9udWxscxgOIAEoDBIRCgl1cHRpbWVfbXMYDyADKAYSFwoPdXB0aW1lX21zX251bGxzGBAgASgMEhAKCHByZWZpeGVzGBEgAygGEhYKDnByZWZpeGVzX251bGxzGBIgASgMEhkKEW1lc3NhZ2VzX3JlY2VpdmVkGBMgAygGEh8KF21lc3NhZ2VzX3JlY2VpdmVkX251bGxzGBQgASgMEhUKDW1lc3NhZ2VzX3NlbnQYFSADKAYSGwoTbWVzc2FnZXNfc2VudF9udWxscxgWIAEoDBIWCg5yZWNlaXZlZF9ieXRlcxgXIAMoBhIcChRyZWNlaXZlZF9ieXRlc19udWxscxgYIAEoDBISCgpzZW50X2J5dGVzGBkgAygGEhgKEHNlbnRfYnl0ZXNfbnVsbHMYGiABKAwSGAoQdXBkYXRlc19yZWNlaXZlZBgbIAMoBhIeChZ1cGRhdGVzX3JlY2VpdmVkX251bGxzGBwgASgMEhQKDHVwZGF0ZXNfc2VudBgdIAMoBhIaChJ1cGRhdGVzX3NlbnRfbnVsbHMYHiABKAwSFAoMaG9sZF90aW1lX21zGB8gAygGEhoKEmhvbGRfdGltZV9tc19udWxscxggIAEoDCLnAgoTT3NwZk5laWdoYm9yQ29sdW1ucxIXCg9pbnN0YW5jZV9zeW1ib2wYASADKAcSEwoLYXJlYV9zeW1ib2wYAiADKAcSGAoQaW50ZXJmYWNlX3N5bWJvbBgDIAMoBxIWCg5hZGRyZXNzX3N5bWJvbBgEIAMoBxIYChByb3V0ZXJfaWRfc3ltYm9sGAUgAygHEhQKDHN0YXRlX3N5bWJvbBgGIAMoBxIQCghwcmlvcml0eRgHIAMoBxIWCg5wcmlvcml0eV9udWxscxgIIAEoDBIZChFkZXNpZ25hdGVkX3N5bWJvbBgJIAMoBxIVCg1iYWNrdXBfc3ltYm9sGAogAygHEhUKDXN0YXRlX2NoYW5nZXMYCyADKAYSGwoTc3RhdGVfY2hhbmdlc19udWxscxgMIAEoDBIUCgxhZGphY2VuY3lfbXMYDSADKAYSGgoSYWRqYWNlbmN5X21zX251bGxzGA4gASgMItMFChNOZXR3YXRjaEhvc3RDb2x1bW5zEhMKC2hvc3Rfc3ltYm9sGAEgAygHEhMKC3R5cGVfc3ltYm9sGAIgAygHEhMKC25hbWVfc3ltYm9sGAMgAygHEhYKDmNvbW1lbnRfc3ltYm9sGAQgAygHEhUKDXN0YXR1c19zeW1ib2wYBSADKAcSFAoMc2luY2Vfc3ltYm9sGAYgAygHEhAKCGRpc2FibGVkGAcgASgMEhYKDmRpc2FibGVkX251bGxzGAggASgMEhMKC2ludGVydmFsX21zGAkgAygGEhkKEWludGVydmFsX21zX251bGxzGAogASgMEhIKCmRvbmVfdGVzdHMYCyADKAYSGAoQZG9uZV90ZXN0c19udWxscxgMIAEoDBIUCgxmYWlsZWRfdGVzdHMYDSADKAYSGgoSZmFpbGVkX3Rlc3RzX251bGxzGA4gASgMEhAKCGxvc3NfcGN0GA8gAygBEhYKDmxvc3NfcGN0X251bGxzGBAgASgMEhIKCnJ0dF9hdmdfdXMYESADKAcSGAoQcnR0X2F2Z191c19udWxscxgSIAEoDBISCgpydHRfbWluX3VzGBMgAygHEhgKEHJ0dF9taW5fdXNfbnVsbHMYFCABKAwSEgoKcnR0X21heF91cxgVIAMoBxIYChBydHRfbWF4X3VzX251bGxzGBYgASgMEhUKDXJ0dF9qaXR0ZXJfdXMYFyADKAcSGwoTcnR0X2ppdHRlcl91c19udWxscxgYIAEoDBIUCgxydHRfc3RkZXZfdXMYGSADKAcSGgoScnR0X3N0ZGV2X3VzX251bGxzGBogASgMEhYKDnRjcF9jb25uZWN0X3VzGBsgAygHEhwKFHRjcF9jb25uZWN0X3VzX251bGxzGBwgASgMEhMKC2h0dHBfc3RhdHVzGB0gAygHEhkKEWh0dHBfc3RhdHVzX251bGxzGB4gASgMIsMBChVDb2xsZWN0b3JTdGF0ZUNvbHVtbnMSGAoQY29sbGVjdG9yX3N5bWJvbBgBIAMoBxIUCgxzdGF0ZV9zeW1ib2wYAiADKAcSFQoNcmVhc29uX3N5bWJvbBgDIAMoBxITCgtpbnRlcnZhbF9tcxgEIAMoBxIMCgRydW5zGAUgAygHEhMKC2R1cmF0aW9uX3VzGAYgAygGEhcKD2R1cmF0aW9uX21heF91cxgHIAMoBxISCgpyZXBseV9yb3dzGAggAygGKtwECglDb2xsZWN0b3ISGQoVQ09MTEVDVE9SX1VOU1BFQ0lGSUVEEAASFwoTQ09MTEVDVE9SX0lOVEVSRkFDRRABEhYKEkNPTExFQ1RPUl9SRVNPVVJDRRACEhsKF0NPTExFQ1RPUl9SQURJT19DTElFTlRTEAMSFQoRQ09MTEVDVE9SX1NFTlNPUlMQBBIXChNDT0xMRUNUT1JfQ1BVX0NPUkVTEAUSFgoSQ09MTEVDVE9SX0lERU5USVRZEAYSFAoQQ09MTEVDVE9SX0JPQVJEUxAHEhYKEkNPTExFQ1RPUl9QQUNLQUdFUxAIEhwKGENPTExFQ1RPUl9QQUNLQUdFX1VQREFURRAJEhYKEkNPTExFQ1RPUl9FVEhFUk5FVBAKEhEKDUNPTExFQ1RPUl9QT0UQCxIUChBDT0xMRUNUT1JfUkFESU9TEAwSFAoQQ09MTEVDVE9SX01PREVNUxANEhIKDkNPTExFQ1RPUl9XNjBHEA4SFwoTQ09MTEVDVE9SX05FSUdIQk9SUxAPEhkKFUNPTExFQ1RPUl9ESENQX0xFQVNFUxAQEhoKFkNPTExFQ1RPUl9QUFBfU0VTU0lPTlMQERIUChBDT0xMRUNUT1JfUk9VVEVTEBISGQoVQ09MTEVDVE9SX0NPTk5FQ1RJT05TEBMSEQoNQ09MTEVDVE9SX0FSUBAUEhQKEENPTExFQ1RPUl9RVUVVRVMQFRIRCg1DT0xMRUNUT1JfQkdQEBYSEgoOQ09MTEVDVE9SX09TUEYQFxIWChJDT0xMRUNUT1JfTkVUV0FUQ0gQGCrjAgoLUG9sbE91dGNvbWUSHAoYUE9MTF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASEwoPUE9MTF9PVVRDT01FX09LEAESGAoUUE9MTF9PVVRDT01FX1BBUlRJQUwQAhIYChRQT0xMX09VVENPTUVfUkVGVVNFRBADEhgKFFBPTExfT1VUQ09NRV9USU1FT1VUEAQSFQoRUE9MTF9PVVRDT01FX0FVVEgQBRIXChNQT0xMX09VVENPTUVfQ0xPU0VEEAYSGQoVUE9MTF9PVVRDT01FX1BST1RPQ09MEAcSGwoXUE9MTF9PVVRDT01FX1BFUk1JU1NJT04QCBIUChBQT0xMX09VVENPTUVfVExTEAkSHAoYUE9MTF9PVVRDT01FX1VOUkVBQ0hBQkxFEAoSGAoUUE9MTF9PVVRDT01FX09WRVJSVU4QCxIdChlQT0xMX09VVENPTUVfTUFYX1NFU1NJT05TEAxiBnByb3RvMw");
 
 /**
  * What a batch says, self-contained: it can be stored alone, days later, by another hub.
@@ -121,6 +121,66 @@ export type BatchPayload = Message<"poplar.telemetry.v1.BatchPayload"> & {
    * @generated from field: poplar.telemetry.v1.PackageUpdateColumns package_updates = 17;
    */
   packageUpdates?: PackageUpdateColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.EthernetPortColumns ethernet_ports = 18;
+   */
+  ethernetPorts?: EthernetPortColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.PoePortColumns poe_ports = 19;
+   */
+  poePorts?: PoePortColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.RadioColumns radios = 20;
+   */
+  radios?: RadioColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.ModemColumns modems = 21;
+   */
+  modems?: ModemColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.W60gLinkColumns w60g_links = 22;
+   */
+  w60gLinks?: W60gLinkColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.NeighborColumns neighbors = 23;
+   */
+  neighbors?: NeighborColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.TableCountColumns table_counts = 24;
+   */
+  tableCounts?: TableCountColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.QueueColumns queues = 25;
+   */
+  queues?: QueueColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.BgpPeerColumns bgp_peers = 26;
+   */
+  bgpPeers?: BgpPeerColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.OspfNeighborColumns ospf_neighbors = 27;
+   */
+  ospfNeighbors?: OspfNeighborColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.NetwatchHostColumns netwatch_hosts = 28;
+   */
+  netwatchHosts?: NetwatchHostColumns | undefined;
+
+  /**
+   * @generated from field: poplar.telemetry.v1.CollectorStateColumns collector_states = 29;
+   */
+  collectorStates?: CollectorStateColumns | undefined;
 };
 
 /**
@@ -264,6 +324,79 @@ export type PollColumns = Message<"poplar.telemetry.v1.PollColumns"> & {
    * @generated from field: repeated fixed32 package_update_rows = 21;
    */
   packageUpdateRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 ethernet_port_rows = 22;
+   */
+  ethernetPortRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 poe_port_rows = 23;
+   */
+  poePortRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 radio_rows = 24;
+   */
+  radioRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 modem_rows = 25;
+   */
+  modemRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 w60g_link_rows = 26;
+   */
+  w60gLinkRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 neighbor_rows = 27;
+   */
+  neighborRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 table_count_rows = 28;
+   */
+  tableCountRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 queue_rows = 29;
+   */
+  queueRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 bgp_peer_rows = 30;
+   */
+  bgpPeerRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 ospf_neighbor_rows = 31;
+   */
+  ospfNeighborRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 netwatch_host_rows = 32;
+   */
+  netwatchHostRows: number[];
+
+  /**
+   * @generated from field: repeated fixed32 collector_state_rows = 33;
+   */
+  collectorStateRows: number[];
+
+  /**
+   * Bit N is set when the collector of number N (see Collector) was due and the router answered all that it has of it: no rows
+   * of a collector whose bit is set means that there is nothing, no rows of another one that nobody asked.
+   *
+   * @generated from field: repeated fixed64 answered_collectors = 34;
+   */
+  answeredCollectors: bigint[];
+
+  /**
+   * @generated from field: bytes answered_collectors_nulls = 35;
+   */
+  answeredCollectorsNulls: Uint8Array;
 };
 
 /**
@@ -1074,6 +1207,1854 @@ export const PackageUpdateColumnsSchema: GenMessage<PackageUpdateColumns> = /*@_
   messageDesc(file_poplar_telemetry_v1_payload, 10);
 
 /**
+ * From /interface/ethernet/print and /interface/ethernet/monitor: one row per Ethernet port.
+ *
+ * @generated from message poplar.telemetry.v1.EthernetPortColumns
+ */
+export type EthernetPortColumns = Message<"poplar.telemetry.v1.EthernetPortColumns"> & {
+  /**
+   * @generated from field: repeated fixed32 interface_symbol = 1;
+   */
+  interfaceSymbol: number[];
+
+  /**
+   * link-ok, no-link or unknown.
+   *
+   * @generated from field: repeated fixed32 status_symbol = 2;
+   */
+  statusSymbol: number[];
+
+  /**
+   * Negotiated; absent without a link.
+   *
+   * @generated from field: repeated fixed64 rate_bps = 3;
+   */
+  rateBps: bigint[];
+
+  /**
+   * @generated from field: bytes rate_bps_nulls = 4;
+   */
+  rateBpsNulls: Uint8Array;
+
+  /**
+   * @generated from field: bytes full_duplex = 5;
+   */
+  fullDuplex: Uint8Array;
+
+  /**
+   * @generated from field: bytes full_duplex_nulls = 6;
+   */
+  fullDuplexNulls: Uint8Array;
+
+  /**
+   * done, incomplete, disabled or failed.
+   *
+   * @generated from field: repeated fixed32 auto_negotiation_symbol = 7;
+   */
+  autoNegotiationSymbol: number[];
+
+  /**
+   * Forward error correction in use: fec74, fec91 …
+   *
+   * @generated from field: repeated fixed32 fec_symbol = 8;
+   */
+  fecSymbol: number[];
+
+  /**
+   * What passed the port itself since boot: on a switch chip more than what the CPU saw, which is what interfaces count.
+   *
+   * @generated from field: repeated fixed64 wire_rx_bytes = 9;
+   */
+  wireRxBytes: bigint[];
+
+  /**
+   * @generated from field: bytes wire_rx_bytes_nulls = 10;
+   */
+  wireRxBytesNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 wire_tx_bytes = 11;
+   */
+  wireTxBytes: bigint[];
+
+  /**
+   * @generated from field: bytes wire_tx_bytes_nulls = 12;
+   */
+  wireTxBytesNulls: Uint8Array;
+
+  /**
+   * Frames with a wrong checksum: cables and optics.
+   *
+   * @generated from field: repeated fixed64 wire_rx_fcs_errors = 13;
+   */
+  wireRxFcsErrors: bigint[];
+
+  /**
+   * @generated from field: bytes wire_rx_fcs_errors_nulls = 14;
+   */
+  wireRxFcsErrorsNulls: Uint8Array;
+
+  /**
+   * The pluggable module. Absent on ports without a cage.
+   *
+   * @generated from field: bytes module_present = 15;
+   */
+  modulePresent: Uint8Array;
+
+  /**
+   * @generated from field: bytes module_present_nulls = 16;
+   */
+  modulePresentNulls: Uint8Array;
+
+  /**
+   * 1 when it receives no light.
+   *
+   * @generated from field: bytes module_rx_loss = 17;
+   */
+  moduleRxLoss: Uint8Array;
+
+  /**
+   * @generated from field: bytes module_rx_loss_nulls = 18;
+   */
+  moduleRxLossNulls: Uint8Array;
+
+  /**
+   * @generated from field: bytes module_tx_fault = 19;
+   */
+  moduleTxFault: Uint8Array;
+
+  /**
+   * @generated from field: bytes module_tx_fault_nulls = 20;
+   */
+  moduleTxFaultNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 module_type_symbol = 21;
+   */
+  moduleTypeSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 module_connector_symbol = 22;
+   */
+  moduleConnectorSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 module_vendor_symbol = 23;
+   */
+  moduleVendorSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 module_part_number_symbol = 24;
+   */
+  modulePartNumberSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 module_serial_symbol = 25;
+   */
+  moduleSerialSymbol: number[];
+
+  /**
+   * @generated from field: repeated double module_wavelength_nm = 26;
+   */
+  moduleWavelengthNm: number[];
+
+  /**
+   * @generated from field: bytes module_wavelength_nm_nulls = 27;
+   */
+  moduleWavelengthNmNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated double module_temperature_c = 28;
+   */
+  moduleTemperatureC: number[];
+
+  /**
+   * @generated from field: bytes module_temperature_c_nulls = 29;
+   */
+  moduleTemperatureCNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated double module_supply_v = 30;
+   */
+  moduleSupplyV: number[];
+
+  /**
+   * @generated from field: bytes module_supply_v_nulls = 31;
+   */
+  moduleSupplyVNulls: Uint8Array;
+
+  /**
+   * Current of the laser.
+   *
+   * @generated from field: repeated double module_bias_ma = 32;
+   */
+  moduleBiasMa: number[];
+
+  /**
+   * @generated from field: bytes module_bias_ma_nulls = 33;
+   */
+  moduleBiasMaNulls: Uint8Array;
+
+  /**
+   * Light sent and received.
+   *
+   * @generated from field: repeated double module_tx_power_dbm = 34;
+   */
+  moduleTxPowerDbm: number[];
+
+  /**
+   * @generated from field: bytes module_tx_power_dbm_nulls = 35;
+   */
+  moduleTxPowerDbmNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated double module_rx_power_dbm = 36;
+   */
+  moduleRxPowerDbm: number[];
+
+  /**
+   * @generated from field: bytes module_rx_power_dbm_nulls = 37;
+   */
+  moduleRxPowerDbmNulls: Uint8Array;
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.EthernetPortColumns.
+ * Use `create(EthernetPortColumnsSchema)` to create a new message.
+ */
+export const EthernetPortColumnsSchema: GenMessage<EthernetPortColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 11);
+
+/**
+ * From /interface/ethernet/poe/print and monitor: one row per port that can feed a device.
+ *
+ * @generated from message poplar.telemetry.v1.PoePortColumns
+ */
+export type PoePortColumns = Message<"poplar.telemetry.v1.PoePortColumns"> & {
+  /**
+   * @generated from field: repeated fixed32 interface_symbol = 1;
+   */
+  interfaceSymbol: number[];
+
+  /**
+   * off, auto-on or forced-on.
+   *
+   * @generated from field: repeated fixed32 mode_symbol = 2;
+   */
+  modeSymbol: number[];
+
+  /**
+   * powered-on, waiting-for-load, overload, short-circuit …
+   *
+   * @generated from field: repeated fixed32 status_symbol = 3;
+   */
+  statusSymbol: number[];
+
+  /**
+   * Readings are absent where nothing is fed.
+   *
+   * @generated from field: repeated double voltage_v = 4;
+   */
+  voltageV: number[];
+
+  /**
+   * @generated from field: bytes voltage_v_nulls = 5;
+   */
+  voltageVNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated double current_ma = 6;
+   */
+  currentMa: number[];
+
+  /**
+   * @generated from field: bytes current_ma_nulls = 7;
+   */
+  currentMaNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated double power_w = 8;
+   */
+  powerW: number[];
+
+  /**
+   * @generated from field: bytes power_w_nulls = 9;
+   */
+  powerWNulls: Uint8Array;
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.PoePortColumns.
+ * Use `create(PoePortColumnsSchema)` to create a new message.
+ */
+export const PoePortColumnsSchema: GenMessage<PoePortColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 12);
+
+/**
+ * From the menus of the wireless interfaces and their monitors: one row per wireless interface, virtual ones too.
+ *
+ * @generated from message poplar.telemetry.v1.RadioColumns
+ */
+export type RadioColumns = Message<"poplar.telemetry.v1.RadioColumns"> & {
+  /**
+   * @generated from field: repeated fixed32 interface_symbol = 1;
+   */
+  interfaceSymbol: number[];
+
+  /**
+   * Menu that reported the row: wireless, wifi, wifiwave2 or caps-man.
+   *
+   * @generated from field: repeated fixed32 stack_symbol = 2;
+   */
+  stackSymbol: number[];
+
+  /**
+   * 48-bit address as an integer.
+   *
+   * @generated from field: repeated fixed64 mac = 3;
+   */
+  mac: bigint[];
+
+  /**
+   * @generated from field: bytes mac_nulls = 4;
+   */
+  macNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 ssid_symbol = 5;
+   */
+  ssidSymbol: number[];
+
+  /**
+   * Name that it announces to MikroTik peers.
+   *
+   * @generated from field: repeated fixed32 radio_name_symbol = 6;
+   */
+  radioNameSymbol: number[];
+
+  /**
+   * ap, ap-bridge, station, station-bridge …
+   *
+   * @generated from field: repeated fixed32 mode_symbol = 7;
+   */
+  modeSymbol: number[];
+
+  /**
+   * The interface that a virtual one shares the radio of.
+   *
+   * @generated from field: repeated fixed32 master_symbol = 8;
+   */
+  masterSymbol: number[];
+
+  /**
+   * The radio's chip.
+   *
+   * @generated from field: repeated fixed32 hardware_symbol = 9;
+   */
+  hardwareSymbol: number[];
+
+  /**
+   * @generated from field: bytes running = 10;
+   */
+  running: Uint8Array;
+
+  /**
+   * @generated from field: bytes running_nulls = 11;
+   */
+  runningNulls: Uint8Array;
+
+  /**
+   * @generated from field: bytes disabled = 12;
+   */
+  disabled: Uint8Array;
+
+  /**
+   * @generated from field: bytes disabled_nulls = 13;
+   */
+  disabledNulls: Uint8Array;
+
+  /**
+   * running-ap, connected-to-ess, searching-for-network, radar-detecting, running …
+   *
+   * @generated from field: repeated fixed32 state_symbol = 14;
+   */
+  stateSymbol: number[];
+
+  /**
+   * As configured.
+   *
+   * @generated from field: repeated fixed32 band_symbol = 15;
+   */
+  bandSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 width_symbol = 16;
+   */
+  widthSymbol: number[];
+
+  /**
+   * In use, as the router writes it: 5500/ax/Ceee, 2412/20-Ce/gn …
+   *
+   * @generated from field: repeated fixed32 channel_symbol = 17;
+   */
+  channelSymbol: number[];
+
+  /**
+   * Centre of the primary channel in use.
+   *
+   * @generated from field: repeated fixed32 frequency_mhz = 18;
+   */
+  frequencyMhz: number[];
+
+  /**
+   * @generated from field: bytes frequency_mhz_nulls = 19;
+   */
+  frequencyMhzNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 registered_clients = 20;
+   */
+  registeredClients: number[];
+
+  /**
+   * @generated from field: bytes registered_clients_nulls = 21;
+   */
+  registeredClientsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 authorized_clients = 22;
+   */
+  authorizedClients: number[];
+
+  /**
+   * @generated from field: bytes authorized_clients_nulls = 23;
+   */
+  authorizedClientsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated sfixed32 noise_floor_dbm = 24;
+   */
+  noiseFloorDbm: number[];
+
+  /**
+   * @generated from field: bytes noise_floor_dbm_nulls = 25;
+   */
+  noiseFloorDbmNulls: Uint8Array;
+
+  /**
+   * Over all clients, percent; can exceed 100.
+   *
+   * @generated from field: repeated fixed32 tx_ccq_pct = 26;
+   */
+  txCcqPct: number[];
+
+  /**
+   * @generated from field: bytes tx_ccq_pct_nulls = 27;
+   */
+  txCcqPctNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated sfixed32 tx_power_dbm = 28;
+   */
+  txPowerDbm: number[];
+
+  /**
+   * @generated from field: bytes tx_power_dbm_nulls = 29;
+   */
+  txPowerDbmNulls: Uint8Array;
+
+  /**
+   * As a station: the access point's signal and the rates of the connection.
+   *
+   * @generated from field: repeated sfixed32 signal_dbm = 30;
+   */
+  signalDbm: number[];
+
+  /**
+   * @generated from field: bytes signal_dbm_nulls = 31;
+   */
+  signalDbmNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated sfixed32 snr_db = 32;
+   */
+  snrDb: number[];
+
+  /**
+   * @generated from field: bytes snr_db_nulls = 33;
+   */
+  snrDbNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 tx_rate_bps = 34;
+   */
+  txRateBps: bigint[];
+
+  /**
+   * @generated from field: bytes tx_rate_bps_nulls = 35;
+   */
+  txRateBpsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 rx_rate_bps = 36;
+   */
+  rxRateBps: bigint[];
+
+  /**
+   * @generated from field: bytes rx_rate_bps_nulls = 37;
+   */
+  rxRateBpsNulls: Uint8Array;
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.RadioColumns.
+ * Use `create(RadioColumnsSchema)` to create a new message.
+ */
+export const RadioColumnsSchema: GenMessage<RadioColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 13);
+
+/**
+ * From /interface/lte/monitor, on RouterOS 6 /interface/lte/info. Numbers of modem, card and subscriber are not collected.
+ *
+ * @generated from message poplar.telemetry.v1.ModemColumns
+ */
+export type ModemColumns = Message<"poplar.telemetry.v1.ModemColumns"> & {
+  /**
+   * @generated from field: repeated fixed32 interface_symbol = 1;
+   */
+  interfaceSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 status_symbol = 2;
+   */
+  statusSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 registration_symbol = 3;
+   */
+  registrationSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 operator_symbol = 4;
+   */
+  operatorSymbol: number[];
+
+  /**
+   * LTE, 5G NSA …
+   *
+   * @generated from field: repeated fixed32 technology_symbol = 5;
+   */
+  technologySymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 model_symbol = 6;
+   */
+  modelSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 revision_symbol = 7;
+   */
+  revisionSymbol: number[];
+
+  /**
+   * @generated from field: bytes roaming = 8;
+   */
+  roaming: Uint8Array;
+
+  /**
+   * @generated from field: bytes roaming_nulls = 9;
+   */
+  roamingNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 cell_id = 10;
+   */
+  cellId: bigint[];
+
+  /**
+   * @generated from field: bytes cell_id_nulls = 11;
+   */
+  cellIdNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 enb_id = 12;
+   */
+  enbId: number[];
+
+  /**
+   * @generated from field: bytes enb_id_nulls = 13;
+   */
+  enbIdNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 sector_id = 14;
+   */
+  sectorId: number[];
+
+  /**
+   * @generated from field: bytes sector_id_nulls = 15;
+   */
+  sectorIdNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 physical_cell_id = 16;
+   */
+  physicalCellId: number[];
+
+  /**
+   * @generated from field: bytes physical_cell_id_nulls = 17;
+   */
+  physicalCellIdNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 area_code = 18;
+   */
+  areaCode: number[];
+
+  /**
+   * @generated from field: bytes area_code_nulls = 19;
+   */
+  areaCodeNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 primary_band_symbol = 20;
+   */
+  primaryBandSymbol: number[];
+
+  /**
+   * Bands of the aggregated carriers, comma-separated.
+   *
+   * @generated from field: repeated fixed32 aggregated_bands_symbol = 21;
+   */
+  aggregatedBandsSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed64 session_uptime_ms = 22;
+   */
+  sessionUptimeMs: bigint[];
+
+  /**
+   * @generated from field: bytes session_uptime_ms_nulls = 23;
+   */
+  sessionUptimeMsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated double rssi_dbm = 24;
+   */
+  rssiDbm: number[];
+
+  /**
+   * @generated from field: bytes rssi_dbm_nulls = 25;
+   */
+  rssiDbmNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated double rsrp_dbm = 26;
+   */
+  rsrpDbm: number[];
+
+  /**
+   * @generated from field: bytes rsrp_dbm_nulls = 27;
+   */
+  rsrpDbmNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated double rsrq_db = 28;
+   */
+  rsrqDb: number[];
+
+  /**
+   * @generated from field: bytes rsrq_db_nulls = 29;
+   */
+  rsrqDbNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated double sinr_db = 30;
+   */
+  sinrDb: number[];
+
+  /**
+   * @generated from field: bytes sinr_db_nulls = 31;
+   */
+  sinrDbNulls: Uint8Array;
+
+  /**
+   * The 5G carrier.
+   *
+   * @generated from field: repeated double nr_rsrp_dbm = 32;
+   */
+  nrRsrpDbm: number[];
+
+  /**
+   * @generated from field: bytes nr_rsrp_dbm_nulls = 33;
+   */
+  nrRsrpDbmNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated double nr_rsrq_db = 34;
+   */
+  nrRsrqDb: number[];
+
+  /**
+   * @generated from field: bytes nr_rsrq_db_nulls = 35;
+   */
+  nrRsrqDbNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated double nr_sinr_db = 36;
+   */
+  nrSinrDb: number[];
+
+  /**
+   * @generated from field: bytes nr_sinr_db_nulls = 37;
+   */
+  nrSinrDbNulls: Uint8Array;
+
+  /**
+   * Channel quality, rank and modulation scheme of the downlink.
+   *
+   * @generated from field: repeated fixed32 cqi = 38;
+   */
+  cqi: number[];
+
+  /**
+   * @generated from field: bytes cqi_nulls = 39;
+   */
+  cqiNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 rank_indicator = 40;
+   */
+  rankIndicator: number[];
+
+  /**
+   * @generated from field: bytes rank_indicator_nulls = 41;
+   */
+  rankIndicatorNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 mcs = 42;
+   */
+  mcs: number[];
+
+  /**
+   * @generated from field: bytes mcs_nulls = 43;
+   */
+  mcsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 modulation_symbol = 44;
+   */
+  modulationSymbol: number[];
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.ModemColumns.
+ * Use `create(ModemColumnsSchema)` to create a new message.
+ */
+export const ModemColumnsSchema: GenMessage<ModemColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 14);
+
+/**
+ * From /interface/w60g/monitor and /interface/w60g/station/monitor: one row per 60 GHz interface, the stations of an access point too.
+ *
+ * @generated from message poplar.telemetry.v1.W60gLinkColumns
+ */
+export type W60gLinkColumns = Message<"poplar.telemetry.v1.W60gLinkColumns"> & {
+  /**
+   * @generated from field: repeated fixed32 interface_symbol = 1;
+   */
+  interfaceSymbol: number[];
+
+  /**
+   * @generated from field: bytes connected = 2;
+   */
+  connected: Uint8Array;
+
+  /**
+   * @generated from field: bytes connected_nulls = 3;
+   */
+  connectedNulls: Uint8Array;
+
+  /**
+   * 48-bit address of the peer as an integer.
+   *
+   * @generated from field: repeated fixed64 remote_mac = 4;
+   */
+  remoteMac: bigint[];
+
+  /**
+   * @generated from field: bytes remote_mac_nulls = 5;
+   */
+  remoteMacNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 frequency_mhz = 6;
+   */
+  frequencyMhz: number[];
+
+  /**
+   * @generated from field: bytes frequency_mhz_nulls = 7;
+   */
+  frequencyMhzNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 tx_mcs = 8;
+   */
+  txMcs: number[];
+
+  /**
+   * @generated from field: bytes tx_mcs_nulls = 9;
+   */
+  txMcsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 tx_rate_bps = 10;
+   */
+  txRateBps: bigint[];
+
+  /**
+   * @generated from field: bytes tx_rate_bps_nulls = 11;
+   */
+  txRateBpsNulls: Uint8Array;
+
+  /**
+   * Quality, 0 to 100.
+   *
+   * @generated from field: repeated fixed32 signal_pct = 12;
+   */
+  signalPct: number[];
+
+  /**
+   * @generated from field: bytes signal_pct_nulls = 13;
+   */
+  signalPctNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated sfixed32 rssi_dbm = 14;
+   */
+  rssiDbm: number[];
+
+  /**
+   * @generated from field: bytes rssi_dbm_nulls = 15;
+   */
+  rssiDbmNulls: Uint8Array;
+
+  /**
+   * Direction of the beam.
+   *
+   * @generated from field: repeated fixed32 tx_sector = 16;
+   */
+  txSector: number[];
+
+  /**
+   * @generated from field: bytes tx_sector_nulls = 17;
+   */
+  txSectorNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 tx_sector_info_symbol = 18;
+   */
+  txSectorInfoSymbol: number[];
+
+  /**
+   * @generated from field: repeated double distance_m = 19;
+   */
+  distanceM: number[];
+
+  /**
+   * @generated from field: bytes distance_m_nulls = 20;
+   */
+  distanceMNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated double tx_packet_error_pct = 21;
+   */
+  txPacketErrorPct: number[];
+
+  /**
+   * @generated from field: bytes tx_packet_error_pct_nulls = 22;
+   */
+  txPacketErrorPctNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated double baseband_temperature_c = 23;
+   */
+  basebandTemperatureC: number[];
+
+  /**
+   * @generated from field: bytes baseband_temperature_c_nulls = 24;
+   */
+  basebandTemperatureCNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated double rf_temperature_c = 25;
+   */
+  rfTemperatureC: number[];
+
+  /**
+   * @generated from field: bytes rf_temperature_c_nulls = 26;
+   */
+  rfTemperatureCNulls: Uint8Array;
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.W60gLinkColumns.
+ * Use `create(W60gLinkColumnsSchema)` to create a new message.
+ */
+export const W60gLinkColumnsSchema: GenMessage<W60gLinkColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 15);
+
+/**
+ * From /ip/neighbor/print: one row per neighbour that announces itself by MNDP, CDP or LLDP.
+ *
+ * @generated from message poplar.telemetry.v1.NeighborColumns
+ */
+export type NeighborColumns = Message<"poplar.telemetry.v1.NeighborColumns"> & {
+  /**
+   * The port that heard it.
+   *
+   * @generated from field: repeated fixed32 interface_symbol = 1;
+   */
+  interfaceSymbol: number[];
+
+  /**
+   * 48-bit address as an integer.
+   *
+   * @generated from field: repeated fixed64 mac = 2;
+   */
+  mac: bigint[];
+
+  /**
+   * The neighbour's own interface.
+   *
+   * @generated from field: repeated fixed32 port_symbol = 3;
+   */
+  portSymbol: number[];
+
+  /**
+   * Further interfaces, as the bridge that the port belongs to.
+   *
+   * @generated from field: repeated fixed32 bridge_symbol = 4;
+   */
+  bridgeSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 address_symbol = 5;
+   */
+  addressSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 identity_symbol = 6;
+   */
+  identitySymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 platform_symbol = 7;
+   */
+  platformSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 version_symbol = 8;
+   */
+  versionSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 board_symbol = 9;
+   */
+  boardSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 software_id_symbol = 10;
+   */
+  softwareIdSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 system_description_symbol = 11;
+   */
+  systemDescriptionSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 capabilities_symbol = 12;
+   */
+  capabilitiesSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 discovered_by_symbol = 13;
+   */
+  discoveredBySymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed64 uptime_ms = 14;
+   */
+  uptimeMs: bigint[];
+
+  /**
+   * @generated from field: bytes uptime_ms_nulls = 15;
+   */
+  uptimeMsNulls: Uint8Array;
+
+  /**
+   * Since its last announcement.
+   *
+   * @generated from field: repeated fixed64 age_ms = 16;
+   */
+  ageMs: bigint[];
+
+  /**
+   * @generated from field: bytes age_ms_nulls = 17;
+   */
+  ageMsNulls: Uint8Array;
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.NeighborColumns.
+ * Use `create(NeighborColumnsSchema)` to create a new message.
+ */
+export const NeighborColumnsSchema: GenMessage<NeighborColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 16);
+
+/**
+ * How many entries a table has, counted by the router: no entry is read.
+ *
+ * @generated from message poplar.telemetry.v1.TableCountColumns
+ */
+export type TableCountColumns = Message<"poplar.telemetry.v1.TableCountColumns"> & {
+  /**
+   * dhcp_leases_bound, ppp_sessions, routes_active, connections or arp_entries.
+   *
+   * @generated from field: repeated fixed32 counted_symbol = 1;
+   */
+  countedSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed64 entries = 2;
+   */
+  entries: bigint[];
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.TableCountColumns.
+ * Use `create(TableCountColumnsSchema)` to create a new message.
+ */
+export const TableCountColumnsSchema: GenMessage<TableCountColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 17);
+
+/**
+ * From /queue/simple/print: one row per simple queue. Upload is from the target, download to it.
+ *
+ * @generated from message poplar.telemetry.v1.QueueColumns
+ */
+export type QueueColumns = Message<"poplar.telemetry.v1.QueueColumns"> & {
+  /**
+   * @generated from field: repeated fixed32 queue_symbol = 1;
+   */
+  queueSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 target_symbol = 2;
+   */
+  targetSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 parent_symbol = 3;
+   */
+  parentSymbol: number[];
+
+  /**
+   * @generated from field: bytes disabled = 4;
+   */
+  disabled: Uint8Array;
+
+  /**
+   * @generated from field: bytes disabled_nulls = 5;
+   */
+  disabledNulls: Uint8Array;
+
+  /**
+   * @generated from field: bytes dynamic = 6;
+   */
+  dynamic: Uint8Array;
+
+  /**
+   * @generated from field: bytes dynamic_nulls = 7;
+   */
+  dynamicNulls: Uint8Array;
+
+  /**
+   * @generated from field: bytes invalid = 8;
+   */
+  invalid: Uint8Array;
+
+  /**
+   * @generated from field: bytes invalid_nulls = 9;
+   */
+  invalidNulls: Uint8Array;
+
+  /**
+   * Counters since the queue was made.
+   *
+   * @generated from field: repeated fixed64 upload_bytes = 10;
+   */
+  uploadBytes: bigint[];
+
+  /**
+   * @generated from field: bytes upload_bytes_nulls = 11;
+   */
+  uploadBytesNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 download_bytes = 12;
+   */
+  downloadBytes: bigint[];
+
+  /**
+   * @generated from field: bytes download_bytes_nulls = 13;
+   */
+  downloadBytesNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 upload_packets = 14;
+   */
+  uploadPackets: bigint[];
+
+  /**
+   * @generated from field: bytes upload_packets_nulls = 15;
+   */
+  uploadPacketsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 download_packets = 16;
+   */
+  downloadPackets: bigint[];
+
+  /**
+   * @generated from field: bytes download_packets_nulls = 17;
+   */
+  downloadPacketsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 upload_drops = 18;
+   */
+  uploadDrops: bigint[];
+
+  /**
+   * @generated from field: bytes upload_drops_nulls = 19;
+   */
+  uploadDropsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 download_drops = 20;
+   */
+  downloadDrops: bigint[];
+
+  /**
+   * @generated from field: bytes download_drops_nulls = 21;
+   */
+  downloadDropsNulls: Uint8Array;
+
+  /**
+   * Waiting at this moment.
+   *
+   * @generated from field: repeated fixed64 upload_queued_bytes = 22;
+   */
+  uploadQueuedBytes: bigint[];
+
+  /**
+   * @generated from field: bytes upload_queued_bytes_nulls = 23;
+   */
+  uploadQueuedBytesNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 download_queued_bytes = 24;
+   */
+  downloadQueuedBytes: bigint[];
+
+  /**
+   * @generated from field: bytes download_queued_bytes_nulls = 25;
+   */
+  downloadQueuedBytesNulls: Uint8Array;
+
+  /**
+   * max-limit; 0 is unlimited.
+   *
+   * @generated from field: repeated fixed64 upload_limit_bps = 26;
+   */
+  uploadLimitBps: bigint[];
+
+  /**
+   * @generated from field: bytes upload_limit_bps_nulls = 27;
+   */
+  uploadLimitBpsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 download_limit_bps = 28;
+   */
+  downloadLimitBps: bigint[];
+
+  /**
+   * @generated from field: bytes download_limit_bps_nulls = 29;
+   */
+  downloadLimitBpsNulls: Uint8Array;
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.QueueColumns.
+ * Use `create(QueueColumnsSchema)` to create a new message.
+ */
+export const QueueColumnsSchema: GenMessage<QueueColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 18);
+
+/**
+ * From /routing/bgp/session and connection, on RouterOS 6 /routing/bgp/peer: one row per session, and per configured peer without one.
+ *
+ * @generated from message poplar.telemetry.v1.BgpPeerColumns
+ */
+export type BgpPeerColumns = Message<"poplar.telemetry.v1.BgpPeerColumns"> & {
+  /**
+   * @generated from field: repeated fixed32 peer_symbol = 1;
+   */
+  peerSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 remote_address_symbol = 2;
+   */
+  remoteAddressSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 instance_symbol = 3;
+   */
+  instanceSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 remote_as = 4;
+   */
+  remoteAs: number[];
+
+  /**
+   * @generated from field: bytes remote_as_nulls = 5;
+   */
+  remoteAsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 remote_id_symbol = 6;
+   */
+  remoteIdSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 local_address_symbol = 7;
+   */
+  localAddressSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 local_as = 8;
+   */
+  localAs: number[];
+
+  /**
+   * @generated from field: bytes local_as_nulls = 9;
+   */
+  localAsNulls: Uint8Array;
+
+  /**
+   * @generated from field: bytes established = 10;
+   */
+  established: Uint8Array;
+
+  /**
+   * @generated from field: bytes established_nulls = 11;
+   */
+  establishedNulls: Uint8Array;
+
+  /**
+   * In the words of RouterOS 6: idle, connect, active, opensent, openconfirm, established; empty where the version does not tell.
+   *
+   * @generated from field: repeated fixed32 state_symbol = 12;
+   */
+  stateSymbol: number[];
+
+  /**
+   * @generated from field: bytes disabled = 13;
+   */
+  disabled: Uint8Array;
+
+  /**
+   * @generated from field: bytes disabled_nulls = 14;
+   */
+  disabledNulls: Uint8Array;
+
+  /**
+   * Of the session.
+   *
+   * @generated from field: repeated fixed64 uptime_ms = 15;
+   */
+  uptimeMs: bigint[];
+
+  /**
+   * @generated from field: bytes uptime_ms_nulls = 16;
+   */
+  uptimeMsNulls: Uint8Array;
+
+  /**
+   * Received and accepted.
+   *
+   * @generated from field: repeated fixed64 prefixes = 17;
+   */
+  prefixes: bigint[];
+
+  /**
+   * @generated from field: bytes prefixes_nulls = 18;
+   */
+  prefixesNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 messages_received = 19;
+   */
+  messagesReceived: bigint[];
+
+  /**
+   * @generated from field: bytes messages_received_nulls = 20;
+   */
+  messagesReceivedNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 messages_sent = 21;
+   */
+  messagesSent: bigint[];
+
+  /**
+   * @generated from field: bytes messages_sent_nulls = 22;
+   */
+  messagesSentNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 received_bytes = 23;
+   */
+  receivedBytes: bigint[];
+
+  /**
+   * @generated from field: bytes received_bytes_nulls = 24;
+   */
+  receivedBytesNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 sent_bytes = 25;
+   */
+  sentBytes: bigint[];
+
+  /**
+   * @generated from field: bytes sent_bytes_nulls = 26;
+   */
+  sentBytesNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 updates_received = 27;
+   */
+  updatesReceived: bigint[];
+
+  /**
+   * @generated from field: bytes updates_received_nulls = 28;
+   */
+  updatesReceivedNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 updates_sent = 29;
+   */
+  updatesSent: bigint[];
+
+  /**
+   * @generated from field: bytes updates_sent_nulls = 30;
+   */
+  updatesSentNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 hold_time_ms = 31;
+   */
+  holdTimeMs: bigint[];
+
+  /**
+   * @generated from field: bytes hold_time_ms_nulls = 32;
+   */
+  holdTimeMsNulls: Uint8Array;
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.BgpPeerColumns.
+ * Use `create(BgpPeerColumnsSchema)` to create a new message.
+ */
+export const BgpPeerColumnsSchema: GenMessage<BgpPeerColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 19);
+
+/**
+ * From /routing/ospf/neighbor/print: one row per neighbour.
+ *
+ * @generated from message poplar.telemetry.v1.OspfNeighborColumns
+ */
+export type OspfNeighborColumns = Message<"poplar.telemetry.v1.OspfNeighborColumns"> & {
+  /**
+   * @generated from field: repeated fixed32 instance_symbol = 1;
+   */
+  instanceSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 area_symbol = 2;
+   */
+  areaSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 interface_symbol = 3;
+   */
+  interfaceSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 address_symbol = 4;
+   */
+  addressSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 router_id_symbol = 5;
+   */
+  routerIdSymbol: number[];
+
+  /**
+   * Down, Attempt, Init, 2-Way, ExStart, Exchange, Loading or Full.
+   *
+   * @generated from field: repeated fixed32 state_symbol = 6;
+   */
+  stateSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 priority = 7;
+   */
+  priority: number[];
+
+  /**
+   * @generated from field: bytes priority_nulls = 8;
+   */
+  priorityNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 designated_symbol = 9;
+   */
+  designatedSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 backup_symbol = 10;
+   */
+  backupSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed64 state_changes = 11;
+   */
+  stateChanges: bigint[];
+
+  /**
+   * @generated from field: bytes state_changes_nulls = 12;
+   */
+  stateChangesNulls: Uint8Array;
+
+  /**
+   * Since the adjacency was made.
+   *
+   * @generated from field: repeated fixed64 adjacency_ms = 13;
+   */
+  adjacencyMs: bigint[];
+
+  /**
+   * @generated from field: bytes adjacency_ms_nulls = 14;
+   */
+  adjacencyMsNulls: Uint8Array;
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.OspfNeighborColumns.
+ * Use `create(OspfNeighborColumnsSchema)` to create a new message.
+ */
+export const OspfNeighborColumnsSchema: GenMessage<OspfNeighborColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 20);
+
+/**
+ * From /tool/netwatch/print: one row per watched host.
+ *
+ * @generated from message poplar.telemetry.v1.NetwatchHostColumns
+ */
+export type NetwatchHostColumns = Message<"poplar.telemetry.v1.NetwatchHostColumns"> & {
+  /**
+   * @generated from field: repeated fixed32 host_symbol = 1;
+   */
+  hostSymbol: number[];
+
+  /**
+   * simple, icmp, tcp-conn, http-get …; RouterOS 6 has no others than simple.
+   *
+   * @generated from field: repeated fixed32 type_symbol = 2;
+   */
+  typeSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 name_symbol = 3;
+   */
+  nameSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 comment_symbol = 4;
+   */
+  commentSymbol: number[];
+
+  /**
+   * up, down or unknown.
+   *
+   * @generated from field: repeated fixed32 status_symbol = 5;
+   */
+  statusSymbol: number[];
+
+  /**
+   * When the status changed, by the router's own clock and in its own form.
+   *
+   * @generated from field: repeated fixed32 since_symbol = 6;
+   */
+  sinceSymbol: number[];
+
+  /**
+   * @generated from field: bytes disabled = 7;
+   */
+  disabled: Uint8Array;
+
+  /**
+   * @generated from field: bytes disabled_nulls = 8;
+   */
+  disabledNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 interval_ms = 9;
+   */
+  intervalMs: bigint[];
+
+  /**
+   * @generated from field: bytes interval_ms_nulls = 10;
+   */
+  intervalMsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 done_tests = 11;
+   */
+  doneTests: bigint[];
+
+  /**
+   * @generated from field: bytes done_tests_nulls = 12;
+   */
+  doneTestsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed64 failed_tests = 13;
+   */
+  failedTests: bigint[];
+
+  /**
+   * @generated from field: bytes failed_tests_nulls = 14;
+   */
+  failedTestsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated double loss_pct = 15;
+   */
+  lossPct: number[];
+
+  /**
+   * @generated from field: bytes loss_pct_nulls = 16;
+   */
+  lossPctNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 rtt_avg_us = 17;
+   */
+  rttAvgUs: number[];
+
+  /**
+   * @generated from field: bytes rtt_avg_us_nulls = 18;
+   */
+  rttAvgUsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 rtt_min_us = 19;
+   */
+  rttMinUs: number[];
+
+  /**
+   * @generated from field: bytes rtt_min_us_nulls = 20;
+   */
+  rttMinUsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 rtt_max_us = 21;
+   */
+  rttMaxUs: number[];
+
+  /**
+   * @generated from field: bytes rtt_max_us_nulls = 22;
+   */
+  rttMaxUsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 rtt_jitter_us = 23;
+   */
+  rttJitterUs: number[];
+
+  /**
+   * @generated from field: bytes rtt_jitter_us_nulls = 24;
+   */
+  rttJitterUsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 rtt_stdev_us = 25;
+   */
+  rttStdevUs: number[];
+
+  /**
+   * @generated from field: bytes rtt_stdev_us_nulls = 26;
+   */
+  rttStdevUsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 tcp_connect_us = 27;
+   */
+  tcpConnectUs: number[];
+
+  /**
+   * @generated from field: bytes tcp_connect_us_nulls = 28;
+   */
+  tcpConnectUsNulls: Uint8Array;
+
+  /**
+   * @generated from field: repeated fixed32 http_status = 29;
+   */
+  httpStatus: number[];
+
+  /**
+   * @generated from field: bytes http_status_nulls = 30;
+   */
+  httpStatusNulls: Uint8Array;
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.NetwatchHostColumns.
+ * Use `create(NetwatchHostColumnsSchema)` to create a new message.
+ */
+export const NetwatchHostColumnsSchema: GenMessage<NetwatchHostColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 21);
+
+/**
+ * What reading a router costs, and what is not read for its sake: one row per collector, whenever its state changes and every few minutes.
+ *
+ * @generated from message poplar.telemetry.v1.CollectorStateColumns
+ */
+export type CollectorStateColumns = Message<"poplar.telemetry.v1.CollectorStateColumns"> & {
+  /**
+   * Its name in the configuration.
+   *
+   * @generated from field: repeated fixed32 collector_symbol = 1;
+   */
+  collectorSymbol: number[];
+
+  /**
+   * running, absent (the router has no such menu), slowed or shed (it costs too much), forbidden (the user may not).
+   *
+   * @generated from field: repeated fixed32 state_symbol = 2;
+   */
+  stateSymbol: number[];
+
+  /**
+   * @generated from field: repeated fixed32 reason_symbol = 3;
+   */
+  reasonSymbol: number[];
+
+  /**
+   * Between two runs, as it is now.
+   *
+   * @generated from field: repeated fixed32 interval_ms = 4;
+   */
+  intervalMs: number[];
+
+  /**
+   * Since the collector's previous row.
+   *
+   * @generated from field: repeated fixed32 runs = 5;
+   */
+  runs: number[];
+
+  /**
+   * Of all these runs together, and of the longest one: from the command to the end of the answer.
+   *
+   * @generated from field: repeated fixed64 duration_us = 6;
+   */
+  durationUs: bigint[];
+
+  /**
+   * @generated from field: repeated fixed32 duration_max_us = 7;
+   */
+  durationMaxUs: number[];
+
+  /**
+   * Rows in the answers of all these runs.
+   *
+   * @generated from field: repeated fixed64 reply_rows = 8;
+   */
+  replyRows: bigint[];
+};
+
+/**
+ * Describes the message poplar.telemetry.v1.CollectorStateColumns.
+ * Use `create(CollectorStateColumnsSchema)` to create a new message.
+ */
+export const CollectorStateColumnsSchema: GenMessage<CollectorStateColumns> = /*@__PURE__*/
+  messageDesc(file_poplar_telemetry_v1_payload, 22);
+
+/**
+ * The collectors, by their names in the agent's configuration. The number is the bit in PollColumns.answered_collectors.
+ *
+ * @generated from enum poplar.telemetry.v1.Collector
+ */
+export const Collector = {
+  /**
+   * @generated from enum value: COLLECTOR_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: COLLECTOR_INTERFACE = 1;
+   */
+  INTERFACE: 1,
+
+  /**
+   * @generated from enum value: COLLECTOR_RESOURCE = 2;
+   */
+  RESOURCE: 2,
+
+  /**
+   * @generated from enum value: COLLECTOR_RADIO_CLIENTS = 3;
+   */
+  RADIO_CLIENTS: 3,
+
+  /**
+   * @generated from enum value: COLLECTOR_SENSORS = 4;
+   */
+  SENSORS: 4,
+
+  /**
+   * @generated from enum value: COLLECTOR_CPU_CORES = 5;
+   */
+  CPU_CORES: 5,
+
+  /**
+   * @generated from enum value: COLLECTOR_IDENTITY = 6;
+   */
+  IDENTITY: 6,
+
+  /**
+   * @generated from enum value: COLLECTOR_BOARDS = 7;
+   */
+  BOARDS: 7,
+
+  /**
+   * @generated from enum value: COLLECTOR_PACKAGES = 8;
+   */
+  PACKAGES: 8,
+
+  /**
+   * @generated from enum value: COLLECTOR_PACKAGE_UPDATE = 9;
+   */
+  PACKAGE_UPDATE: 9,
+
+  /**
+   * @generated from enum value: COLLECTOR_ETHERNET = 10;
+   */
+  ETHERNET: 10,
+
+  /**
+   * @generated from enum value: COLLECTOR_POE = 11;
+   */
+  POE: 11,
+
+  /**
+   * @generated from enum value: COLLECTOR_RADIOS = 12;
+   */
+  RADIOS: 12,
+
+  /**
+   * @generated from enum value: COLLECTOR_MODEMS = 13;
+   */
+  MODEMS: 13,
+
+  /**
+   * @generated from enum value: COLLECTOR_W60G = 14;
+   */
+  W60G: 14,
+
+  /**
+   * @generated from enum value: COLLECTOR_NEIGHBORS = 15;
+   */
+  NEIGHBORS: 15,
+
+  /**
+   * @generated from enum value: COLLECTOR_DHCP_LEASES = 16;
+   */
+  DHCP_LEASES: 16,
+
+  /**
+   * @generated from enum value: COLLECTOR_PPP_SESSIONS = 17;
+   */
+  PPP_SESSIONS: 17,
+
+  /**
+   * @generated from enum value: COLLECTOR_ROUTES = 18;
+   */
+  ROUTES: 18,
+
+  /**
+   * @generated from enum value: COLLECTOR_CONNECTIONS = 19;
+   */
+  CONNECTIONS: 19,
+
+  /**
+   * @generated from enum value: COLLECTOR_ARP = 20;
+   */
+  ARP: 20,
+
+  /**
+   * @generated from enum value: COLLECTOR_QUEUES = 21;
+   */
+  QUEUES: 21,
+
+  /**
+   * @generated from enum value: COLLECTOR_BGP = 22;
+   */
+  BGP: 22,
+
+  /**
+   * @generated from enum value: COLLECTOR_OSPF = 23;
+   */
+  OSPF: 23,
+
+  /**
+   * @generated from enum value: COLLECTOR_NETWATCH = 24;
+   */
+  NETWATCH: 24,
+} as const;
+
+/**
+ * The collectors, by their names in the agent's configuration. The number is the bit in PollColumns.answered_collectors.
+ *
+ * @generated from enum poplar.telemetry.v1.Collector
+ */
+export type Collector = (typeof Collector)[keyof typeof Collector] | UnknownEnum;
+
+/**
+ * Describes the enum poplar.telemetry.v1.Collector.
+ */
+export const CollectorSchema: GenEnum<Collector> = /*@__PURE__*/
+  enumDesc(file_poplar_telemetry_v1_payload, 0);
+
+/**
  * @generated from enum poplar.telemetry.v1.PollOutcome
  */
 export const PollOutcome = {
@@ -1156,6 +3137,14 @@ export const PollOutcome = {
    * @generated from enum value: POLL_OUTCOME_OVERRUN = 11;
    */
   OVERRUN: 11,
+
+  /**
+   * The router closed the connection before it answered the login, or said that it has too many sessions: its service has
+   * reached max-sessions, or does not admit the agent's address.
+   *
+   * @generated from enum value: POLL_OUTCOME_MAX_SESSIONS = 12;
+   */
+  MAX_SESSIONS: 12,
 } as const;
 
 /**
@@ -1167,5 +3156,5 @@ export type PollOutcome = (typeof PollOutcome)[keyof typeof PollOutcome] | Unkno
  * Describes the enum poplar.telemetry.v1.PollOutcome.
  */
 export const PollOutcomeSchema: GenEnum<PollOutcome> = /*@__PURE__*/
-  enumDesc(file_poplar_telemetry_v1_payload, 0);
+  enumDesc(file_poplar_telemetry_v1_payload, 1);
 

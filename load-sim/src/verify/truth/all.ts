@@ -1,0 +1,34 @@
+/** The truth of every table, by its name in ClickHouse. */
+import { INTERFACE_COUNTERS } from './interfaces.ts';
+import { RADIO_CLIENTS } from './radio-clients.ts';
+import { BOARDS, CPU_CORES, DEVICE_RESOURCES, PACKAGE_UPDATES, PACKAGES, ROUTER_IDENTITIES, SENSORS } from './system.ts';
+import type { TableTruth } from './table-truth.ts';
+
+const TRUTHS = {
+  interface_counters: INTERFACE_COUNTERS,
+  device_resources: DEVICE_RESOURCES,
+  router_identities: ROUTER_IDENTITIES,
+  radio_clients: RADIO_CLIENTS,
+  sensors: SENSORS,
+  boards: BOARDS,
+  cpu_cores: CPU_CORES,
+  packages: PACKAGES,
+  package_updates: PACKAGE_UPDATES,
+} satisfies Record<string, TableTruth>;
+
+/** A table whose rows come from replies. */
+export type RowTable = keyof typeof TRUTHS;
+
+export const TABLE_TRUTHS: Readonly<Record<RowTable, TableTruth>> = TRUTHS;
+
+function isRowTable(name: string): name is RowTable {
+  return Object.hasOwn(TRUTHS, name);
+}
+
+export const ROW_TABLES: readonly RowTable[] = Object.keys(TRUTHS).filter(isRowTable);
+
+/** A value for every table of `tables`. */
+export function perTable<T extends string, V>(tables: readonly T[], valueOf: (table: T) => V): Record<T, V> {
+  // The entries are those of the type, no more and no fewer.
+  return Object.fromEntries(tables.map((table) => [table, valueOf(table)])) as Record<T, V>;
+}
