@@ -1,4 +1,5 @@
 /** The simulator's command line: one verb per thing that it does. */
+import { ScenarioError } from './faults/scenario.ts';
 import { UsageError } from './flags.ts';
 import { serveRouters } from './routers/serve.ts';
 import { verifyCommand } from './verify/command.ts';
@@ -54,6 +55,6 @@ try {
       ? `\n\n${verb === 'routers' || verb === 'verify' ? `See: npm run sim -- ${verb} --help\n` : USAGE}`
       : '\n';
   process.stderr.write(`${message}${usage}`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.exitCode = error instanceof UsageError || error instanceof ScenarioError ? 2 : 1;
 }
 if (process.connected) process.disconnect();

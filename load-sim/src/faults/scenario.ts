@@ -128,7 +128,7 @@ export const SCENARIO = z.strictObject({
       tls_share_pct: percent('Part of the fleet that speaks TLS: its first routers.'),
     })
     .optional()
-    .describe('What the fleet must have; flags may not say otherwise.'),
+    .describe('What the fleet must have; the flag --tls of the simulator wins over it.'),
   faults: z.array(ENTRY).default([]).describe('Faults one by one. A router has one fault at a time.'),
   random: RANDOM.optional().describe('Faults at random, on the routers that no entry of `faults` names.'),
 });

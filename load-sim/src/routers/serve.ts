@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { agentConfig } from '../agent-config.ts';
 import { MIX_NAMES } from '../boards/mix.ts';
+import { readScenario } from '../faults/scenario.ts';
 import { oneOf, readFlags, UsageError, wholeNumber } from '../flags.ts';
 import { type Fleet, type FleetOptions, planFleet, ROUTER_NET, ROUTER_PASSWORD, ROUTER_USER, TRANSPORTS } from '../fleet.ts';
 import { readFleet, writeFleet } from '../fleet-file.ts';
@@ -24,6 +25,7 @@ Simulated routers: each listens on its own loopback address at port 8728 (with T
   --tls KIND             routers speak TLS, at port 8729: certificate, or anonymous as routers without one
   --tls-routers N        only the first N do (all)
   --mix NAME             usual: what a provider has; all: every board in every version that runs on it (usual)
+  --scenario FILE        let things go wrong as the file says, see docs/scenarios.md
   --fleet FILE           serve the fleet of this file instead of planning one from the flags above
   --fleet-file FILE      write the fleet as JSON
   --segment KIND         cut replies into TCP segments: whole, bytes (each alone) or random (1 byte to full size) (whole)
@@ -50,6 +52,7 @@ const FLAGS = {
   tls: { type: 'string' },
   'tls-routers': { type: 'string' },
   mix: { type: 'string' },
+  scenario: { type: 'string' },
   segment: { type: 'string' },
   fleet: { type: 'string' },
   'fleet-file': { type: 'string' },
@@ -75,6 +78,7 @@ const PLAN_FLAGS = [
   'tls',
   'tls-routers',
   'mix',
+  'scenario',
 ] as const;
 type Values = ReturnType<typeof readFlags<typeof FLAGS>>;
 
@@ -103,7 +107,12 @@ export async function serveRouters(args: readonly string[], deps: CommandDeps): 
   const journalFile = values.journal;
   await using journal: JournalFile | undefined =
     journalFile === undefined ? undefined : await openJournal(journalFile, (error) => failed.abort(error));
-  await using server = await startRouters(createWorld(fleet), { nowMs: deps.nowMs, journal, segmentation });
+  await using server = await startRouters(createWorld(fleet), {
+    nowMs: deps.nowMs,
+    journal,
+    segmentation,
+    onFailure: (error) => failed.abort(error),
+  });
   if (values['fleet-file'] !== undefined) await writeFleet(values['fleet-file'], fleet);
   if (config !== undefined) await writeFile(config.file, config.text, { mode: 0o600 });
 
@@ -133,6 +142,7 @@ async function fleetOf(values: Values, deps: CommandDeps): Promise<Fleet> {
       ...(values.mix === undefined ? {} : { mix: oneOf('mix', values.mix, MIX_NAMES) }),
       ...(portsFrom === undefined ? {} : { portsFrom }),
       ...tlsOf(values),
+      ...(values.scenario === undefined ? {} : { scenario: readScenario(values.scenario) }),
       ...(values.user === undefined ? {} : { user: values.user }),
       ...(values.password === undefined ? {} : { password: values.password }),
     });

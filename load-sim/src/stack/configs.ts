@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
 import { agentConfig } from '../agent-config.ts';
+import { readScenario } from '../faults/scenario.ts';
 import { type Fleet, planFleet } from '../fleet.ts';
 import { readFleet, writeFleet } from '../fleet-file.ts';
 import type { StackFlags } from './flags.ts';
@@ -41,7 +42,8 @@ export function stackFolder(root: string): StackFolder {
  * routers go on where they were: their boots are counted from the fleet's start.
  */
 export async function prepareFleet(folder: StackFolder, flags: StackFlags, nowMs: number): Promise<Fleet> {
-  const plan = (startMs: number): Fleet => planFleet({ ...flags, startMs });
+  const scenario = flags.scenario === undefined ? undefined : readScenario(flags.scenario);
+  const plan = (startMs: number): Fleet => planFleet({ ...flags, startMs, scenario });
   if (existsSync(folder.fleetFile)) {
     const kept = await readFleet(folder.fleetFile);
     if (isDeepStrictEqual(kept, plan(kept.startMs))) return kept;

@@ -18,6 +18,8 @@ export interface StackFlags {
   readonly routerNet: string;
   readonly refuseLogin: number;
   readonly mix: MixName;
+  /** File that says what goes wrong with the routers; undefined: nothing does. */
+  readonly scenario: string | undefined;
   readonly logLevel: string;
 }
 
@@ -37,6 +39,7 @@ Runs Poplar whole: simulated routers, an agent, a hub with the embedded ClickHou
   --router-net NET       loopback network of the simulated routers (127.64.0.0/16)
   --refuse-login N       this many routers refuse the password (0)
   --mix NAME             usual: what a provider has; all: every board in every version that runs on it (usual)
+  --scenario FILE        let things go wrong with the routers as the file says, see docs/scenarios.md
   --log-level LEVEL      debug, info, warn or error, for the log files (info)
   --help                 this text
 `;
@@ -70,6 +73,7 @@ export function parseFlags(args: readonly string[]): StackFlags | undefined {
     routerNet: values['router-net'] ?? '127.64.0.0/16',
     refuseLogin: number('refuse-login', 0, 20_000),
     mix: mixName(values.mix ?? 'usual'),
+    scenario: values.scenario,
     logLevel: logLevel(values['log-level'] ?? 'info'),
   };
 }
@@ -97,6 +101,7 @@ function readValues(args: readonly string[]) {
         data: { type: 'string' },
         'router-net': { type: 'string' },
         mix: { type: 'string' },
+        scenario: { type: 'string' },
         'log-level': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

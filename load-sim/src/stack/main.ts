@@ -1,4 +1,5 @@
 /** `npm start`: the whole of Poplar on one machine, with simulated routers. */
+import { ScenarioError } from '../faults/scenario.ts';
 import { ChildFailure } from './child.ts';
 import { FlagError, parseFlags, USAGE } from './flags.ts';
 import type { StackResult } from './result.ts';
@@ -29,8 +30,9 @@ function printResult(result: StackResult, out: NodeJS.WriteStream): void {
 try {
   process.exitCode = await main();
 } catch (error) {
-  const expected = error instanceof FlagError || error instanceof StackError || error instanceof ChildFailure;
+  const badInput = error instanceof FlagError || error instanceof ScenarioError;
+  const expected = badInput || error instanceof StackError || error instanceof ChildFailure;
   const text = error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`${text}\n${error instanceof FlagError ? `\n${USAGE}` : ''}`);
-  process.exitCode = error instanceof FlagError ? 2 : 1;
+  process.exitCode = badInput ? 2 : 1;
 }
