@@ -67,7 +67,10 @@ describe('large tables', () => {
     expect(rows.at(-1)).toEqual(['!done', '.tag=1']);
     expect(rows.length - 1).toBe(Number(count?.slice('=ret='.length)));
     expect(new Set(rows.map(([, , address]) => address)).size).toBe(rows.length);
-    expect(state.served).toEqual([[START, model.plan.index, '/ip/arp', rows.length - 1]]);
+    expect(state.served).toEqual([
+      [START, model.plan.index, '/ip/arp count-only', 1],
+      [START, model.plan.index, '/ip/arp', rows.length - 1],
+    ]);
   });
 
   it('leave room for other commands, and end where they are cancelled', () => {

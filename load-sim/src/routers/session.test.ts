@@ -127,7 +127,7 @@ describe('a session', () => {
     const { say, login, state } = dial('7.18', 'rb5009');
     login();
     expect(say('/interface/print', '=count-only=', '?type=ether')).toEqual([['!done', '=ret=9']]);
-    expect(state.served).toEqual([]);
+    expect(state.served.map(([, , menu, rows]) => [menu, rows])).toEqual([['/interface count-only ?type=ether', 1]]);
   });
 
   it('announces an empty result from 7.18 on only', () => {

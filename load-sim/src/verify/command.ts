@@ -4,8 +4,8 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { readFlags, UsageError, wholeNumber } from '../flags.ts';
 import { readFleet } from '../fleet-file.ts';
 import type { CommandDeps } from '../routers/serve.ts';
-import { VERIFIED_TABLES, type VerifyReport } from './report.ts';
-import { verifyStored } from './verify.ts';
+import { VERIFIED_TABLES } from './report.ts';
+import { isRight, type VerifyResult, verifyStored } from './verify.ts';
 
 export const VERIFY_USAGE = `Usage: npm run sim -- verify --fleet-file FILE [flags]
 Compares every stored row with what the simulated routers answered: missing, duplicate, wrong.
@@ -71,14 +71,14 @@ export async function verifyCommand(args: readonly string[], deps: Pick<CommandD
       process.stderr.write(reportText(report));
       deps.print(`${JSON.stringify(report)}\n`);
     } else deps.print(reportText(report));
-    return report.missing + report.duplicates + report.wrong === 0 ? 0 : 1;
+    return isRight(report) ? 0 : 1;
   } finally {
     await client.close();
   }
 }
 
 /** The report as a table, with examples of every kind of fault. */
-export function reportText(report: VerifyReport): string {
+export function reportText(report: VerifyResult): string {
   const columns = ['rows_expected', 'rows_stored', 'raw_rows', 'missing', 'duplicates', 'wrong'] as const;
   const lines = [
     ['', ...columns],
@@ -93,5 +93,19 @@ export function reportText(report: VerifyReport): string {
     (one) =>
       `${one.kind} in ${one.table}: ${one.site} ${one.router} ${one.object} at ${new Date(one.at_ms).toISOString()}: ${one.detail}`,
   );
-  return `${[table, notes, ...examples].join('\n')}\n`;
+  return `${[table, notes, ...outcomeLines(report), ...examples].join('\n')}\n`;
+}
+
+/** How polls ended, where a scenario says how they should. */
+function outcomeLines(report: VerifyResult): string[] {
+  const { wrong_outcomes: wrong, missed_polls: missed, slow_recoveries: slow, recoveries, fault_polls: shown } = report;
+  if (shown === null) return [];
+  const kinds = Object.entries(shown).map(([kind, polls]) => `${kind} ${polls}`);
+  return [
+    `outcomes wrong ${wrong}, polls missed ${missed}, recoveries ${recoveries}, of them slow ${slow}`,
+    `polls that showed their fault: ${kinds.join(', ') || 'none'}`,
+    ...report.outcome_examples.map(
+      (one) => `${one.kind}: ${one.site} ${one.router} at ${new Date(one.at_ms).toISOString()}: ${one.detail}`,
+    ),
+  ];
 }

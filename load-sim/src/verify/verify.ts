@@ -1,7 +1,9 @@
 /** Compares everything that is stored of a simulated fleet with what its routers answered. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Fleet } from '../fleet.ts';
-import { createWorld } from '../traffic/world.ts';
+import { createWorld, type World } from '../traffic/world.ts';
+import { createOutcomeCheck, type OutcomeReport, UNCHECKED_OUTCOMES } from './outcomes.ts';
+import { readPollLog, readRuns } from './poll-log.ts';
 import { ROW_TABLES } from './truth/all.ts';
 import { type Replies, readReplies } from './replies.ts';
 import { addFault, addRows, createReport, VERIFIED_TABLES, type VerifyReport } from './report.ts';
@@ -45,13 +47,25 @@ const HOUR_MS = 3_600_000;
 /** Rows that one query may return: routers × polls per hour × interfaces, roughly. */
 const ROUTER_HOURS_PER_CHUNK = 25;
 
+/** What a verification found: in the rows, and in how polls ended. */
+export type VerifyResult = VerifyReport & OutcomeReport;
+
+type Verdict = Pick<VerifyResult, 'missing' | 'duplicates' | 'wrong' | 'wrong_outcomes' | 'missed_polls' | 'slow_recoveries'>;
+
+/** True when everything is stored as it should be, and every poll ended as it should. */
+export function isRight(result: Verdict): boolean {
+  const { missing, duplicates, wrong, wrong_outcomes: outcomes, missed_polls: missed, slow_recoveries: slow } = result;
+  return missing + duplicates + wrong + (outcomes ?? 0) + (missed ?? 0) + (slow ?? 0) === 0;
+}
+
 /** Rejects when ClickHouse cannot be read or the journal does not belong to the fleet. */
-export async function verifyStored(options: VerifyOptions): Promise<VerifyReport> {
+export async function verifyStored(options: VerifyOptions): Promise<VerifyResult> {
   const { client, fleet, journalFile } = options;
   const report = createReport();
   const replies: Replies = journalFile === undefined ? new Map() : await readReplies(journalFile);
   const range = rangeOf(options, replies);
-  const check = createVisitCheck(createWorld(fleet), replies, report, {
+  const world = createWorld(fleet);
+  const check = createVisitCheck(world, replies, report, {
     toleranceMs: options.toleranceMs ?? TOLERANCE_MS,
     fromMs: range.fromMs,
     untilMs: range.toMs,
@@ -85,7 +99,15 @@ export async function verifyStored(options: VerifyOptions): Promise<VerifyReport
       );
     }
   }
-  return report;
+  return { ...report, ...(await checkOutcomes(client, world, range)) };
+}
+
+/** Only a scenario says how every router was at every time. */
+async function checkOutcomes(client: ClickHouseClient, world: World, range: Range): Promise<OutcomeReport> {
+  if (world.fleet.scenario === undefined) return UNCHECKED_OUTCOMES;
+  const check = createOutcomeCheck(world, await readRuns(client, range));
+  for await (const poll of readPollLog(client, range)) check.poll(poll);
+  return check.finish();
 }
 
 /** All times that anything is stored of, in chunks of one site, some routers and at most an hour. */

@@ -29,6 +29,9 @@ export const ROW_TABLES: readonly RowTable[] = Object.keys(TRUTHS).filter(isRowT
 
 /** A value for every table of `tables`. */
 export function perTable<T extends string, V>(tables: readonly T[], valueOf: (table: T) => V): Record<T, V> {
-  // The entries are those of the type, no more and no fewer.
-  return Object.fromEntries(tables.map((table) => [table, valueOf(table)])) as Record<T, V>;
+  const complete = (record: Readonly<Record<string, V>>): record is Record<T, V> =>
+    tables.every((table) => Object.hasOwn(record, table));
+  const record: Record<string, V> = Object.fromEntries(tables.map((table) => [table, valueOf(table)]));
+  if (!complete(record)) throw new Error('BUG: a table has no value');
+  return record;
 }
