@@ -16,6 +16,12 @@ export interface StackResult {
   readonly missing: number;
   readonly duplicates: number;
   readonly wrong: number;
+  /** How polls ended, with a scenario: see OutcomeReport. */
+  readonly wrong_outcomes: number | null;
+  readonly missed_polls: number | null;
+  readonly recoveries: number | null;
+  readonly slow_recoveries: number | null;
+  readonly fault_polls: Readonly<Record<string, number>> | null;
   /** From the end of a poll to the confirmed insert of its rows, ms. */
   readonly p50_poll_to_stored_ms: number | null;
   readonly p99_poll_to_stored_ms: number | null;

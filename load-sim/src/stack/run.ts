@@ -170,8 +170,9 @@ async function compare(flags: StackFlags, folder: StackFolder, fleet: Fleet, fro
     database: 'poplar',
   });
   const report = await verifyStored({ client: clickhouse, fleet, journalFile: folder.journalFile, fromMs });
-  for (const example of report.examples) out.write(`${JSON.stringify(example)}\n`);
+  for (const example of [...report.examples, ...report.outcome_examples]) out.write(`${JSON.stringify(example)}\n`);
   const { rows_stored, rows_expected, missing, duplicates, wrong } = report;
+  const { wrong_outcomes, missed_polls, recoveries, slow_recoveries, fault_polls } = report;
   return {
     routers: flags.routers,
     sites: flags.sites,
@@ -181,6 +182,11 @@ async function compare(flags: StackFlags, folder: StackFolder, fleet: Fleet, fro
     missing,
     duplicates,
     wrong,
+    wrong_outcomes,
+    missed_polls,
+    recoveries,
+    slow_recoveries,
+    fault_polls,
     ...(await readStorage(clickhouse, fromMs)),
   };
 }
