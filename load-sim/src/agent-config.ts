@@ -12,6 +12,8 @@ export interface AgentConfigOptions {
   /** CA certificate of the hub, if it speaks TLS; undefined: plain, loopback only. */
   readonly hubCaFile?: string;
   readonly pollIntervalMs: number;
+  /** Of a connection with its login, and of a command; the agent's own unless named. */
+  readonly pollDeadlineMs?: number;
   readonly spoolFolder: string;
   /** Port of the agent's metrics on 127.0.0.1; undefined: none. */
   readonly metricsPort?: number;
@@ -45,13 +47,17 @@ export function agentConfig(fleet: Fleet, options: AgentConfigOptions): string {
       token: options.hubToken,
       ...(options.hubCaFile === undefined ? {} : { tls: { ca_file: options.hubCaFile } }),
     },
-    poll: { interval_ms: options.pollIntervalMs },
+    poll: { interval_ms: options.pollIntervalMs, ...deadlineKeys(options.pollDeadlineMs) },
     spool: { folder: options.spoolFolder },
     credentials,
     routers,
     log: { level: options.logLevel ?? 'info' },
     ...(options.metricsPort === undefined ? {} : { metrics: { host: '127.0.0.1', port: options.metricsPort } }),
   });
+}
+
+function deadlineKeys(deadlineMs: number | undefined): object {
+  return deadlineMs === undefined ? {} : { connect_deadline_ms: deadlineMs, command_deadline_ms: deadlineMs };
 }
 
 function tlsKeys({ transport }: RouterPlan): object {

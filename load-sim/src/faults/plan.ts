@@ -107,7 +107,7 @@ function chooseRouters(scenario: Scenario, fleet: Fleet, routers: readonly Plann
   const chosen = new Map<number, NumberedEntry[]>();
   const problems: string[] = [];
   for (const [number, entry] of scenario.faults.entries()) {
-    const found = routersOf(entry, number, fleet, routers);
+    const found = routersOf({ entry, number }, fleet, routers, chosen);
     if (typeof found === 'string') {
       problems.push(found);
       continue;
@@ -128,10 +128,10 @@ function chooseRouters(scenario: Scenario, fleet: Fleet, routers: readonly Plann
 
 /** The routers of an entry, or what is wrong with it. */
 function routersOf(
-  entry: ScenarioEntry,
-  number: number,
+  { entry, number }: NumberedEntry,
   fleet: Fleet,
   routers: readonly PlannedRouter[],
+  chosen: ReadonlyMap<number, readonly NumberedEntry[]>,
 ): readonly PlannedRouter[] | string {
   const at = `faults[${number}]`;
   let left = routers;
@@ -159,9 +159,12 @@ function routersOf(
   if (able.length === 0)
     return `${at}: no router of the fleet is left for ${entry.kind}${unable === undefined ? '' : `: each ${impossible}`}; choose other routers`;
   if (entry.share_pct === undefined) return able;
+  const idle = able.filter(({ index }) => !(chosen.get(index) ?? []).some((one) => entriesOverlap(one.entry, entry)));
   const key = mix(derive(fleet.seed, 'fault entry'), number);
-  const count = Math.min(able.length, shareOf(routers.length, entry.share_pct));
-  return able.toSorted((a, b) => mix(key, a.index) - mix(key, b.index)).slice(0, count);
+  const count = shareOf(routers.length, entry.share_pct);
+  if (idle.length < count)
+    return `${at}.share_pct: ${entry.share_pct} % of the fleet are ${count} routers, but only ${idle.length} of those that it may happen to have nothing else at the time; write less`;
+  return idle.toSorted((a, b) => mix(key, a.index) - mix(key, b.index)).slice(0, count);
 }
 
 /** `r0010..r0019`: from the one to the other in the order of the fleet; a name stands for itself. */

@@ -73,7 +73,7 @@ const ENTRY = z
     boards: z.array(z.enum(BOARD_NAMES)).min(1).optional().describe('Only these boards.'),
     dialects: z.array(z.enum(DIALECT_NAMES)).min(1).optional().describe('Only these dialects.'),
     share_pct: percent(
-      'Part of the fleet that it happens to, chosen by the seed among those that are left and on which it is possible; at least one router.',
+      'Part of the fleet that it happens to, at least one router: chosen by the seed among those that the other keys let through, on which it is possible, and to which no earlier entry does something at the time.',
     ).optional(),
     from_s: seconds("Beginning, counted from the fleet's start.").default(0),
     for_s: duration('How long it lasts; left out: to the end.').optional(),

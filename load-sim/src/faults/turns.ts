@@ -2,8 +2,9 @@
  * Faults at random that keep a share of the fleet faulty at any time.
  *
  * The share is as many lines of faults, each of which goes through its own part of the routers: turn n of a line begins when
- * turn n-1 ends, at `from + (phase + n) · mean ± (most - least) / 4`, so that each turn lasts between least and most. It hits
- * the router at `(offset + n · stride) mod size` of the line's part. The kinds are dealt out in shuffled rounds over all lines.
+ * turn n-1 ends, at `from + (phase + n - 1) · mean ± (most - least) / 4`, so that each turn lasts between least and most; only
+ * the first one, under way when everything begins, may be shorter. It hits the router at `(offset + n · stride) mod size` of the
+ * line's part. The kinds are dealt out in shuffled rounds over all lines.
  */
 import { derive, mix, unit } from '../traffic/random.ts';
 import { type FaultKind, type FaultSite, faultSpec } from './kinds.ts';
@@ -74,10 +75,12 @@ function turnSource(
 ): FaultSource {
   const [least, most] = [random.for_s_min * 1000, random.for_s_max * 1000];
   const mean = (least + most) / 2;
-  const fromMs = startMs + random.from_s * 1000 + unit(derive(line.key, 'phase')) * mean + (most - least) / 4;
+  const beginningMs = startMs + random.from_s * 1000;
+  const fromMs = beginningMs + (unit(derive(line.key, 'phase')) - 1) * mean + (most - least) / 4;
   const jitterKey = derive(line.key, 'jitter');
 
   function beginMs(turn: number): number {
+    if (turn === 0) return Math.round(beginningMs);
     return Math.round(fromMs + turn * mean + ((unit(mix(jitterKey, turn)) - 0.5) * (most - least)) / 2);
   }
   function fault(turn: number): Fault {
