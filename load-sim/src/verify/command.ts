@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { readFlags, UsageError, wholeNumber } from '../flags.ts';
 import { readFleet } from '../fleet-file.ts';
-import type { CommandDeps } from '../routers/serve.ts';
+import type { CommandDeps } from '../routers/serving.ts';
 import { VERIFIED_TABLES } from './report.ts';
 import { isRight, type VerifyResult, verifyStored } from './verify.ts';
 
