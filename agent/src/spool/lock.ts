@@ -67,12 +67,17 @@ async function create(path: string, text: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
-    if (!NO_LINKS.has(systemCode(error))) throw error;
+    if (!NO_LINKS.has(systemCode(error)) && !isWithheld(error)) throw error;
     return await createFile(path, text);
   }
 }
 
-/** Where there are no links (FAT, Windows): exclusive, but not atomic with its content. */
+/** Deno makes links only for a program that may write anywhere. */
+function isWithheld(error: unknown): boolean {
+  return error instanceof Error && error.name === 'NotCapable';
+}
+
+/** Where there are no links (FAT, Windows, Deno): exclusive, but not atomic with its content. */
 async function createFile(path: string, text: string): Promise<boolean> {
   try {
     await writeFile(path, text, { flag: 'wx', mode: 0o600 });
@@ -111,11 +116,17 @@ async function isAlive(path: string, held: string, signal: AbortSignal): Promise
   if (owner.host !== hostName()) return await isTouched(path, signal);
   const started = startOf(owner.pid);
   if (started !== '' && owner.started !== '') return started === owner.started;
+  // Where this process has a start, one without has ended. Where starts are not known, the id may be another process's by now.
+  if (started === '' && startOf(process.pid) !== '') return false;
+  return exists(owner.pid) && (await isTouched(path, signal));
+}
+
+function exists(pid: number): boolean {
   try {
-    process.kill(owner.pid, 0);
-    return process.platform !== 'linux';
+    process.kill(pid, 0);
+    return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return systemCode(error) === 'EPERM';
   }
 }
 
@@ -147,7 +158,7 @@ function hostName(): string {
   return name.length <= HOST_LENGTH_MAX ? name : createHash('sha256').update(name).digest('hex').slice(0, HOST_LENGTH_MAX);
 }
 
-/** Start of a process in kernel ticks since boot; empty when there is no such process or no /proc. */
+/** Start of a process in kernel ticks since boot; empty when there is no such process, or no /proc that may be read. */
 function startOf(pid: number): string {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
