@@ -8,23 +8,7 @@ import { agentConfig } from '../src/agent-config.ts';
 import { type Fleet, type FleetOptions, planFleet } from '../src/fleet.ts';
 import { type RouterServer, startRouters } from '../src/routers/server.ts';
 import { createWorld } from '../src/traffic/world.ts';
-
-const REPO = join(import.meta.dirname, '../..');
-const AGENT = join(REPO, 'agent/src/main.ts');
-
-interface Runtime {
-  readonly name: string;
-  /** The command that runs a TypeScript file, and its arguments before the file. */
-  readonly command: readonly [string, ...string[]];
-  /** Whether it has anonymous Diffie-Hellman suites. */
-  readonly anonymous: boolean;
-}
-
-/** Every runtime that the agent is to run on; Deno's line would be ['deno', 'run', '--allow-all'] without anonymous suites. */
-const RUNTIMES: readonly Runtime[] = [
-  { name: 'Node', command: [process.execPath], anonymous: true },
-  { name: 'Bun', command: [join(REPO, 'node_modules/.bin/bun')], anonymous: false },
-];
+import { AGENT, RUNTIMES, type Runtime } from './runtimes.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -49,11 +33,13 @@ interface Ended {
 }
 
 /** Runs the agent with this configuration until it has polled every router once. */
-async function once({ name, command: [program, ...before] }: Runtime, config: string): Promise<Ended> {
+async function once({ name, command, environment }: Runtime, config: string): Promise<Ended> {
   const file = join(folder, `${name}.yaml`);
   await writeFile(file, config);
+  const [program, ...before] = command(folder);
+  const options = { timeout: 25_000, env: { ...process.env, ...environment(folder) } };
   return await new Promise((resolve) => {
-    execFile(program, [...before, AGENT, '--config', file, '--once'], { timeout: 25_000 }, (error, out, err) => {
+    execFile(program, [...before, AGENT, '--config', file, '--once'], options, (error, out, err) => {
       resolve({ code: error === null ? 0 : error.code, out, err });
     });
   });
