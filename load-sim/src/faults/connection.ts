@@ -11,6 +11,7 @@ const HANDSHAKE_FAILURE = Buffer.from('15030300020228', 'hex');
 export function spoilConnection(kind: FaultKind, connection: Socket): boolean {
   switch (kind) {
     case 'max_sessions':
+      connection.resume();
       connection.end();
       return true;
     case 'mute':
