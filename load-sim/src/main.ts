@@ -1,12 +1,16 @@
 /** The simulator's command line: one verb per thing that it does. */
 import { ScenarioError } from './faults/scenario.ts';
 import { UsageError } from './flags.ts';
+import { recordRouter } from './recording/record.ts';
+import { replayRouters } from './recording/replay.ts';
 import { serveRouters } from './routers/serve.ts';
 import { verifyCommand } from './verify/command.ts';
 
 const USAGE = `Usage: npm run sim -- VERB [flags]      (each verb explains itself with --help)
 
   routers    simulated routers that speak the RouterOS API
+  record     what the agent asks a real router and what that answers, scrubbed, as a file
+  replay     routers that answer as such files say
   verify     compare what is stored in ClickHouse with what the simulated routers answered
 `;
 
@@ -27,10 +31,18 @@ const deps = {
   ready: (details: Readonly<Record<string, unknown>>) => void process.send?.({ type: 'ready', ...details }),
 };
 
+const VERBS: ReadonlySet<string> = new Set(['routers', 'record', 'replay', 'verify']);
+
 async function run(verb: string | undefined, args: readonly string[]): Promise<number> {
   switch (verb) {
     case 'routers':
       await serveRouters(args, deps);
+      return 0;
+    case 'record':
+      await recordRouter(args, deps);
+      return 0;
+    case 'replay':
+      await replayRouters(args, deps);
       return 0;
     case 'verify':
       return await verifyCommand(args, deps);
@@ -52,7 +64,7 @@ try {
   const message = error instanceof Error ? error.message : String(error);
   const usage =
     error instanceof UsageError
-      ? `\n\n${verb === 'routers' || verb === 'verify' ? `See: npm run sim -- ${verb} --help\n` : USAGE}`
+      ? `\n\n${verb !== undefined && VERBS.has(verb) ? `See: npm run sim -- ${verb} --help\n` : USAGE}`
       : '\n';
   process.stderr.write(`${message}${usage}`);
   process.exitCode = error instanceof UsageError || error instanceof ScenarioError ? 2 : 1;

@@ -14,6 +14,8 @@ export interface LastingCommands {
    * Calls `step` whenever the peer has taken what was sent, until it returns true. The first step is taken at once.
    */
   stream(tag: string | undefined, step: () => boolean): void;
+  /** Calls `act` once, after `ms`, unless the session ends or the command is cancelled before. */
+  later(tag: string | undefined, ms: number, act: () => void): void;
   /** Ends the commands with this tag, or all, and says so. */
   cancel(wanted: string | undefined, cancelTag: string | undefined): void;
   /** Ends everything without a word. */
@@ -63,6 +65,17 @@ export function createLastingCommands({ writer, whenWritable, alive, cancelsNoth
       };
       running.add(entry);
       advance();
+    },
+
+    later(tag, ms, act) {
+      const timer = setTimeout(() => {
+        running.delete(entry);
+        if (!alive()) return;
+        act();
+        writer.flush();
+      }, ms);
+      const entry: Lasting = { tag, stop: () => clearTimeout(timer) };
+      running.add(entry);
     },
 
     // Order as captured on 7.23: the trap of the cancelled command, the end of the cancel, the end of the cancelled one.

@@ -6,6 +6,8 @@ import { encodeSentences } from './codec.ts';
 export interface ReplyWriter {
   /** One sentence: its word, the tag as second word where the command had one, and attributes, only these if any are named. */
   readonly reply: (word: string, tag: string | undefined, attributes?: Row, only?: ReadonlySet<string>) => void;
+  /** One sentence as its words, of which the first is followed by the tag. */
+  readonly sentence: (tag: string | undefined, words: readonly string[]) => void;
   /** An error, without the end of the command. */
   readonly trap: (tag: string | undefined, message: string, category?: number) => void;
   /** An error that ends the command. */
@@ -23,6 +25,9 @@ export function createReplyWriter(codePage: CodePage, send: (bytes: Buffer) => v
       const sentence = tag === undefined ? [word] : [word, `.tag=${tag}`];
       for (const [name, value] of attributes) if (only?.has(name) !== false) sentence.push(`=${name}=${value}`);
       out.push(sentence);
+    },
+    sentence(tag, [word = '', ...rest]) {
+      out.push(tag === undefined ? [word, ...rest] : [word, `.tag=${tag}`, ...rest]);
     },
     trap(tag, message, category) {
       const text = ['message', message] as const;
