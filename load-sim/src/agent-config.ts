@@ -9,8 +9,8 @@ export interface AgentConfigOptions {
   /** host:port of the hub's gRPC side. */
   readonly hubAddresses: readonly string[];
   readonly hubToken: string;
-  /** CA certificate of the hub, if it speaks TLS; undefined: plain, loopback only. */
-  readonly hubCaFile?: string;
+  /** CA certificate of the hub and the name in its own, if it speaks TLS; undefined: plain, loopback only. */
+  readonly hubTls?: { readonly caFile: string; readonly serverName: string };
   readonly pollIntervalMs: number;
   /** Of a connection with its login, and of a command; the agent's own unless named. */
   readonly pollDeadlineMs?: number;
@@ -45,7 +45,9 @@ export function agentConfig(fleet: Fleet, options: AgentConfigOptions): string {
     hub: {
       addresses: options.hubAddresses,
       token: options.hubToken,
-      ...(options.hubCaFile === undefined ? {} : { tls: { ca_file: options.hubCaFile } }),
+      ...(options.hubTls === undefined
+        ? {}
+        : { tls: { ca_file: options.hubTls.caFile, server_name: options.hubTls.serverName } }),
     },
     poll: { interval_ms: options.pollIntervalMs, ...deadlineKeys(options.pollDeadlineMs) },
     spool: { folder: options.spoolFolder },
