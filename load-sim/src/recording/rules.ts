@@ -232,7 +232,7 @@ export const LONG_NUMBER = /\d{10}/;
 
 /** Words that say nothing, also where names stand. */
 export const PLAIN_WORDS: ReadonlySet<string> = new Set(
-  'true false yes no none auto never default main all any unlimited dynamic static enabled disabled on off ok unknown backbone full'.split(
+  'true false yes no none auto never default main all any unlimited dynamic static enabled disabled on off ok fail present not-present no-input idle unknown backbone full'.split(
     ' ',
   ),
 );
