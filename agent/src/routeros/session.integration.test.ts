@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { describeRouterClient } from '../poller/router-client-contract.ts';
+import { describeRouterClient } from '../poller/contract/contract.ts';
 import { AUTHORITY, CERTIFICATE, startScriptedRouter } from './scripted-router.ts';
 import { dialRouter } from './session.ts';
 
