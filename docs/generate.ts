@@ -1,12 +1,13 @@
 /**
  * Writes the reference pages that come from the code: docs/configuration.md from the configuration schemas,
- * docs/clickhouse-schema.md from the migrations. `--write` renews them, `--check` fails on a difference and on dead links.
+ * docs/clickhouse-schema.md from the migrations, docs/scenarios.md from the simulator's faults. `--write` renews them, `--check` fails on a difference and on dead links.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { agentSchema } from '../agent/src/config/schema.ts';
 import { hubFileSchema } from '../hub/src/config.ts';
+import { scenariosPage } from './scenarios-page.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -190,6 +191,7 @@ function deadLinks(): string[] {
 const pages = new Map([
   ['docs/configuration.md', configurationPage()],
   ['docs/clickhouse-schema.md', schemaPage()],
+  ['docs/scenarios.md', scenariosPage(table)],
 ]);
 if (process.argv[2] === '--write') {
   for (const [file, text] of pages) writeFileSync(join(ROOT, file), text);

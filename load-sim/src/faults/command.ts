@@ -1,7 +1,7 @@
 /** What a router with a fault does with the commands of a session, instead of answering them. */
 import type { Command } from '../routers/command.ts';
 import type { ReplyWriter } from '../routers/reply-writer.ts';
-import type { Fault } from './source.ts';
+import { type Fault, TRAPPED_MENU } from './source.ts';
 
 /**
  * `served`: it is answered as ever. `handled`: that was all. `halved`: it is answered, but only half of the answer is sent, and
@@ -15,8 +15,6 @@ export interface FaultTools {
   /** Ends the session with `!fatal` and this reason. */
   readonly fatal: (reason: string) => void;
 }
-
-const MENU = '/system/resource';
 
 /** Does to a command what the fault has it suffer. */
 export function spoilCommand(fault: Fault, command: Command, { writer, loggedIn, fatal }: FaultTools): CommandFate {
@@ -39,7 +37,7 @@ export function spoilCommand(fault: Fault, command: Command, { writer, loggedIn,
       writer.fail(tag, 'failure: internal error', 4);
       return 'handled';
     case 'trap_menu':
-      if (path.slice(0, path.lastIndexOf('/')) !== (fault.settings.menu ?? MENU)) return 'served';
+      if (path.slice(0, path.lastIndexOf('/')) !== (fault.settings.menu ?? TRAPPED_MENU)) return 'served';
       writer.fail(tag, 'failure: internal error', 4);
       return 'handled';
     case 'permission':

@@ -141,7 +141,7 @@ const SPECS = {
   },
   trap_menu: {
     ...wireFault,
-    does: 'the commands of one `menu` (/system/resource) are answered with a `!trap`',
+    does: 'the commands of one `menu` (/system/resource) are answered with a `!trap`; where that is another menu, polls that do not ask for it are `ok`',
     outcomes: always('partial'),
   },
   permission: {
@@ -211,9 +211,3 @@ export function faultSpec(kind: FaultKind): FaultSpec {
 
 /** Kinds that a poller meets on the wire, rather than in the values. */
 export const WIRE_FAULTS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => !SPECS[kind].changesData || kind === 'reboot');
-
-/** The outcomes that are right for a visit within a fault. */
-export function outcomesOf(kind: FaultKind, transport: Transport): readonly Outcome[] {
-  const { plain, tls } = faultSpec(kind).outcomes;
-  return transport === 'plain' ? plain : tls;
-}

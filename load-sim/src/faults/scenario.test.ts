@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planFleet } from '../fleet.ts';
@@ -57,6 +57,15 @@ describe('a scenario file', () => {
     expect(() => readScenario('/nowhere/x.yaml')).toThrow(
       /Cannot use the scenario \/nowhere\/x\.yaml:\n {2}it cannot be read: ENOENT/,
     );
+  });
+});
+
+describe('the example of the documentation', () => {
+  it('fits a fleet', () => {
+    const page = readFileSync(resolve(import.meta.dirname, '../../../docs/scenarios.md'), 'utf8');
+    const scenario = parseScenario(/```yaml\n([^]*?)```/.exec(page)?.[1] ?? '[', 'docs/scenarios.md');
+    expect(scenario.faults).toHaveLength(4);
+    expect(planFleet({ routers: 100, sites: 5, seed: 1, startMs: 0, mix: 'all', scenario }).routers).toHaveLength(100);
   });
 });
 

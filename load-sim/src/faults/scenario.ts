@@ -63,15 +63,15 @@ const SETTING_OF: Readonly<Record<keyof typeof SETTINGS, readonly string[]>> = {
 
 const ENTRY = z
   .strictObject({
-    kind: kind.describe('What happens, see below.'),
+    kind: kind.describe('What happens, see below'),
     routers: z
       .array(z.string().min(1))
       .min(1)
       .optional()
       .describe('Which routers: names, and runs of them as `r0010..r0019`. Left out: every one that the other keys let through.'),
     sites: z.array(z.string()).min(1).optional().describe('Only routers of these sites.'),
-    boards: z.array(z.enum(BOARD_NAMES)).min(1).optional().describe('Only these boards.'),
-    dialects: z.array(z.enum(DIALECT_NAMES)).min(1).optional().describe('Only these dialects.'),
+    boards: z.array(z.enum(BOARD_NAMES)).min(1).optional().describe('Only these boards, by their names in load-sim/src/boards.'),
+    dialects: z.array(z.enum(DIALECT_NAMES)).min(1).optional().describe('Only these dialects, in quotes: "7.20".'),
     share_pct: percent(
       'Part of the fleet that it happens to, at least one router: chosen by the seed among those that the other keys let through, on which it is possible, and to which no earlier entry does something at the time.',
     ).optional(),
@@ -124,7 +124,7 @@ export const SCENARIO = z.strictObject({
   about: z.string().optional().describe('What the scenario is for.'),
   fleet: z
     .strictObject({
-      tls: z.enum(['certificate', 'anonymous']).describe('How the routers speak that speak TLS.'),
+      tls: z.enum(['certificate', 'anonymous']).describe('What the routers show that speak TLS'),
       tls_share_pct: percent('Part of the fleet that speaks TLS: its first routers.'),
     })
     .optional()

@@ -1,5 +1,6 @@
 /** Where the faults of one router come from: sequences that can be asked for any time, without a history. */
-import type { FaultKind } from './kinds.ts';
+import type { Transport } from '../fleet.ts';
+import { type FaultKind, faultSpec, type Outcome } from './kinds.ts';
 import type { ScenarioEntry } from './scenario.ts';
 
 export type FaultSettings = Pick<ScenarioEntry, 'menu' | 'bytes_per_s' | 'by_s' | 'rows'>;
@@ -10,6 +11,16 @@ export interface Fault {
   readonly fromMs: number;
   readonly toMs: number;
   readonly settings: FaultSettings;
+}
+
+/** The menu of `trap_menu` unless it names one: every poll asks for it. */
+export const TRAPPED_MENU = '/system/resource';
+
+/** The outcomes that are right for a poll within a fault. */
+export function outcomesOf({ kind, settings }: Pick<Fault, 'kind' | 'settings'>, transport: Transport): readonly Outcome[] {
+  const { plain, tls } = faultSpec(kind).outcomes;
+  const outcomes = transport === 'plain' ? plain : tls;
+  return (settings.menu ?? TRAPPED_MENU) === TRAPPED_MENU ? outcomes : [...outcomes, 'ok'];
 }
 
 /** Faults that do not overlap. */

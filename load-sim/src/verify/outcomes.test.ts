@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { FAULT_KINDS, type FaultKind, outcomesOf } from '../faults/kinds.ts';
+import { FAULT_KINDS, type FaultKind } from '../faults/kinds.ts';
 import { parseScenario } from '../faults/scenario.ts';
+import { outcomesOf } from '../faults/source.ts';
 import { planFleet } from '../fleet.ts';
 import { createWorld, type World } from '../traffic/world.ts';
 import { createOutcomeCheck, type OutcomeReport } from './outcomes.ts';
@@ -13,11 +14,11 @@ const FROM_S = 100;
 const FOR_S = 60;
 
 /** Two routers, the first of which has this fault from 100 s to 160 s. */
-function worldWith(kind: FaultKind, tls = false): World {
+function worldWith(kind: FaultKind, tls = false, settings: object = {}): World {
   const scenario = parseScenario(
     JSON.stringify({
       fleet: tls ? { tls: 'certificate', tls_share_pct: 100 } : undefined,
-      faults: [{ kind, routers: ['r0001'], from_s: FROM_S, for_s: FOR_S }],
+      faults: [{ kind, routers: ['r0001'], from_s: FROM_S, for_s: FOR_S, ...settings }],
     }),
     'x',
   );
@@ -52,12 +53,18 @@ const RIGHT = { wrong_outcomes: 0, missed_polls: 0, slow_recoveries: 0, outcome_
 describe('the ends of polls', () => {
   it.each(FAULT_KINDS)('%s: its own are right within it, and count', (kind) => {
     for (const tls of kind === 'tls_failure' ? [true] : [false, true]) {
-      const outcomes = outcomesOf(kind, tls ? 'certificate' : 'plain');
+      const outcomes = outcomesOf({ kind, settings: {} }, tls ? 'certificate' : 'plain');
       for (const outcome of outcomes)
         expect(check(worldWith(kind, tls), day({}, outcome))).toMatchObject({ ...RIGHT, fault_polls: { [kind]: 6 } });
       const another = outcomes.includes('protocol') ? 'auth' : 'protocol';
       expect(check(worldWith(kind, tls), day({}, another))).toMatchObject({ wrong_outcomes: 6, fault_polls: {} });
     }
+  });
+
+  it('are ok too for polls that do not ask for the menu in trouble', () => {
+    const trapped = (settings: object): OutcomeReport => check(worldWith('trap_menu', false, settings), day({}, 'ok'));
+    expect(trapped({ menu: '/system/identity' })).toMatchObject(RIGHT);
+    expect(trapped({}).wrong_outcomes).toBe(6);
   });
 
   it('are wrong at another router, before and after', () => {

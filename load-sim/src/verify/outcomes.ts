@@ -5,9 +5,9 @@
  * touches the beginning or the end of a fault may end either way. Every router is polled once per interval, a router that did
  * not answer once within two of them, so that one that comes back is seen by then.
  */
-import { faultSpec, type Outcome, outcomesOf } from '../faults/kinds.ts';
+import { faultSpec, type Outcome } from '../faults/kinds.ts';
 import { stretchesOf } from '../faults/plan.ts';
-import type { Fault } from '../faults/source.ts';
+import { type Fault, outcomesOf } from '../faults/source.ts';
 import type { RouterModel, World } from '../traffic/world.ts';
 import type { AgentRun, LoggedPoll } from './poll-log.ts';
 
@@ -122,7 +122,7 @@ export function createOutcomeCheck(world: World, runs: readonly AgentRun[]): Out
     const stretches = [...stretchesOf(model.faults, run.fromMs, run.toMs)];
     for (const [position, { fault }] of stretches.entries()) {
       const after = stretches[position + 1];
-      if (fault === undefined || after === undefined || outcomesOf(fault.kind, model.plan.transport).includes('ok')) continue;
+      if (fault === undefined || after === undefined || outcomesOf(fault, model.plan.transport).includes('ok')) continue;
       if (after.fault !== undefined || after.toMs < fault.toMs + graceMs || run.toMs < fault.toMs + graceMs) continue;
       counts.recoveries++;
       const healed = ofRun.some(
@@ -191,7 +191,7 @@ function rightOutcomes({ faults, plan }: RouterModel, { tsMs, durationMs }: Logg
   const fault = stretches.find((one) => one.fault !== undefined)?.fault;
   const right = new Set<Outcome>();
   for (const stretch of stretches) {
-    const outcomes = stretch.fault === undefined ? [healthy] : outcomesOf(stretch.fault.kind, plan.transport);
+    const outcomes = stretch.fault === undefined ? [healthy] : outcomesOf(stretch.fault, plan.transport);
     for (const outcome of outcomes) right.add(plan.refusesLogin && outcome === 'ok' ? 'auth' : outcome);
   }
   const edge = stretches.length > 1;
