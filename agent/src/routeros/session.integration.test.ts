@@ -1,7 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { expect, it } from 'vitest';
 import { describeRouterClient } from '../poller/contract/contract.ts';
-import { AUTHORITY, CERTIFICATE, startScriptedRouter } from './scripted-router.ts';
+import { AUTHORITY, CERTIFICATE } from './scripted-router.ts';
 import { dialRouter } from './session.ts';
 
 const pin = createHash('sha256').update(new X509Certificate(CERTIFICATE).raw).digest('hex');
@@ -18,15 +17,4 @@ describeRouterClient('a session over TLS with a pinned certificate', dialRouter,
 describeRouterClient('a session over anonymous TLS', dialRouter, {
   tls: { kind: 'anonymous' },
   router: { tls: 'anonymous' },
-});
-
-it('reports a reset right after the connection, with a reason', async () => {
-  await using router = await startScriptedRouter('127.71.0.7', async (peer) => peer.reset());
-  const { host, port } = router;
-  await expect(
-    dialRouter(
-      { host, port, user: 'poplar', password: '', allowMd5Login: false, tls: undefined, codePage: 'latin1' },
-      { connectMs: 2000, commandMs: 2000 },
-    ),
-  ).rejects.toMatchObject({ fault: 'closed', reason: expect.stringContaining('reset') });
 });

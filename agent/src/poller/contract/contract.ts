@@ -8,6 +8,7 @@ import { describeEndings } from './endings.ts';
 import { createFixture, type Route } from './fixture.ts';
 import { describeLogins } from './logins.ts';
 import { describeReplies } from './replies.ts';
+import { describeSegmentation } from './segmentation.ts';
 
 /** Declares the suite for one implementation and one route. */
 export function describeRouterClient(name: string, dial: DialRouter, route: Route): void {
@@ -15,6 +16,7 @@ export function describeRouterClient(name: string, dial: DialRouter, route: Rout
   describe(`${name}:`, () => {
     describeLogins(fixture);
     describeReplies(fixture);
+    describeSegmentation(fixture);
     describeEndings(fixture);
   });
 }

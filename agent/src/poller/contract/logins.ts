@@ -107,6 +107,13 @@ export function describeLogins({ dial, addressOf, start, admitting }: Fixture): 
       expect(error.message).toContain('reset');
     });
 
+    it('reports a reset right after the connection, with a reason', async () => {
+      await using router = await start(async (peer) => peer.reset());
+      const error = await failureOf(dial(addressOf(router), DEADLINES));
+      expect(error.fault).toMatch(/^(closed|tls)$/);
+      expect(error.reason).toMatch(/reset|cut the connection/);
+    });
+
     it('gives up on silence at its own deadline', async () => {
       await using router = await start((peer) => peer.closed());
       const error = await failureOf(dial(addressOf(router), SHORT));
