@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { Collector } from '@poplar/proto/telemetry/v1/payload';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClickHouse } from '../clickhouse/client.ts';
 import { createApi } from './app.ts';
@@ -19,6 +20,7 @@ import {
   RouterList,
   SiteList,
 } from './schemas.ts';
+import { CollectorList } from './table-schemas.ts';
 import { interfaceRow, pollRow, SILENT, startTestStore, type TestStore } from './testing.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12, 0, 3);
@@ -65,6 +67,7 @@ beforeAll(async () => {
         ts: ago(back),
         outcome: router === 'r2' && back < 4 ? 'refused' : 'ok',
         radio_client_rows: router === 'r1' ? 1 : 0,
+        answered_collectors: 1n << BigInt(Collector.INTERFACE),
       }),
     ),
   );
@@ -237,6 +240,20 @@ describe('answers', () => {
     expect(clients).toMatchObject([{ mac: '00:00:00:00:00:02', signal_dbm: -71, stack: 'wifi', snr_db: null }]);
   });
 
+  it.each(['ports', 'radios', 'modems', 'w60g-links', 'neighbors', 'queues', 'bgp-peers', 'ospf-neighbors', 'watched-hosts'])(
+    'give the %s that nobody asked for as not read',
+    async (table) => {
+      const answer: unknown = await (await get(`/api/v1/routers/fra1/r1/${table}`)).json();
+      expect(answer).toMatchObject({ polled_at_ms: null, rows: [] });
+    },
+  );
+
+  it('give the collectors that the newest polls answered', async () => {
+    const { collectors } = CollectorList.parse(await (await get('/api/v1/routers/fra1/r1/collectors')).json());
+    expect(collectors).toMatchObject([{ collector: 'interface', state: '', answered_at_ms: ago(0), rows: 1, runs: 0 }]);
+    expect(await (await get('/api/v1/routers/fra1/r1/table-counts')).json()).toEqual({ counts: [] });
+  });
+
   it('give the outcomes of the polls', async () => {
     const strip = PollStrip.parse(await (await get(`/api/v1/routers/fra1/r2/polls?from_ms=${ago(5)}&to_ms=${NOW}`)).json());
     expect(strip.step_ms).toBe(STEP);
@@ -309,6 +326,9 @@ describe('refusals', () => {
     '/api/v1/routers/fra1/nobody',
     '/api/v1/routers/lon1/r1/radio-clients',
     '/api/v1/routers/x/y/polls',
+    '/api/v1/routers/lon1/r1/ports',
+    '/api/v1/routers/fra1/nobody/queues',
+    '/api/v1/routers/fra1/nobody/collectors',
     '/api/v1/nothing',
   ])('say 404 for %s', async (path) => {
     expect(await problem(path)).toMatchObject({ status: 404 });

@@ -13,6 +13,7 @@ import { readSeries } from '../series.ts';
 import { FUTURE_MAX_MS } from '../state.ts';
 import { chooseStep } from '../steps.ts';
 import { BAD_PARAMETER, json, NO_SUCH_ROUTER, rangeQuery, STORE_AWAY } from './answers.ts';
+import { addTableRoutes } from './tables.ts';
 
 const routerParams = z.object({ site: SITE, router: ROUTER });
 const HOUR_MS = 3600_000;
@@ -129,4 +130,6 @@ export function addRouterRoutes(app: OpenAPIHono, deps: RouteDeps): void {
     };
     return c.json(await readSeries(reader, request, c.req.raw.signal), 200);
   });
+
+  addTableRoutes(app, deps, current);
 }
