@@ -84,9 +84,18 @@ describe('the ends of polls', () => {
   it.each(['ok', 'refused', 'partial', 'closed'])('may be %s at the edges of a fault', (outcome) => {
     const begins = poll(95, outcome, { durationMs: 5_100 });
     const ends = poll(155, outcome, { durationMs: 5_100 });
-    expect(check(worldWith('refuse'), day({ 95: [begins], 155: [ends] }, 'refused'))).toMatchObject(RIGHT);
+    expect(check(worldWith('refuse'), day({ 95: [begins], 155: [ends] }, 'refused'))).toMatchObject({
+      ...RIGHT,
+      fault_polls: { refuse: 5 },
+    });
     const elsewhere = check(worldWith('refuse'), day({ 95: [{ ...begins, outcome: 'auth' }] }, 'refused'));
     expect(elsewhere.wrong_outcomes).toBe(1);
+  });
+
+  it('may be either within a second of an edge, and not beyond', () => {
+    const at = (atS: number): number | null =>
+      check(worldWith('refuse'), day({ 95: [poll(atS, 'refused')] }, 'refused')).wrong_outcomes;
+    expect([at(99.5), at(98.5)]).toEqual([0, 1]);
   });
 
   it('may be overrun only where visits last until the deadline', () => {
@@ -156,6 +165,16 @@ describe('recoveries', () => {
         detail: expect.stringMatching(/^no poll is ok within 2 intervals after refuse from /),
       }),
     );
+  });
+
+  it('are not asked for when another fault follows at once', () => {
+    const { fleet } = worldWith('refuse');
+    const [entry] = fleet.scenario?.faults ?? [];
+    if (entry === undefined) throw new Error('no entry');
+    const next = { ...entry, kind: 'cut', from_s: FROM_S + FOR_S, for_s: 30 } as const;
+    const world = createWorld({ ...fleet, scenario: { faults: [entry, next] } });
+    const closed = Object.fromEntries([165, 175, 185].map((atS) => [atS, [poll(atS, 'closed')]]));
+    expect(check(world, day(closed, 'refused'))).toMatchObject({ ...RIGHT, recoveries: 1, fault_polls: { refuse: 6, cut: 3 } });
   });
 
   it('are not asked for after a fault that does not keep polls from being ok', () => {
