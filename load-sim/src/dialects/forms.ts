@@ -21,6 +21,14 @@ export function fineDurationText(milliseconds: number): string {
   return rest > 0 || text === '' ? `${text}${rest}ms` : text;
 }
 
+/** Microseconds with a part of each size: `1s3ms100us`, `690ms`, `0ms`. */
+export function finestDurationText(microseconds: number): string {
+  const rest = microseconds % 1000;
+  const milliseconds = Math.floor(microseconds / 1000);
+  if (rest === 0) return fineDurationText(milliseconds);
+  return `${milliseconds === 0 ? '' : fineDurationText(milliseconds)}${rest}us`;
+}
+
 function wholeSeconds(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   const parts: readonly [number, string][] = [

@@ -1,12 +1,23 @@
 /** Rows of the tables that can be very large: routes, connections and ARP. A row is a function of its position. */
 import { derive, mix, unit } from '../traffic/random.ts';
+import { countWhere } from '../traffic/stays.ts';
 import type { Dialect } from './dialect.ts';
 import { durationText, flagText, macText, type Property, type Row } from './forms.ts';
+
+function isActive(own: number, index: number): boolean {
+  return index < 2 || unit(own) < 0.97;
+}
+
+/** How many of the routes up to number `size` are active: always the same ones. */
+export function activeRoutes(key: number, size: number): number {
+  const routes = derive(key, 'route');
+  return countWhere(size, (index) => isActive(mix(routes, index), index));
+}
 
 /** One row of /ip/route/print: the default route, then others, some of which are not active. */
 export function routeRow(dialect: Dialect, key: number, index: number): Row {
   const own = mix(derive(key, 'route'), index);
-  const active = index < 2 || unit(own) < 0.97;
+  const active = isActive(own, index);
   const to = index === 0 ? '0.0.0.0/0' : `${20 + (index >>> 16)}.${(index >>> 8) & 255}.${index & 255}.0/24`;
   const row: Property[] = [
     ['.id', `*${(0x4000_0000 + index).toString(16).toUpperCase()}`],

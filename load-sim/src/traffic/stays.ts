@@ -24,3 +24,10 @@ export function stayAt(key: number, atMs: number, turnMinMs: number, turnMaxMs: 
 export function countUpTo(key: number, most: number): number {
   return Math.round(most * between(key, 0.34, 1));
 }
+
+/** How many of the numbers from 0 to just below `size` pass a test. */
+export function countWhere(size: number, test: (index: number) => boolean): number {
+  let count = 0;
+  for (let index = 0; index < size; index++) if (test(index)) count++;
+  return count;
+}

@@ -1,10 +1,10 @@
 /** The menus below /ip, /ppp, /queue and /routing. */
-
 import type { Role } from '../../boards/board.ts';
-import { leaseRow, pppRow, queueRow } from '../../dialects/customer-rows.ts';
+import { bgpConnectionRow, bgpPeerRow, bgpSessionRow } from '../../dialects/bgp-rows.ts';
+import { leaseRow, pppRow, queueAt, queueRow } from '../../dialects/customer-rows.ts';
 import type { Row } from '../../dialects/forms.ts';
-import { neighborRow } from '../../dialects/neighbor-rows.ts';
-import { bgpConnectionRow, bgpPeerRow, bgpSessionRow, ospfNeighborRow } from '../../dialects/routing-rows.ts';
+import { type NeighborState, neighborAt, neighborRow } from '../../dialects/neighbor-rows.ts';
+import { type OspfNeighbor, ospfNeighborAt, ospfNeighborRow } from '../../dialects/ospf-rows.ts';
 import { arpRow, connectionRow, routeRow } from '../../dialects/table-rows.ts';
 import { clockErrorMs } from '../../faults/clock.ts';
 import { hugeSize } from '../../faults/tables.ts';
@@ -19,11 +19,33 @@ const v6 = (model: RouterModel): boolean => model.dialect.major === 6;
 const v7 = (model: RouterModel): boolean => model.dialect.major === 7;
 
 /** How many of a thing this router has. */
-function sizeOf(model: RouterModel, thing: keyof Role, atMs: number): number {
+export function sizeOf(model: RouterModel, thing: keyof Role, atMs: number): number {
   const huge = hugeSize(model.faults, thing, atMs);
   if (huge !== undefined) return huge;
   const most = model.board.role[thing];
   return most === 0 ? 0 : countUpTo(derive(model.key, thing), most);
+}
+
+export function connectionsAt(model: RouterModel, atMs: number): number {
+  return Math.floor(sizeOf(model, 'connections', atMs) * swing(derive(model.key, 'busy'), atMs, 0.9, 0.1));
+}
+
+/** An ARP entry per lease, and those of the router's own uplinks. */
+export function arpEntriesAt(model: RouterModel, atMs: number): number {
+  return 2 + sizeOf(model, 'dhcpLeases', atMs);
+}
+
+export function neighborsAt(model: RouterModel, atMs: number): NeighborState[] {
+  return ofType(model, atMs, 'ether')
+    .map((state) => neighborAt(state, interfaceKey(model, state.spec), atMs))
+    .filter((neighbor) => neighbor !== undefined);
+}
+
+export function ospfNeighborsAt(model: RouterModel, atMs: number): OspfNeighbor[] {
+  const bootMs = model.bootAt(atMs).atMs;
+  return Array.from({ length: sizeOf(model, 'ospfNeighbors', atMs) }, (_, index) =>
+    ospfNeighborAt(model.key, index, bootMs, atMs),
+  );
 }
 
 function peerRows(model: RouterModel, atMs: number, row: (index: number, bootMs: number) => Row | undefined): Row[] {
@@ -38,10 +60,7 @@ export const NETWORK_MENUS: Menus = [
     '/ip/neighbor',
     {
       exists: always,
-      print: (model, atMs) =>
-        ofType(model, atMs, 'ether')
-          .map((state) => neighborRow(model.dialect, state, interfaceKey(model, state.spec), atMs))
-          .filter((row) => row !== undefined),
+      print: (model, atMs) => neighborsAt(model, atMs).map((neighbor) => neighborRow(model.dialect, neighbor)),
       watched: ['interface', 'address', 'identity'],
     },
   ],
@@ -72,7 +91,7 @@ export const NETWORK_MENUS: Menus = [
       exists: always,
       table: {
         dense: true,
-        size: (model, atMs) => Math.floor(sizeOf(model, 'connections', atMs) * swing(derive(model.key, 'busy'), atMs, 0.9, 0.1)),
+        size: connectionsAt,
         row: (model, position, atMs) => connectionRow(model.key, position, atMs),
       },
     },
@@ -83,7 +102,7 @@ export const NETWORK_MENUS: Menus = [
       exists: always,
       table: {
         dense: true,
-        size: (model, atMs) => 2 + sizeOf(model, 'dhcpLeases', atMs),
+        size: arpEntriesAt,
         row: (model, position) => arpRow(model.dialect, model.key, position),
       },
     },
@@ -105,7 +124,7 @@ export const NETWORK_MENUS: Menus = [
       table: {
         dense: true,
         size: (model, atMs) => sizeOf(model, 'queues', atMs),
-        row: (model, position, atMs) => queueRow(model.key, position, model.bootAt(atMs).atMs, atMs),
+        row: (model, position, atMs) => queueRow(position, queueAt(model.key, position, model.bootAt(atMs).atMs, atMs)),
       },
     },
   ],
@@ -127,7 +146,8 @@ export const NETWORK_MENUS: Menus = [
     '/routing/bgp/connection',
     {
       exists: v7,
-      print: (model, atMs) => peerRows(model, atMs, (index, bootMs) => bgpConnectionRow(model.key, index, bootMs, atMs)),
+      print: (model, atMs) =>
+        peerRows(model, atMs, (index, bootMs) => bgpConnectionRow(model.dialect, model.key, index, bootMs, atMs)),
     },
   ],
   [
@@ -135,9 +155,7 @@ export const NETWORK_MENUS: Menus = [
     {
       exists: always,
       print: (model, atMs) =>
-        Array.from({ length: sizeOf(model, 'ospfNeighbors', atMs) }, (_, index) =>
-          ospfNeighborRow(model.dialect, model.key, index, model.bootAt(atMs).atMs, atMs),
-        ),
+        ospfNeighborsAt(model, atMs).map((neighbor, index) => ospfNeighborRow(model.dialect, index, neighbor, atMs)),
     },
   ],
 ];

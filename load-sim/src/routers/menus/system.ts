@@ -1,7 +1,7 @@
 /** The menus below /system and /tool. */
 import { packageRows, packageUpdateRow } from '../../dialects/package-rows.ts';
 import { coreRows, healthRows, resourceRow, routerboardRow } from '../../dialects/system-rows.ts';
-import { netwatchRow, scriptRow } from '../../dialects/tool-rows.ts';
+import { netwatchRow, scriptRow, type WatchedHost, watchedHostAt } from '../../dialects/tool-rows.ts';
 import { clockErrorMs } from '../../faults/clock.ts';
 import { derive, wholeBetween } from '../../traffic/random.ts';
 import type { RouterModel } from '../../traffic/world.ts';
@@ -9,6 +9,14 @@ import { always, type Menus } from './menu.ts';
 
 function resourcesAt(model: RouterModel, atMs: number) {
   return model.resources.at(model.bootAt(atMs), atMs);
+}
+
+/** The hosts that a router watches, in the order of its rows. */
+export function watchedHostsAt(model: RouterModel, atMs: number): WatchedHost[] {
+  const bootMs = model.bootAt(atMs).atMs;
+  return Array.from({ length: wholeBetween(derive(model.key, 'watched hosts'), 0, 5) }, (_, index) =>
+    watchedHostAt(model.key, index, bootMs, atMs),
+  );
 }
 
 export const SYSTEM_MENUS: Menus = [
@@ -41,8 +49,8 @@ export const SYSTEM_MENUS: Menus = [
     {
       exists: always,
       print: (model, atMs) =>
-        Array.from({ length: wholeBetween(derive(model.key, 'watched hosts'), 0, 5) }, (_, index) =>
-          netwatchRow(model.dialect, model.key, index, model.bootAt(atMs).atMs, atMs, clockErrorMs(model.faults, atMs)),
+        watchedHostsAt(model, atMs).map((host, index) =>
+          netwatchRow(model.dialect, index, host, clockErrorMs(model.faults, atMs)),
         ),
     },
   ],
