@@ -1,13 +1,25 @@
+import { bgpCollector } from './bgp.ts';
 import { boardsCollector } from './boards.ts';
 import type { Collector } from './collector.ts';
 import { cpuCoresCollector } from './cpu-cores.ts';
 import { identityCollector } from './identity.ts';
 import { interfaceCollector } from './interface.ts';
+import { neighborsCollector } from './neighbors.ts';
+import { netwatchCollector } from './netwatch.ts';
+import { ospfCollector } from './ospf.ts';
 import { packageUpdateCollector } from './package-update.ts';
 import { packagesCollector } from './packages.ts';
+import { queuesCollector } from './queues.ts';
 import { radioClientsCollector } from './radio-clients.ts';
 import { resourceCollector } from './resource.ts';
 import { sensorsCollector } from './sensors.ts';
+import {
+  arpCollector,
+  connectionsCollector,
+  dhcpLeasesCollector,
+  pppSessionsCollector,
+  routesCollector,
+} from './table-counts.ts';
 
 /**
  * Every collector, in the order of a visit: counters first, so that they are as close as can be to the poll's time; last
@@ -16,9 +28,19 @@ import { sensorsCollector } from './sensors.ts';
 export const COLLECTORS: readonly Collector[] = [
   interfaceCollector,
   resourceCollector,
+  queuesCollector,
   radioClientsCollector,
   sensorsCollector,
   cpuCoresCollector,
+  bgpCollector,
+  ospfCollector,
+  netwatchCollector,
+  dhcpLeasesCollector,
+  pppSessionsCollector,
+  connectionsCollector,
+  arpCollector,
+  routesCollector,
+  neighborsCollector,
   identityCollector,
   boardsCollector,
   packagesCollector,

@@ -1,6 +1,7 @@
 /** Reads one row's attributes into column values, counting what cannot be read. */
 import type { ReplyRow } from '../poller/router-client.ts';
 import { type Gathering, noteUnreadable } from './collector.ts';
+import { parseFlag } from './values/flag.ts';
 import type { Parsed } from './values/parsed.ts';
 
 /** Longest text taken from a router, in UTF-16 units: a batch with a symbol above 4096 would be rejected whole. */
@@ -10,6 +11,21 @@ const TEXT_LENGTH_MAX = 1024;
 export function readText(row: ReplyRow, name: string): string {
   const text = row.get(name) ?? '';
   return text.length <= TEXT_LENGTH_MAX ? text : text.slice(0, TEXT_LENGTH_MAX).toWellFormed();
+}
+
+/** The same without the NUL bytes that fill up what another device has announced. */
+export function readPaddedText(row: ReplyRow, name: string): string {
+  const text = readText(row, name);
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 0) end--;
+  return end === text.length ? text : text.slice(0, end);
+}
+
+/** A mark that is true with an empty value and false where the router leaves it out. */
+export function readMark(row: ReplyRow, name: string, gathering: Pick<Gathering, 'parseErrors' | 'unreadable'>): Parsed {
+  const text = row.get(name);
+  if (text === undefined) return 0;
+  return text === '' ? 1 : readable(parseFlag(text), name, gathering);
 }
 
 /** An attribute's value; undefined when it is not reported, empty, or unreadable, which is counted. */

@@ -13,9 +13,16 @@ export function parseCounter(text: string): Parsed {
   return value <= U64_MAX ? value : Number.NaN;
 }
 
-/** The halves of a `tx,rx` pair of counters, such as `bytes` of a registration table. */
-export function parsePair(text: string): readonly [tx: Parsed, rx: Parsed] {
-  const comma = text.indexOf(',');
-  if (comma < 0) return [Number.NaN, Number.NaN];
-  return [parseCounter(text.slice(0, comma)), parseCounter(text.slice(comma + 1))];
+/**
+ * The halves of a pair of counters: `tx,rx` of a registration table, `upload/download` of a queue. Both are NaN when the
+ * separator is missing.
+ */
+export function parsePair(
+  text: string,
+  separator: ',' | '/' = ',',
+  parse: (half: string) => Parsed = parseCounter,
+): readonly [first: Parsed, second: Parsed] {
+  const at = text.indexOf(separator);
+  if (at < 0) return [Number.NaN, Number.NaN];
+  return [parse(text.slice(0, at)), parse(text.slice(at + 1))];
 }

@@ -14,3 +14,17 @@ export function parseRateBps(text: string): Parsed {
   const bps = Math.round(Number(value) * (SCALES[unit] ?? Number.NaN));
   return bps <= Number.MAX_SAFE_INTEGER ? bps : Number.NaN;
 }
+
+/** A limit of `/queue`: bare as the API writes it, `10M` as the terminal does. */
+const LIMIT = /^(\d+(?:\.\d+)?) ?([kKMG]?)(?:bps)?$/;
+const LIMIT_SCALES: Readonly<Record<string, number>> = { '': 1, k: 1e3, K: 1e3, M: 1e6, G: 1e9 };
+
+/** A limit in bit/s; 0 where there is none, which RouterOS writes `0` or `unlimited`. */
+export function parseLimitBps(text: string): Parsed {
+  if (text === 'unlimited') return 0;
+  if (BARE.test(text)) return Number(text);
+  const [, value, unit = ''] = LIMIT.exec(text) ?? [];
+  if (value === undefined) return saysNone(text) ? undefined : Number.NaN;
+  const bps = Math.round(Number(value) * (LIMIT_SCALES[unit] ?? Number.NaN));
+  return bps <= Number.MAX_SAFE_INTEGER ? bps : Number.NaN;
+}
