@@ -1,7 +1,13 @@
 /** The truth of every table, by its name in ClickHouse. */
+import { BGP_PEERS } from './bgp-peers.ts';
 import { INTERFACE_COUNTERS } from './interfaces.ts';
+import { NEIGHBORS } from './neighbors.ts';
+import { NETWATCH_HOSTS } from './netwatch-hosts.ts';
+import { OSPF_NEIGHBORS } from './ospf-neighbors.ts';
+import { QUEUES } from './queues.ts';
 import { RADIO_CLIENTS } from './radio-clients.ts';
 import { BOARDS, CPU_CORES, DEVICE_RESOURCES, PACKAGE_UPDATES, PACKAGES, ROUTER_IDENTITIES, SENSORS } from './system.ts';
+import { TABLE_COUNTS } from './table-counts.ts';
 import type { TableTruth } from './table-truth.ts';
 
 const TRUTHS = {
@@ -14,6 +20,12 @@ const TRUTHS = {
   cpu_cores: CPU_CORES,
   packages: PACKAGES,
   package_updates: PACKAGE_UPDATES,
+  neighbors: NEIGHBORS,
+  table_counts: TABLE_COUNTS,
+  queues: QUEUES,
+  bgp_peers: BGP_PEERS,
+  ospf_neighbors: OSPF_NEIGHBORS,
+  netwatch_hosts: NETWATCH_HOSTS,
 } satisfies Record<string, TableTruth>;
 
 /** A table whose rows come from replies. */
