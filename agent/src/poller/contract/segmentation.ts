@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { type Peer, sentenceBytes, tagOf } from '../../routeros/scripted-router.ts';
 import { DEADLINES, type Fixture, valuesOf } from './fixture.ts';
 
-/** Long enough that the length of its word takes two bytes. */
-const VALUE = 'v'.repeat(130);
+/** Long enough that the length of its word takes two bytes, both of which count. */
+const VALUE = 'v'.repeat(300);
 
 /** One command's answer. */
 interface Answer {
@@ -66,7 +66,8 @@ export function describeSegmentation({ dial, addressOf, start, admitting, answer
     it('may end within a length of two bytes', async () => {
       await using router = await answering((command, peer) => {
         const bytes = answerBytes(command);
-        const length = bytes.indexOf(Buffer.from([0x80, VALUE.length + '=a='.length]));
+        const size = VALUE.length + '=a='.length;
+        const length = bytes.indexOf(Buffer.of(0x80 | (size >> 8), size & 0xff));
         void sendApart(peer, [bytes.subarray(0, length + 1), bytes.subarray(length + 1)]);
       });
       const client = await dial(addressOf(router), DEADLINES);
