@@ -30,6 +30,8 @@ export interface Dialect {
   readonly wifiMenu: 'none' | 'wifiwave2' | 'wifi';
   /** `1000M-full` in v6 and early v7, `1G-baseT-full` later. */
   readonly linkModes: 'short' | 'base';
+  /** Recent v7 writes the attributes of a QSFP28 module without `sfp-` (seen on 7.24; the first version is not established). */
+  readonly bareQsfp: boolean;
   /** Recent v7 lists its loopback interface (seen on 7.19; the first version is not established). */
   readonly loopback: boolean;
   /** /interface names the VRF (not established from which v7 on) and whether an interface is inactive. */
@@ -46,6 +48,7 @@ const v6 = {
   dates: 'month-first',
   wifiMenu: 'none',
   linkModes: 'short',
+  bareQsfp: false,
   loopback: false,
   vrf: false,
   packagesAvailable: false,
@@ -57,6 +60,7 @@ const v7 = {
   login: 'plain',
   loginRefused: 'invalid user name or password (6)',
   linkModes: 'base',
+  bareQsfp: false,
   vrf: false,
   bgpInstance: false,
 } as const;
@@ -150,6 +154,7 @@ const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     emptySentence: true,
     dates: 'iso',
     wifiMenu: 'wifi',
+    bareQsfp: true,
     loopback: true,
     vrf: true,
     packagesAvailable: true,

@@ -24,54 +24,79 @@ export function ethernetMonitorRow(dialect: Dialect, state: InterfaceState, key:
       ['tx-flow-control', 'false'],
       ['rx-flow-control', 'false'],
     );
-  if (state.running && spec.speedBps >= 2.5e10) row.push(['fec', spec.module === 'copper-cable' ? 'fec74' : 'fec91']);
+  const fec = fecOf(state);
+  if (fec !== '') row.push(['fec', fec]);
   if (dialect.linkModes === 'base') row.push(['supported', able.join(',')]);
   row.push(['advertising', able.join(',')], ['link-partner-advertising', state.running ? able.join(',') : '']);
-  if (caged) row.push(...moduleProperties(spec, state.running, opticAt(spec, key, atMs)));
+  if (caged) {
+    const properties = moduleProperties(spec, state.running, opticAt(spec, key, atMs));
+    const prefix = dialect.bareQsfp && spec.name.startsWith('qsfp') ? '' : 'sfp-';
+    row.push(...properties.map(([name, value]): Property => [`${prefix}${name}`, value]));
+    if (spec.module !== 'empty') row.push(['eeprom-checksum', 'good']);
+  }
   return row;
 }
 
+/** Forward error correction of a fast link; empty where there is none. */
+export function fecOf({ running, spec }: InterfaceState): string {
+  if (!running || spec.speedBps < 2.5e10) return '';
+  return spec.module === 'copper-cable' ? 'fec74' : 'fec91';
+}
+
+/** What the EEPROM of a module says. */
+export interface ModuleFacts {
+  readonly type: string;
+  readonly connector: string;
+  readonly vendor: string;
+  readonly partNumber: string;
+}
+
+/** The module in a cage; undefined for an empty cage, and for a port without one. */
+export function moduleFacts({ module, speedBps }: InterfaceSpec): ModuleFacts | undefined {
+  if (module === undefined || module === 'empty') return undefined;
+  const form = speedBps >= 1e11 ? 'QSFP28' : speedBps >= 2.5e10 ? 'SFP28' : 'SFP+';
+  const type = form === 'QSFP28' ? form : 'SFP/SFP+/SFP28';
+  const vendor = 'Poplar';
+  if (module === 'copper-cable') return { type, vendor, connector: 'copper-pigtail', partNumber: `${form}-DAC1` };
+  return { type, vendor, connector: form === 'QSFP28' ? 'MPO' : 'LC', partNumber: `${form}-LR` };
+}
+
+/** What an optic measures, in the digits that RouterOS shows; without a link it receives no light. */
+export function opticReadings(optic: OpticState, running: boolean): Readonly<Record<OpticReading, string>> {
+  return {
+    temperature: String(optic.temperatureC),
+    'supply-voltage': optic.supplyV.toFixed(3),
+    'tx-bias-current': String(optic.biasMa),
+    'tx-power': optic.txDbm.toFixed(3),
+    'rx-power': (running ? optic.rxDbm : -40).toFixed(3),
+  };
+}
+
+type OpticReading = 'temperature' | 'supply-voltage' | 'tx-bias-current' | 'tx-power' | 'rx-power';
+
 /** A direct-attach cable has an EEPROM like an optic, but no transmitter whose light or temperature could be measured. */
 function moduleProperties(spec: InterfaceSpec, running: boolean, optic: OpticState): Property[] {
-  if (spec.module === 'empty') return [['sfp-module-present', 'false']];
-  const fast = spec.speedBps >= 1e11 ? 'QSFP28' : spec.speedBps >= 2.5e10 ? 'SFP28' : 'SFP+';
-  const head: Property[] = [
-    ['sfp-module-present', 'true'],
-    ['sfp-rx-loss', flagText(!running)],
-    ['sfp-tx-fault', 'false'],
-    ['sfp-type', fast === 'QSFP28' ? 'QSFP28' : 'SFP/SFP+/SFP28'],
+  const facts = moduleFacts(spec);
+  if (facts === undefined) return [['module-present', 'false']];
+  const isCable = spec.module === 'copper-cable';
+  const common: Property[] = [
+    ['module-present', 'true'],
+    ['rx-loss', flagText(!running)],
+    ['tx-fault', 'false'],
+    ['type', facts.type],
+    ['connector-type', facts.connector],
+    isCable ? ['link-length-copper', '1'] : ['link-length-sm', '10000'],
+    ['vendor-name', facts.vendor],
+    ['vendor-part-number', facts.partNumber],
+    ['vendor-revision', '1.0'],
+    ['vendor-serial', optic.serial],
+    ['manufacturing-date', '24-03-18'],
   ];
-  if (spec.module === 'copper-cable') {
-    return [
-      ...head,
-      ['sfp-connector-type', 'copper-pigtail'],
-      ['sfp-link-length-copper', '1'],
-      ['sfp-vendor-name', 'Poplar'],
-      ['sfp-vendor-part-number', `${fast}-DAC1`],
-      ['sfp-vendor-revision', '1.0'],
-      ['sfp-vendor-serial', optic.serial],
-      ['sfp-manufacturing-date', '24-03-18'],
-      ['eeprom-checksum', 'good'],
-    ];
-  }
-  return [
-    ...head,
-    ['sfp-connector-type', fast === 'QSFP28' ? 'MPO' : 'LC'],
-    ['sfp-link-length-sm', '10000'],
-    ['sfp-vendor-name', 'Poplar'],
-    ['sfp-vendor-part-number', `${fast}-LR`],
-    ['sfp-vendor-revision', '1.0'],
-    ['sfp-vendor-serial', optic.serial],
-    ['sfp-manufacturing-date', '24-03-18'],
-    ['sfp-wavelength', '1310'],
-    ['sfp-temperature', String(optic.temperatureC)],
-    ['sfp-supply-voltage', optic.supplyV.toFixed(3)],
-    ['sfp-tx-bias-current', String(optic.biasMa)],
-    ['sfp-tx-power', optic.txDbm.toFixed(3)],
-    ['sfp-rx-power', (running ? optic.rxDbm : -40).toFixed(3)],
-    ['eeprom-checksum', 'good'],
-  ];
+  if (isCable) return common;
+  return [...common, ['wavelength', OPTIC_WAVELENGTH_NM], ...Object.entries(opticReadings(optic, running))];
 }
+
+export const OPTIC_WAVELENGTH_NM = '1310';
 
 function rateText(speedBps: number): string {
   return speedBps >= 1e9 ? `${speedBps / 1e9}Gbps` : `${speedBps / 1e6}Mbps`;
@@ -120,7 +145,7 @@ export function poeRow(spec: InterfaceSpec): Row {
   return [
     ['.id', spec.id],
     ['name', spec.name],
-    ['poe-out', spec.disabled ? 'off' : 'auto-on'],
+    ['poe-out', poeMode(spec)],
     ['poe-voltage', 'auto'],
     ['poe-priority', '10'],
     ['power-cycle-ping-enabled', 'false'],
@@ -132,15 +157,25 @@ export function poeRow(spec: InterfaceSpec): Row {
 export function poeMonitorRow(spec: InterfaceSpec, state: PoeState): Row {
   const row: Property[] = [
     ['name', spec.name],
-    ['poe-out', spec.disabled ? 'off' : 'auto-on'],
+    ['poe-out', poeMode(spec)],
     ['poe-voltage', 'auto'],
     ['poe-out-status', state.status],
   ];
-  if (state.status === 'powered-on')
-    row.push(
-      ['poe-out-voltage', state.volts.toFixed(1)],
-      ['poe-out-current', String(state.milliamps)],
-      ['poe-out-power', ((state.volts * state.milliamps) / 1000).toFixed(1)],
-    );
+  const readings = poeReadings(state);
+  if (readings !== undefined)
+    row.push(['poe-out-voltage', readings.volts], ['poe-out-current', readings.milliamps], ['poe-out-power', readings.watts]);
   return row;
 }
+
+/** `poe-out` of a port. */
+export function poeMode({ disabled }: InterfaceSpec): 'off' | 'auto-on' {
+  return disabled ? 'off' : 'auto-on';
+}
+
+/** What a port measures of what it feeds, in the digits that RouterOS shows; undefined when it feeds nothing. */
+export function poeReadings({ status, volts, milliamps }: PoeState): Readonly<Record<PoeReading, string>> | undefined {
+  if (status !== 'powered-on') return undefined;
+  return { volts: volts.toFixed(1), milliamps: String(milliamps), watts: ((volts * milliamps) / 1000).toFixed(1) };
+}
+
+type PoeReading = 'volts' | 'milliamps' | 'watts';
