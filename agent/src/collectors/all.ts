@@ -2,6 +2,7 @@ import { bgpCollector } from './bgp.ts';
 import { boardsCollector } from './boards.ts';
 import type { Collector } from './collector.ts';
 import { cpuCoresCollector } from './cpu-cores.ts';
+import { ethernetCollector } from './ethernet.ts';
 import { identityCollector } from './identity.ts';
 import { interfaceCollector } from './interface.ts';
 import { neighborsCollector } from './neighbors.ts';
@@ -9,6 +10,7 @@ import { netwatchCollector } from './netwatch.ts';
 import { ospfCollector } from './ospf.ts';
 import { packageUpdateCollector } from './package-update.ts';
 import { packagesCollector } from './packages.ts';
+import { poeCollector } from './poe.ts';
 import { queuesCollector } from './queues.ts';
 import { radioClientsCollector } from './radio-clients.ts';
 import { resourceCollector } from './resource.ts';
@@ -28,8 +30,10 @@ import {
 export const COLLECTORS: readonly Collector[] = [
   interfaceCollector,
   resourceCollector,
+  ethernetCollector,
   queuesCollector,
   radioClientsCollector,
+  poeCollector,
   sensorsCollector,
   cpuCoresCollector,
   bgpCollector,

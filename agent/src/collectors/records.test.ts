@@ -9,21 +9,18 @@ import { z } from 'zod';
 import { readAttributes } from '../routeros/reply.ts';
 import { COLLECTORS } from './all.ts';
 import type { Menu } from './collector.ts';
-import { argumentsOf, collectReplies, commandOf } from './testing.ts';
+import { argumentsOf, collectReplies, commandsOf, repliesOf } from './testing.ts';
 import type { Expectations } from './testdata/expected/expectation.ts';
 import { INTERFACES } from './testdata/expected/interfaces.ts';
+import { LINKS } from './testdata/expected/links.ts';
 import { RADIO_CLIENTS } from './testdata/expected/radio-clients.ts';
 import { SYSTEM } from './testdata/expected/system.ts';
 import { UNREAD } from './testdata/expected/unread.ts';
 
-const EXPECTED: Expectations = { ...SYSTEM, ...INTERFACES, ...RADIO_CLIENTS, ...UNREAD };
+const EXPECTED: Expectations = { ...SYSTEM, ...INTERFACES, ...LINKS, ...RADIO_CLIENTS, ...UNREAD };
 
 /** Commands whose collectors are still being written; their records have no expectation yet. */
 const AWAITED: readonly string[] = [
-  '/interface/ethernet/print',
-  '/interface/ethernet/monitor',
-  '/interface/ethernet/poe/print',
-  '/interface/ethernet/poe/monitor',
   '/interface/wireless/print',
   '/interface/wifi/monitor',
   '/interface/wifi/radio/print',
@@ -51,7 +48,7 @@ const RECORDS = readFileSync(join(import.meta.dirname, 'testdata/records.jsonl')
 
 /** Every menu that sends this command, whatever follows it. */
 function menusOf(command: string): Menu[] {
-  return COLLECTORS.flatMap(({ menus }) => menus).filter((menu) => commandOf(menu) === command);
+  return COLLECTORS.flatMap(({ menus }) => menus).filter((menu) => commandsOf(menu).includes(command));
 }
 
 /** Each record with what is expected of it. */
@@ -69,20 +66,23 @@ const LEFT = EXPECTATIONS.flatMap(({ command, expectation }) =>
 );
 
 describe('a published reply', () => {
-  it.each(READ)('to $command is read as one reads it by eye: $record', ({ command, reply, rows, parseErrors = 0 }) => {
-    const collectors = COLLECTORS.filter(({ menus }) => menus.some((menu) => commandOf(menu) === command));
-    expect(collectors).not.toEqual([]);
-    const row = readAttributes(['!re', ...Object.entries(reply).map(([name, value]) => `=${name}=${value}`)]);
-    const replies = new Map(menusOf(command).map((menu) => [menu.path, [row]]));
-    const gatherings = collectors.map((collector) => collectReplies(collector, replies));
-    const gathered = gatherings.flatMap((gathering) => Object.entries(gathering.rows).filter(([, found]) => found.length > 0));
-    expect(Object.fromEntries(gathered)).toEqual(rows);
-    for (const gathering of gatherings)
-      expect({ parseErrors: gathering.parseErrors, collapsedRows: gathering.collapsedRows }).toEqual({
-        parseErrors,
-        collapsedRows: 0,
-      });
-  });
+  it.each(READ)(
+    'to $command is read as one reads it by eye: $record',
+    ({ command, reply, rows, parseErrors = 0, beside = {} }) => {
+      const collectors = COLLECTORS.filter(({ menus }) => menus.some((menu) => commandsOf(menu).includes(command)));
+      expect(collectors).not.toEqual([]);
+      const row = readAttributes(['!re', ...Object.entries(reply).map(([name, value]) => `=${name}=${value}`)]);
+      const replies = new Map([...repliesOf(beside), ...menusOf(command).map((menu) => [menu.path, [row]] as const)]);
+      const gatherings = collectors.map((collector) => collectReplies(collector, replies));
+      const gathered = gatherings.flatMap((gathering) => Object.entries(gathering.rows).filter(([, found]) => found.length > 0));
+      expect(Object.fromEntries(gathered)).toEqual(rows);
+      for (const gathering of gatherings)
+        expect({ parseErrors: gathering.parseErrors, collapsedRows: gathering.collapsedRows }).toEqual({
+          parseErrors,
+          collapsedRows: 0,
+        });
+    },
+  );
 
   it.each(LEFT)('to $command is never asked for, since $reason', ({ command }) => {
     expect(menusOf(command).filter((menu) => !argumentsOf(menu).includes('=count-only='))).toEqual([]);

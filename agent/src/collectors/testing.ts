@@ -14,9 +14,31 @@ export function collectReplies(collector: Collector, replies: ReadonlyMap<string
   return gathering;
 }
 
+/** The same of replies whose rows are written as objects. */
+export function collectWritten(collector: Collector, replies: WrittenReplies): Gathering {
+  return collectReplies(collector, repliesOf(replies));
+}
+
+/** The words that a menu sends after these replies; undefined when it has nothing to ask. */
+export function wordsAfter(menu: Menu | undefined, replies: WrittenReplies): readonly string[] | undefined {
+  return typeof menu?.words === 'function' ? menu.words(repliesOf(replies)) : menu?.words;
+}
+
+export type WrittenReplies = Readonly<Record<string, readonly Readonly<Record<string, string>>[]>>;
+
+/** Replies as collectors get them. */
+export function repliesOf(replies: WrittenReplies): ReadonlyMap<string, readonly ReplyRow[]> {
+  return new Map(Object.entries(replies).map(([path, rows]) => [path, rows.map((row) => new Map(Object.entries(row)))]));
+}
+
 /** The command that a menu sends, without its arguments. */
 export function commandOf({ path, words }: Menu): string {
   return typeof words === 'function' ? path : (words[0] ?? '');
+}
+
+/** The commands that a menu may send: one whose words depend on replies prints its path, or is a command of its own. */
+export function commandsOf(menu: Menu): readonly string[] {
+  return typeof menu.words === 'function' ? [menu.path, `${menu.path}/print`] : [commandOf(menu)];
 }
 
 /** The arguments that a menu always sends. */

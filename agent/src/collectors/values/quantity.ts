@@ -10,7 +10,8 @@ interface Quantity {
 
 const PLAIN = /^-?\d{1,15}$/;
 
-function readQuantity(text: string): Quantity | undefined {
+/** A number and its unit, the first of a list; undefined when the text is something else. */
+export function readQuantity(text: string): Quantity | undefined {
   if (PLAIN.test(text)) return { value: Number(text), unit: '' };
   const [, value, unit] = QUANTITY.exec(text) ?? [];
   return value === undefined ? undefined : { value: Number(value), unit: unit ?? '' };
