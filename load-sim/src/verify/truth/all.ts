@@ -1,6 +1,8 @@
 /** The truth of every table, by its name in ClickHouse. */
+import { ETHERNET_PORTS } from './ethernet-ports.ts';
 import { BGP_PEERS } from './bgp-peers.ts';
 import { INTERFACE_COUNTERS } from './interfaces.ts';
+import { POE_PORTS } from './poe-ports.ts';
 import { NEIGHBORS } from './neighbors.ts';
 import { NETWATCH_HOSTS } from './netwatch-hosts.ts';
 import { OSPF_NEIGHBORS } from './ospf-neighbors.ts';
@@ -26,6 +28,8 @@ const TRUTHS = {
   bgp_peers: BGP_PEERS,
   ospf_neighbors: OSPF_NEIGHBORS,
   netwatch_hosts: NETWATCH_HOSTS,
+  ethernet_ports: ETHERNET_PORTS,
+  poe_ports: POE_PORTS,
 } satisfies Record<string, TableTruth>;
 
 /** A table whose rows come from replies. */

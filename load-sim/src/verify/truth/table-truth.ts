@@ -36,6 +36,12 @@ export function flagValue(flag: boolean): string {
   return flag ? '1' : '0';
 }
 
+/** A measured value as it is stored, from the text that the router sent: `26.0` is 26; null: it sent none. */
+export function numberValue(text: string | undefined): string | null {
+  // Adding zero turns -0, as in `-0.000`, into 0.
+  return text === undefined ? null : String(Number(text) + 0);
+}
+
 /** RouterOS writes these durations in whole seconds. */
 export function wholeSecondsMs(milliseconds: number): number {
   return Math.floor(milliseconds / 1000) * 1000;
