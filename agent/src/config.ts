@@ -8,7 +8,7 @@ import { formatHostPort, isLoopback, parseHostPort } from './config/fields.ts';
 import { createTrustReader, tlsProblems } from './config/router-tls.ts';
 import { type AgentFile, agentSchema } from './config/schema.ts';
 import { resolveSecret, type Surroundings } from './config/secrets.ts';
-import type { CollectorSetting, RouterTarget } from './poller/config.ts';
+import type { CollectorSetting, LoadLimits, RouterTarget } from './poller/config.ts';
 import type { RouterTls } from './poller/router-client.ts';
 import { currentRuntime, type Runtime } from './runtime.ts';
 
@@ -27,6 +27,7 @@ export interface AgentConfig {
     readonly concurrency: number;
   };
   readonly collectors: Readonly<Record<CollectorName, CollectorSetting>>;
+  readonly load: LoadLimits;
   readonly spool: { readonly folder: string; readonly bytesMax: number };
   readonly batch: { readonly ageMaxMs: number; readonly bytesMax: number };
   readonly routers: readonly RouterTarget[];
@@ -210,6 +211,11 @@ function toConfig(
       concurrency: file.poll.concurrency,
     },
     collectors: perCollector((name) => setting(file.collectors[name])),
+    load: {
+      shareMaxPct: file.load.share_max_pct,
+      runMaxMs: file.load.run_max_ms,
+      routerCpuMaxPct: file.load.router_cpu_max_pct,
+    },
     spool: { folder: resolve(folder, file.spool.folder), bytesMax: file.spool.bytes_max },
     batch: { ageMaxMs: file.batch.age_max_ms, bytesMax: file.batch.bytes_max },
     routers: file.routers.map((router, index) => {

@@ -49,7 +49,7 @@ async function runAgent(config: AgentConfig, reload: () => AgentConfig, log: Log
     onVisit: (visit) => batcher.add(visit),
     metrics: metrics.poller,
   });
-  metrics.watch(() => poller.status());
+  metrics.watch(poller);
   await using servers = new AsyncDisposableStack();
   if (config.metrics !== undefined) servers.use(await startMetricsServer(config.metrics, metrics.registry));
 
@@ -80,9 +80,9 @@ function randomEpoch(): bigint {
   return randomBytes(8).readBigUInt64LE() || 1n;
 }
 
-function pollerConfig({ poll, collectors, routers }: AgentConfig, epoch: bigint): PollerConfig {
+function pollerConfig({ poll, collectors, load, routers }: AgentConfig, epoch: bigint): PollerConfig {
   const deadlines = { connectMs: poll.connectDeadlineMs, commandMs: poll.commandDeadlineMs };
-  return { epoch, intervalMs: poll.intervalMs, deadlines, concurrency: poll.concurrency, collectors, routers };
+  return { epoch, intervalMs: poll.intervalMs, deadlines, concurrency: poll.concurrency, collectors, load, routers };
 }
 
 function pollerDeps(clock: Clock, log: Logger) {
@@ -110,7 +110,7 @@ async function pollVisits(config: AgentConfig, times: number, log: Logger): Prom
       tally.add(visit);
       if (tally.complete) enough.abort();
     },
-    metrics: { visit() {}, lateStart() {} },
+    metrics: { visit() {}, lateStart() {}, collectorRun() {}, unreadable() {} },
   });
   if (times === 1) await poller.visitAll();
   else if (!tally.complete) await poller.run(AbortSignal.any([stopSignal(), enough.signal]));

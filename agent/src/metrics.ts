@@ -2,7 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type BatchMetrics, createBatchMetrics } from './batch/metrics.ts';
 import { outcomeName } from './poller/outcome.ts';
-import type { PollerMetrics, PollerStatus } from './poller/poller.ts';
+import type { Poller, PollerMetrics, PollerStatus } from './poller/poller.ts';
 import { createSpoolMetrics, type SpoolMetrics } from './spool/metrics.ts';
 import { createUplinkMetrics, type UplinkMetrics } from './uplink/metrics.ts';
 
@@ -13,8 +13,11 @@ export interface AgentMetrics {
   readonly spool: SpoolMetrics;
   readonly uplink: UplinkMetrics;
   /** Has the poller's state read at every scrape. */
-  watch(status: () => PollerStatus): void;
+  watch(poller: Pick<Poller, 'status' | 'collectorStates'>): void;
 }
+
+/** Attributes that are counted by name; further ones are counted together. */
+const ATTRIBUTES_MAX = 200;
 
 export function createMetrics(): AgentMetrics {
   const registry = new Registry();
@@ -37,6 +40,25 @@ export function createMetrics(): AgentMetrics {
     help: 'Visits that started noticeably after their time: the agent or poll.concurrency is at its limit.',
     registers,
   });
+  const runs = new Counter({
+    name: 'poplar_agent_collector_runs_total',
+    help: 'Runs of collectors on routers.',
+    labelNames: ['collector'],
+    registers,
+  });
+  const runSeconds = new Counter({
+    name: 'poplar_agent_collector_run_seconds_total',
+    help: 'Time that routers took to answer these runs.',
+    labelNames: ['collector'],
+    registers,
+  });
+  const unreadable = new Counter({
+    name: 'poplar_agent_unreadable_values_total',
+    help: 'Values that routers wrote in a way that could not be read, by the attribute of the API.',
+    labelNames: ['collector', 'attribute'],
+    registers,
+  });
+  const attributes = new Set<string>();
   return {
     registry,
     poller: {
@@ -45,18 +67,27 @@ export function createMetrics(): AgentMetrics {
         seconds.observe(durationMs / 1000);
       },
       lateStart: () => late.inc(),
+      collectorRun(collector, durationMs) {
+        runs.inc({ collector });
+        runSeconds.inc({ collector }, durationMs / 1000);
+      },
+      unreadable(collector, attribute, values) {
+        const key = `${collector}\n${attribute}`;
+        if (attributes.size < ATTRIBUTES_MAX) attributes.add(key);
+        unreadable.inc(attributes.has(key) ? { collector, attribute } : { collector: 'other', attribute: 'other' }, values);
+      },
     },
     batch: createBatchMetrics(registry),
     spool: createSpoolMetrics(registry),
     uplink: createUplinkMetrics(registry),
-    watch(status) {
+    watch(poller) {
       const gauge = (name: string, help: string, read: (now: PollerStatus) => number): Gauge =>
         new Gauge({
           name,
           help,
           registers,
           collect() {
-            this.set(read(status()));
+            this.set(read(poller.status()));
           },
         });
       gauge('poplar_agent_routers', 'Routers in the configuration.', ({ routers }) => routers);
@@ -66,6 +97,19 @@ export function createMetrics(): AgentMetrics {
         'poplar_agent_waiting_visits',
         'Visits that are due and wait for poll.concurrency.',
         ({ waitingVisits }) => waitingVisits,
+      );
+      registry.registerMetric(
+        new Gauge({
+          name: 'poplar_agent_collector_routers',
+          help: 'Routers on which a collector is not running as configured, by its state.',
+          labelNames: ['collector', 'state'],
+          registers: [],
+          collect() {
+            this.reset();
+            for (const [collector, states] of poller.collectorStates())
+              for (const [state, routers] of states) if (state !== 'running') this.set({ collector, state }, routers);
+          },
+        }),
       );
     },
   };

@@ -29,7 +29,7 @@ function field<T>(read: (value: unknown) => { value: T } | string, description: 
 }
 
 export interface WholeRange {
-  readonly unit: 'milliseconds' | 'bytes' | 'visits' | 'port';
+  readonly unit: 'milliseconds' | 'bytes' | 'visits' | 'percent' | 'port';
   readonly min: number;
   readonly max: number;
   readonly fallback?: number;

@@ -16,7 +16,7 @@ const collector = (interval_ms: number, what: string) =>
       enabled: flag(`Whether ${what} are read.`, true),
       interval_ms: whole(
         { unit: 'milliseconds', min: 0, max: DAY_MS, fallback: interval_ms },
-        'At least this long between two runs on one router; 0 stands for the interval of the poll.',
+        'Between two runs on one router, the first two of which are closer: not all collectors run at one visit. 0 stands for the interval of the poll.',
       ),
     })
     .prefault({});
@@ -79,6 +79,26 @@ const collectors = z
     netwatch: collector(60_000, 'watched hosts'),
   })
   .prefault({});
+
+const load = z
+  .strictObject({
+    share_max_pct: whole(
+      { unit: 'percent', min: 1, max: 100, fallback: 10 },
+      'Part of the time that one collector may keep a router answering; it runs less often where it would take more.',
+    ),
+    run_max_ms: whole(
+      { unit: 'milliseconds', min: 100, max: 600_000, fallback: 4000 },
+      'Longest run of a collector on a router; after a longer one it pauses there, for a minute at first, for an hour at most.',
+    ),
+    router_cpu_max_pct: whole(
+      { unit: 'percent', min: 20, max: 100, fallback: 95 },
+      "Load of a router's CPU at several visits in a row beyond which collectors with long runs pause; 100: they never do.",
+    ),
+  })
+  .prefault({})
+  .describe(
+    'What reading a router may cost it. `interface` and `resource` are read whatever they cost. What is not read for this is told in the table collector_states.',
+  );
 
 const spool = z
   .strictObject({
@@ -143,6 +163,7 @@ export const agentSchema = z.strictObject({
   hub,
   poll,
   collectors,
+  load,
   spool,
   batch,
   credentials,

@@ -9,8 +9,18 @@ export interface RouterTarget extends RouterAddress {
 
 export interface CollectorSetting {
   readonly enabled: boolean;
-  /** At least this long between two runs on one router, to the nearest visit, milliseconds. */
+  /** Between two runs on one router, to the nearest visit, milliseconds; of the first two less. */
   readonly intervalMs: number;
+}
+
+/** What reading a router may cost it. The collectors `interface` and `resource` are not bound by this. */
+export interface LoadLimits {
+  /** Part of the time that the runs of one collector may take on one router, percent. */
+  readonly shareMaxPct: number;
+  /** Longest run of a collector, milliseconds. */
+  readonly runMaxMs: number;
+  /** Load of the router's CPU beyond which expensive collectors pause, percent. */
+  readonly routerCpuMaxPct: number;
 }
 
 export interface PollerConfig {
@@ -22,5 +32,6 @@ export interface PollerConfig {
   /** Most visits at once. */
   readonly concurrency: number;
   readonly collectors: Readonly<Record<CollectorName, CollectorSetting>>;
+  readonly load: LoadLimits;
   readonly routers: readonly RouterTarget[];
 }

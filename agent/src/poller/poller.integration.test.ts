@@ -43,6 +43,9 @@ const COLLECTORS: PollerConfig['collectors'] = {
   identity: SELDOM,
 };
 
+const LOAD: PollerConfig['load'] = { shareMaxPct: 100, runMaxMs: 60_000, routerCpuMaxPct: 100 };
+const NO_METRICS: PollerDeps['metrics'] = { visit() {}, lateStart() {}, collectorRun() {}, unreadable() {} };
+
 function startRouter(host: string, answers: Answers = ORDINARY, port = 0): Promise<ScriptedRouter> {
   return startScriptedRouter(
     host,
@@ -102,6 +105,7 @@ function startPolling(
       deadlines: { connectMs: 1000, commandMs: 1000 },
       concurrency: 64,
       collectors: COLLECTORS,
+      load: LOAD,
       routers,
       ...config,
     },
@@ -115,7 +119,7 @@ function startPolling(
         warn: (_, message) => lines.push(message),
         error: (_, message) => lines.push(message),
       },
-      metrics: { visit() {}, lateStart() {} },
+      metrics: NO_METRICS,
       ...deps,
     },
   );
@@ -206,12 +210,13 @@ describe('the poller', () => {
     expect(new Set(commands.slice(8))).toEqual(new Set(['/interface/print', '/system/resource/print']));
   });
 
-  it('asks for missing menus again after a change of version, and in a new session', async () => {
+  it('asks for missing menus again after a change of version and a reboot, and not after a mere new session', async () => {
     let version = '7.12';
+    let uptime = '1h';
     let hangUp = false;
     await using router = await startRouter(`${NET}.1`, {
       ...ORDINARY,
-      '/system/resource/print': () => [['!re', '=uptime=1h', `=version=${version}`], ['!done']],
+      '/system/resource/print': () => [['!re', `=uptime=${uptime}`, `=version=${version}`], ['!done']],
       '/interface/print': (peer) => {
         if (hangUp) peer.socket.end();
         hangUp = false;
@@ -224,9 +229,32 @@ describe('the poller', () => {
     expect(probes()).toBe(1);
     version = '7.13';
     await expect.poll(probes).toBe(2);
-    hangUp = true;
+    for (let session = 2; session <= 4; session++) {
+      hangUp = true;
+      await expect.poll(() => router.connections).toBe(session);
+      await polling.until(router.host, polling.visits.length + 2);
+    }
+    expect(probes()).toBe(2);
+    uptime = '3s';
     await expect.poll(probes).toBe(3);
-    expect(router.connections).toBe(2);
+  });
+
+  it('asks for missing menus in every new session where nothing tells that the router is the same', async () => {
+    let hangUp = false;
+    await using router = await startRouter(`${NET}.1`, {
+      ...ORDINARY,
+      '/interface/print': (peer) => {
+        if (hangUp) peer.socket.end();
+        hangUp = false;
+        return [['!re', '=name=ether1'], ['!done']];
+      },
+    });
+    const probes = (): number => router.received.filter(([word]) => word === '/interface/wifi/registration-table/print').length;
+    await using polling = startPolling([target(router)], { collectors: { ...COLLECTORS, resource: OFF } });
+    await polling.until(router.host, 3, 'ok');
+    expect(probes()).toBe(1);
+    hangUp = true;
+    await expect.poll(probes).toBe(2);
   });
 
   it('does not take an idle session that died for a failed visit', async () => {
@@ -332,7 +360,7 @@ describe('the poller', () => {
       started.map((router, index) => target(router, `r${index}`)),
       { concurrency: 1, deadlines: { connectMs: 1, commandMs: 1000 } },
       {
-        metrics: { visit() {}, lateStart: (ms) => late.push(ms) },
+        metrics: { ...NO_METRICS, lateStart: (ms) => late.push(ms) },
         dial: (address) => dialRouter(address, { connectMs: 1000, commandMs: 1000 }),
       },
     );
@@ -517,6 +545,7 @@ describe('the poller', () => {
         deadlines: { connectMs: 1000, commandMs: 1000 },
         concurrency: 1,
         collectors: { ...NO_COLLECTORS, interface: EVERY, resource: EVERY, identity: EVERY },
+        load: LOAD,
         routers: [target(address), target(router)],
       },
       {
@@ -525,7 +554,7 @@ describe('the poller', () => {
         random: Math.random,
         onVisit: (visit) => visits.push(visit),
         log: { info() {}, warn() {}, error() {} },
-        metrics: { visit() {}, lateStart() {} },
+        metrics: NO_METRICS,
       },
     );
     await poller.visitAll();

@@ -4,6 +4,9 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
+import type { CollectorName } from '../collectors/collector.ts';
+import type { CollectorState } from './agenda.ts';
+import type { VisitorPast } from './baselines.ts';
 import type { PollerConfig, RouterTarget } from './config.ts';
 import { createLanes } from './lanes.ts';
 import { isAnswered } from './outcome.ts';
@@ -11,7 +14,7 @@ import type { DialRouter } from './router-client.ts';
 import { createRouterLog, type PollerLog } from './router-log.ts';
 import { nextSlotMs, phaseMs, retryAfterMs } from './schedule.ts';
 import type { Visit } from './visit.ts';
-import { createVisitor, type Visitor, type VisitorPast } from './visitor.ts';
+import { createVisitor, type Visitor } from './visitor.ts';
 
 /** Counters that the poller feeds. */
 export interface PollerMetrics {
@@ -19,6 +22,10 @@ export interface PollerMetrics {
   visit(outcome: number, durationMs: number): void;
   /** A visit started noticeably after its slot: the agent or its concurrency is at the limit. */
   lateStart(lateMs: number): void;
+  /** A collector ran on a router. */
+  collectorRun(collector: CollectorName, durationMs: number): void;
+  /** Values of an attribute that could not be read. */
+  unreadable(collector: CollectorName, attribute: string, values: number): void;
 }
 
 export interface PollerStatus {
@@ -55,6 +62,8 @@ export interface Poller {
    */
   setRouters(targets: readonly RouterTarget[]): void;
   status(): PollerStatus;
+  /** How many routers have each collector in each state. Collectors that have not run on any are missing. */
+  collectorStates(): ReadonlyMap<CollectorName, ReadonlyMap<CollectorState, number>>;
 }
 
 /** A start this long after its slot counts as late. */
@@ -184,7 +193,15 @@ export function createPoller(config: PollerConfig, deps: PollerDeps): Poller {
   }
 
   function createFor(target: RouterTarget, past?: VisitorPast): Visitor {
-    return createVisitor(target, config, { dial: deps.dial, clock, onBug: (error) => routerLog.bug(target, error) }, past);
+    const told = {
+      onBug: (error: unknown) => routerLog.bug(target, error),
+      onRun: (collector: CollectorName, durationMs: number) => metrics.collectorRun(collector, durationMs),
+      onUnreadable(collector: CollectorName, attribute: string, values: number) {
+        metrics.unreadable(collector, attribute, values);
+        routerLog.unreadable(target, collector, attribute);
+      },
+    };
+    return createVisitor(target, config, { dial: deps.dial, clock, ...told }, past);
   }
 
   function add(key: string, target: RouterTarget): void {
@@ -270,6 +287,16 @@ export function createPoller(config: PollerConfig, deps: PollerDeps): Poller {
       waitingVisits: lanes.waiting,
       openSessions: [...entries.values()].reduce((open, { visitor }) => open + Number(visitor.sessionOpen), 0),
     }),
+    collectorStates() {
+      const states = new Map<CollectorName, Map<CollectorState, number>>();
+      for (const { visitor } of entries.values()) {
+        for (const { name, state } of visitor.collectorStatuses()) {
+          const routers = states.get(name) ?? new Map<CollectorState, number>();
+          states.set(name, routers.set(state, (routers.get(state) ?? 0) + 1));
+        }
+      }
+      return states;
+    },
   };
 
   function stopTimers(): void {

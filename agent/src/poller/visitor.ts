@@ -1,7 +1,6 @@
-/** Everything that one router is to the poller: its session, what it lacks, and the baseline of its counters. */
+/** Everything that one router is to the poller: its session, what is known of it, and the baseline of its counters. */
 import { PollOutcome } from '@poplar/proto/telemetry/v1/payload';
 import type { Clock } from '../clock.ts';
-import { COLLECTORS } from '../collectors/all.ts';
 import {
   type Collector,
   type CollectorName,
@@ -10,18 +9,19 @@ import {
   type Gathering,
   type MenuContext,
 } from '../collectors/collector.ts';
+import { type CollectorStatus, createAgenda } from './agenda.ts';
+import { createBaselines, type VisitorPast } from './baselines.ts';
 import { createBootWatch } from './boot-watch.ts';
+import { createCapabilities } from './capabilities.ts';
+import { type CollectorRun, runCollector } from './collector-run.ts';
 import type { PollerConfig, RouterTarget } from './config.ts';
-import { createGenerations, GENERATIONS_MAX } from './generations.ts';
+import { createGenerations } from './generations.ts';
 import { type CollectorFailure, outcomeOfAnswers, outcomeOfFault } from './outcome.ts';
-import { addressText, type DialRouter, type Reply, type ReplyRow, type RouterClient, SessionError } from './router-client.ts';
+import { addressText, type DialRouter, type RouterClient, SessionError } from './router-client.ts';
+import { phaseMs } from './schedule.ts';
+import { createStateReports, SUMMARY_MS } from './state-reports.ts';
+import { createTableLengths } from './table-lengths.ts';
 import type { Visit } from './visit.ts';
-
-/** What a router's next visitor goes on from, when the configuration replaces it. */
-export interface VisitorPast {
-  readonly generation: number;
-  readonly newestTsMs: number;
-}
 
 export interface Visitor {
   readonly target: RouterTarget;
@@ -31,6 +31,8 @@ export interface Visitor {
   overrun(reason: string): Visit;
   readonly sessionOpen: boolean;
   readonly past: VisitorPast;
+  /** How the collectors fare that have run on the router. */
+  collectorStatuses(): readonly CollectorStatus[];
   /** Ends the session. A running visit then ends too. Idempotent. */
   close(): void;
 }
@@ -40,18 +42,14 @@ export interface VisitorDeps {
   readonly clock: Clock;
   /** Told of faults of our own, which a visit survives. */
   onBug(error: unknown): void;
+  /** Told of the runs of collectors, and of values that could not be read. */
+  onRun(collector: CollectorName, durationMs: number): void;
+  onUnreadable(collector: CollectorName, attribute: string, values: number): void;
 }
 
 /** Longest error text stored with a poll, in UTF-16 units. */
 const ERROR_LENGTH_MAX = 300;
 const U32_MAX = 0xffff_ffff;
-const U64 = 2n ** 64n;
-
-interface Session {
-  readonly client: RouterClient;
-  /** Menus that the router said it does not have. */
-  readonly absent: Set<string>;
-}
 
 /** One visit under way. */
 interface Run {
@@ -60,7 +58,12 @@ interface Run {
   /** Of this visit's counters: a step of the clock noticed while it runs belongs to the next one. */
   baseline: bigint;
   /** The bits of the collectors that the router has answered. */
-  answered: bigint;
+  answeredBits: bigint;
+  /** How many these are. */
+  answered: number;
+  readonly failures: CollectorFailure[];
+  /** True once the router has said anything to a command. */
+  replied: boolean;
 }
 
 interface Result {
@@ -75,114 +78,73 @@ export function createVisitor(
   past: VisitorPast = { generation: 0, newestTsMs: 0 },
 ): Visitor {
   const { clock } = deps;
+  const onBug = (error: unknown): void => deps.onBug(error);
   const address = addressText(target);
   const interfaces = createGenerations();
   const context: MenuContext = { generationOf: (name, id, mac) => interfaces.of(name, id, mac) };
-  const lastRunMs = new Map<CollectorName, number>();
+  const baselines = createBaselines(config.epoch, clock, past);
   const bootWatch = createBootWatch();
-  let session: Session | undefined;
+  const capabilities = createCapabilities();
+  const lengths = createTableLengths();
+  const agenda = createAgenda(target, config);
+  const reports = createStateReports(clock.monotonicMs() + phaseMs(target.site, target.name, SUMMARY_MS));
+  let session: RouterClient | undefined;
   let closed = false;
-  let version = '';
   let serial = '';
-  let { generation, newestTsMs } = past;
-  let clockGeneration = clock.generation();
-  let baseline = baselineOf(generation);
 
-  function baselineOf(routerGeneration: number): bigint {
-    return (config.epoch + BigInt(routerGeneration) * BigInt(GENERATIONS_MAX)) % U64;
-  }
-
-  function startNextGeneration(): void {
-    generation++;
-    baseline = baselineOf(generation);
-  }
-
-  /** The time of a poll: whole, and later than the one before unless the system's clock was set back. */
-  function nextTsMs(): number {
-    let nowMs: number;
-    let current: number;
-    do {
-      current = clock.generation();
-      nowMs = Math.floor(clock.nowMs());
-    } while (current !== clock.generation());
-    if (current !== clockGeneration) {
-      clockGeneration = current;
-      newestTsMs = 0;
-      startNextGeneration();
-    }
-    newestTsMs = Math.max(nowMs, newestTsMs + 1);
-    return newestTsMs;
-  }
-
-  async function openSession(): Promise<Session> {
+  async function openSession(): Promise<RouterClient> {
     const client = await deps.dial(target, config.deadlines);
-    session = { client, absent: new Set() };
+    session = client;
     // The router may have rebooted, been upgraded or replaced meanwhile: uptime and serial number decide whether counters
-    // still compare.
-    lastRunMs.delete('resource');
-    lastRunMs.delete('boards');
+    // still compare, and whether it still lacks what it lacked.
+    agenda.hasten('resource', 'boards');
+    capabilities.sessionOpened();
     if (closed) client.close();
-    return session;
+    return client;
   }
 
-  function isDue(collector: Collector, nowMs: number): boolean {
-    const last = lastRunMs.get(collector.name);
-    return last === undefined || nowMs - last >= config.collectors[collector.name].intervalMs - config.intervalMs / 2;
-  }
-
-  /** The collectors to run now. A visit that asks nothing would tell nothing, so the most overdue one is always run. */
-  function dueCollectors(nowMs: number): readonly Collector[] {
-    const enabled = COLLECTORS.filter((collector) => config.collectors[collector.name].enabled);
-    const due = enabled.filter((collector) => isDue(collector, nowMs));
-    if (due.length > 0) return due;
-    const age = (collector: Collector): number => lastRunMs.get(collector.name) ?? 0;
-    const harmless = enabled.filter(({ menus }) => menus.every(({ deadlineMs }) => deadlineMs === undefined));
-    return (harmless.length > 0 ? harmless : enabled).toSorted((one, other) => age(one) - age(other)).slice(0, 1);
-  }
-
-  /** Runs one collector; rejects with SessionError. Returns what kept it from answering. */
-  async function collect(collector: Collector, current: Session, run: Run): Promise<CollectorFailure | undefined> {
-    let failure: CollectorFailure | undefined;
-    const replies = new Map<string, readonly ReplyRow[]>();
-    const understand = (what: string, read: () => void): void => {
-      try {
-        read();
-      } catch (error) {
-        deps.onBug(error);
-        failure ??= { permission: false, reason: `BUG: ${what} was not understood` };
-      }
+  async function collect(collector: Collector, client: RouterClient, run: Run): Promise<void> {
+    const { gathering } = run;
+    const onReply = (): void => {
+      run.replied = true;
     };
-    for (const menu of collector.menus) {
-      if (current.absent.has(menu.path)) continue;
-      const words = typeof menu.words === 'function' ? menu.words(replies) : menu.words;
-      if (words === undefined) continue;
-      const sentAtMs = clock.monotonicMs();
-      const reply = await current.client.command(words, menu.deadlineMs);
-      const trap = reply.traps[0];
-      if (trap !== undefined && collector.optional && reply.traps.some(({ kind }) => kind === 'absent')) {
-        current.absent.add(menu.path);
-        continue;
-      }
-      if (trap !== undefined) failure ??= { permission: trap.kind === 'permission', reason: `${menu.path}: ${trap.message}` };
-      const rows = menu.counts === true ? countRow(reply) : reply.rows;
-      replies.set(menu.path, rows);
-      understand(menu.path, () => menu.parse?.(rows, run.gathering, context));
-      if (collector.name === 'resource') noteResource(run, current, sentAtMs);
-      if (collector.name === 'boards') noteBoard(run);
-      if (collector.name === 'interface') interfaces.endPrint();
+    let done: CollectorRun;
+    try {
+      done = await runCollector(collector, gathering, { client, clock, capabilities, lengths, context, onReply, onBug });
+    } catch (error) {
+      // A router that answers everything but one command must not lose its session to it at every visit.
+      if (error instanceof SessionError && run.replied && !closed) agenda.cut(collector, error, run.startedMs);
+      throw error;
+    } finally {
+      for (const [attribute, values] of gathering.unreadable) deps.onUnreadable(collector.name, attribute, values);
+      gathering.unreadable.clear();
     }
-    if (replies.size > 0) understand(collector.name, () => collector.join?.(replies, run.gathering, context));
-    return failure;
+    if (done.commands > 0) note(collector, done, run);
+    agenda.ran(collector, done, run.startedMs);
+    if (done.failure !== undefined) run.failures.push(done.failure);
+    else if (done.tooLong === undefined) {
+      run.answered++;
+      run.answeredBits |= collectorBit(collector.name);
+    }
   }
 
-  function noteResource(run: Run, current: Session, sentAtMs: number): void {
+  /** Draws the consequences of what a router has answered for the rest of the visit, and for the next ones. */
+  function note(collector: Collector, done: CollectorRun, run: Run): void {
+    deps.onRun(collector.name, done.durationMs);
+    reports.noteRun(collector.name, done);
+    if (collector.name === 'resource') noteSystem(run, done.sentAtMs);
+    if (collector.name === 'boards') noteBoard(run);
+    if (collector.name === 'interface') interfaces.endPrint();
+  }
+
+  function noteSystem(run: Run, sentAtMs: number): void {
     const device = run.gathering.rows.devices[0];
     if (device === undefined) return;
-    if (device.version !== version) current.absent.clear();
-    version = device.version;
-    if (typeof device.uptimeMs !== 'number' || !bootWatch.rebooted(device.uptimeMs, sentAtMs, clock.monotonicMs())) return;
-    startNextGeneration();
-    run.baseline = baseline;
+    const { uptimeMs, cpuLoadPct, version } = device;
+    const rebooted = typeof uptimeMs === 'number' && bootWatch.rebooted(uptimeMs, sentAtMs, clock.monotonicMs());
+    capabilities.noteSystem(version, rebooted);
+    if (typeof cpuLoadPct === 'number') agenda.noteCpu(cpuLoadPct);
+    if (rebooted) startNextBaseline(run);
   }
 
   /** Another serial number is another router under the same name: nothing that it counts compares. */
@@ -192,48 +154,40 @@ export function createVisitor(
     const replaced = serial !== '' && serial !== found;
     serial = found;
     if (!replaced) return;
-    startNextGeneration();
-    run.baseline = baseline;
+    capabilities.forget();
+    startNextBaseline(run);
+  }
+
+  function startNextBaseline(run: Run): void {
+    baselines.startNext();
+    run.baseline = baselines.baseline;
   }
 
   async function poll(run: Run): Promise<Result> {
-    let answered = 0;
-    let asked: CollectorName | undefined;
-    const failures: CollectorFailure[] = [];
     for (;;) {
-      const reused = session?.client.ended === undefined ? session : undefined;
+      const reused = session?.ended === undefined ? session : undefined;
       try {
-        const current = reused ?? (await openSession());
-        for (const collector of dueCollectors(run.startedMs)) {
-          asked = collector.name;
-          const failure = await collect(collector, current, run);
-          lastRunMs.set(collector.name, run.startedMs);
-          if (failure === undefined) {
-            answered++;
-            run.answered |= collectorBit(collector.name);
-          } else failures.push(failure);
-        }
-        return { outcome: outcomeOfAnswers(answered, failures), error: failures[0]?.reason ?? '' };
+        const client = reused ?? (await openSession());
+        for (const collector of agenda.due(run.startedMs)) await collect(collector, client, run);
+        return { outcome: outcomeOfAnswers(run.answered, run.failures), error: run.failures[0]?.reason ?? '' };
       } catch (error) {
         if (!(error instanceof SessionError)) throw error;
         session = undefined;
-        // A router that answers everything but one slow command must not lose its session to it at every visit.
-        if (error.fault === 'timeout' && answered > 0 && asked !== undefined) lastRunMs.set(asked, run.startedMs);
         // An idle session may be long dead without either side knowing: that is no failed visit. Once only.
-        const nothingYet = answered + failures.length === 0 && run.gathering.identities.size === 0;
-        if (reused !== undefined && error.fault === 'closed' && nothingYet && !closed) continue;
-        return { outcome: outcomeOfFault(error.fault, answered), error: error.reason };
+        if (reused !== undefined && error.fault === 'closed' && !run.replied && !closed) continue;
+        return { outcome: outcomeOfFault(error.fault, run.answered), error: error.reason };
       }
     }
   }
 
-  function record(
-    tsMs: number,
-    result: Result,
-    durationMs: number,
-    run: Pick<Run, 'gathering' | 'baseline' | 'answered'>,
-  ): Visit {
-    const { gathering } = run;
+  function startRun(): Run {
+    const gathering = createGathering();
+    const { baseline } = baselines;
+    const startedMs = clock.monotonicMs();
+    return { startedMs, gathering, baseline, answeredBits: 0n, answered: 0, failures: [], replied: false };
+  }
+
+  function record(tsMs: number, result: Result, durationMs: number, { gathering, baseline, answeredBits }: Run): Visit {
     return {
       poll: {
         site: target.site,
@@ -242,12 +196,12 @@ export function createVisitor(
         outcome: result.outcome,
         error: result.error.slice(0, ERROR_LENGTH_MAX).toWellFormed(),
         durationUs: Math.min(U32_MAX, Math.max(0, Math.round(durationMs * 1000))),
-        baseline: run.baseline,
+        baseline,
         intervalMs: config.intervalMs,
         collapsedRows: gathering.collapsedRows,
         parseErrors: gathering.parseErrors,
         address,
-        answeredCollectors: run.answered,
+        answeredCollectors: answeredBits,
       },
       rows: gathering.rows,
     };
@@ -258,33 +212,29 @@ export function createVisitor(
     async visit() {
       if (interfaces.exhausted) {
         interfaces.reset();
-        startNextGeneration();
+        baselines.startNext();
       }
-      const tsMs = nextTsMs();
-      const run: Run = { startedMs: clock.monotonicMs(), gathering: createGathering(), baseline, answered: 0n };
+      const tsMs = baselines.nextTsMs();
+      const run = startRun();
       const result = await poll(run);
-      return record(tsMs, result, clock.monotonicMs() - run.startedMs, run);
+      const endedMs = clock.monotonicMs();
+      if (run.replied) run.gathering.rows.collectorStates.push(...reports.take(agenda.statuses(), endedMs));
+      return record(tsMs, result, endedMs - run.startedMs, run);
     },
-    overrun: (reason) =>
-      record(nextTsMs(), { outcome: PollOutcome.OVERRUN, error: reason }, 0, {
-        gathering: createGathering(),
-        baseline,
-        answered: 0n,
-      }),
+    overrun(reason) {
+      const tsMs = baselines.nextTsMs();
+      return record(tsMs, { outcome: PollOutcome.OVERRUN, error: reason }, 0, startRun());
+    },
     get sessionOpen() {
-      return session !== undefined && session.client.ended === undefined;
+      return session !== undefined && session.ended === undefined;
     },
     get past() {
-      return { generation, newestTsMs };
+      return baselines.past;
     },
+    collectorStatuses: () => agenda.statuses(),
     close() {
       closed = true;
-      session?.client.close();
+      session?.close();
     },
   };
-}
-
-/** The number that the router counted as a row; no row when it did not say one. */
-function countRow({ ret }: Reply): readonly ReplyRow[] {
-  return ret === undefined ? [] : [new Map([['ret', ret]])];
 }
