@@ -80,7 +80,8 @@ export async function recordRouter(
     recorder,
     deps.signal,
   );
-  if (recorder.commands === 0) throw new Error(`Cannot record ${endpointText(router)}: ${recorder.fault ?? faultIn(report)}`);
+  if (recorder.commands === recorder.incomplete)
+    throw new Error(`Cannot record ${endpointText(router)}: ${recorder.fault ?? faultIn(report)}`);
   await writer.finish({ recordedAt, agent: await agentVersion(), kept: [...keep], ...recorder.summary() });
   const { size } = await stat(out);
   deps.print(summaryOf(recorder, out, size, report));

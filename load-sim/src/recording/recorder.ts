@@ -35,7 +35,7 @@ export function createRecorder({ scrubber, writer, monotonicMs }: RecorderDeps):
   function onFault(reason: string): void {
     fault ??= reason;
     // A session that breaks later is part of what is recorded.
-    if (commands === 0) over.abort(new Error(reason));
+    if (commands === incomplete) over.abort(new Error(reason));
   }
 
   /** The router's own words about itself, from what is about to be written. */
