@@ -12,7 +12,7 @@ import { menuOf } from '../src/routers/menus/menus.ts';
 import { type RouterServer, SESSIONS_MAX, startRouters } from '../src/routers/server.ts';
 import { createWorld, type RouterModel } from '../src/traffic/world.ts';
 import type { Ask } from './clients/ask.ts';
-import { clientsOf, interfacesOf, portsOf, type Properties, type ReadText, resourceOf } from './clients/closed-form.ts';
+import { clientsOf, interfacesOf, type Properties, portsOf, type ReadText, resourceOf } from './clients/closed-form.ts';
 import { type ClientName, runClient } from './clients/program.ts';
 import { until } from './processes.ts';
 
