@@ -9,13 +9,13 @@ import { z } from 'zod';
 import { readAttributes } from '../routeros/reply.ts';
 import { COLLECTORS } from './all.ts';
 import type { Menu } from './collector.ts';
-import { argumentsOf, collectReplies, commandsOf, repliesOf } from './testing.ts';
 import type { Expectations } from './testdata/expected/expectation.ts';
 import { INTERFACES } from './testdata/expected/interfaces.ts';
 import { LINKS } from './testdata/expected/links.ts';
 import { RADIO_CLIENTS } from './testdata/expected/radio-clients.ts';
 import { SYSTEM } from './testdata/expected/system.ts';
 import { UNREAD } from './testdata/expected/unread.ts';
+import { argumentsOf, collectReplies, commandsOf, repliesOf } from './testing.ts';
 
 const EXPECTED: Expectations = { ...SYSTEM, ...INTERFACES, ...LINKS, ...RADIO_CLIENTS, ...UNREAD };
 
