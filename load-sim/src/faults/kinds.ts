@@ -118,13 +118,13 @@ const SPECS = {
   max_sessions: {
     ...wireFault,
     does: 'open sessions are cut; every connection is accepted and closed without a word, as when the session limit is reached',
-    outcomes: { plain: ['max_sessions', 'closed'], tls: ['max_sessions', 'closed', 'tls'] },
+    outcomes: { plain: ['max_sessions'], tls: ['tls'] },
     atStart: 'cut',
   },
   max_sessions_fatal: {
     ...wireFault,
     does: 'open sessions are cut; the login is answered with `!fatal` and the words for the session limit',
-    outcomes: always('max_sessions', 'closed'),
+    outcomes: always('max_sessions'),
     atStart: 'cut',
   },
   garbage: {
