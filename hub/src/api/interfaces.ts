@@ -38,24 +38,34 @@ export function interfaceSummaries(router: FleetRouter, rows: readonly Interface
   const alive = router.summary.state === 'up' || router.summary.state === 'suspect';
   return rows
     .filter(({ step: [ms] }) => newestMs - ms <= reachMs)
-    .map(({ interface: name, facts: [type, comment, mac, running, disabled], counters, step: [ms, stepMs, rx, tx] }) => {
-      const [rxErrors, txErrors, rxDrops, txDrops, linkDowns] = counters;
-      const current = alive && stepMs <= reachMs;
-      return {
-        interface: name,
-        type,
-        comment,
-        mac,
-        running: running === null ? null : running > 0,
-        disabled: disabled === null ? null : disabled > 0,
-        rx_bps: current ? rx : null,
-        tx_bps: current ? tx : null,
-        rx_errors: rxErrors,
-        tx_errors: txErrors,
-        rx_drops: rxDrops,
-        tx_drops: txDrops,
-        link_downs: linkDowns,
-        polled_at_ms: ms,
-      };
-    });
+    .map(
+      ({ interface: name, facts: [type, comment, mac, running, disabled], counters, step: [ms, stepMs, rx, tx], speed_bps }) => {
+        const [rxErrors, txErrors, rxDrops, txDrops, linkDowns] = counters;
+        const current = alive && stepMs <= reachMs;
+        return {
+          interface: name,
+          type,
+          comment,
+          mac,
+          running: running === null ? null : running > 0,
+          disabled: disabled === null ? null : disabled > 0,
+          rx_bps: current ? rx : null,
+          tx_bps: current ? tx : null,
+          speed_bps,
+          utilisation_ratio: current ? utilisation(speed_bps, rx, tx) : null,
+          rx_errors: rxErrors,
+          tx_errors: txErrors,
+          rx_drops: rxDrops,
+          tx_drops: txDrops,
+          link_downs: linkDowns,
+          polled_at_ms: ms,
+        };
+      },
+    );
+}
+
+/** The busier direction's share of the link; null when it is not known. */
+function utilisation(speedBps: number | null, rx: number | null, tx: number | null): number | null {
+  if (speedBps === null || speedBps === 0 || (rx === null && tx === null)) return null;
+  return Math.max(rx ?? 0, tx ?? 0) / speedBps;
 }

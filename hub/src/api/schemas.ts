@@ -152,6 +152,14 @@ export const InterfaceSummary = z
     disabled: z.boolean().nullable().describe('Disabled by an operator'),
     rx_bps: rateBps('Received over the last two polls'),
     tx_bps: rateBps('Sent over the last two polls'),
+    speed_bps: z
+      .number()
+      .nullable()
+      .describe('Negotiated speed of an Ethernet port, bit/s; null without a link or when not read lately'),
+    utilisation_ratio: z
+      .number()
+      .nullable()
+      .describe("The busier direction's share of the speed; null when not known. Counting lets it pass 1 by a few percent"),
     rx_errors: counter('Received frames with errors since boot'),
     tx_errors: counter('Frames that failed to send since boot'),
     rx_drops: counter('Received packets dropped since boot'),
@@ -265,7 +273,9 @@ export const InterfaceSeries = z
     gaps: z
       .array(z.object({ from_ms: timeMs('Last sample before the gap'), to_ms: timeMs('First sample after the gap') }))
       .describe('Times without samples for longer than 2.5 intervals, also at both ends of the range'),
-    resets: z.array(timeMs('Sample whose counters had gone backwards: a reboot, a replaced port or cleared counters')),
+    resets: z
+      .array(timeMs('Sample whose counters had gone backwards, or forwards by more than the link can carry'))
+      .describe('A reboot, a replaced port or cleared counters: the step before such a sample has no rate'),
     summary: z.object({ rx: SeriesSummary, tx: SeriesSummary }),
     sql: z.string().describe('The statement behind the buckets, ready to paste into a ClickHouse client'),
   })

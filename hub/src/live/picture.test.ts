@@ -61,6 +61,8 @@ function port(name: string, rx: number | null): InterfaceSummary {
     disabled: null,
     rx_bps: rx,
     tx_bps: null,
+    speed_bps: null,
+    utilisation_ratio: null,
     rx_errors: null,
     tx_errors: null,
     rx_drops: null,
