@@ -206,11 +206,11 @@ describe('a replayed router', () => {
     await until(
       async () => {
         const polls = await store.select(
-          "SELECT site, router, toString(count()) AS polls FROM polls FINAL WHERE outcome = 'ok' GROUP BY site, router HAVING count() >= 3",
+          "SELECT site, router, toString(count()) AS polls FROM polls FINAL WHERE outcome = 'ok' GROUP BY site, router HAVING count() >= 6",
         );
         return polls.length === 2 * KINDS.length;
       },
-      'three polls of every router',
+      'six polls of every router',
       90_000,
     );
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RouterOSAPI } from 'node-routeros';
@@ -114,6 +114,10 @@ describe('sim routers', () => {
     [['routers', '--mix', 'odd'], /--mix odd: not one of usual, all/],
     [['routers', '--segment', 'tiny'], /--segment tiny: not one of whole, bytes, random/],
     [['verify'], /--fleet-file is missing/],
+    [['record'], /--router is missing[^]*sim -- record --help/],
+    [['record', '--router', '127.0.0.1'], /--user is missing/],
+    [['replay'], /--transcript is missing[^]*sim -- replay --help/],
+    [['replay', '--transcript', 'x', '--speed', '101'], /--speed 101: not a whole number from 1 to 100/],
     [['frobnicate'], /unknown verb frobnicate[^]*Usage: npm run sim/],
     [[], /a verb is missing[^]*Usage: npm run sim/],
   ])('refuses %j', async (args, message) => {
@@ -122,9 +126,24 @@ describe('sim routers', () => {
     expect(err).toMatch(message);
   });
 
+  it('says what is wrong in a scenario', async () => {
+    const file = join(folder, 'odd.yaml');
+    await writeFile(file, 'faults: [{ kind: refuse, routers: [r9999] }]');
+    const routers = ['routers', '--routers', '3', '--router-net', '127.73.14.0/24', '--scenario'];
+    const unfit = await sim(...routers, file).ended;
+    expect(unfit).toMatchObject({ code: 2, out: '' });
+    expect(unfit.err).toBe(
+      'Cannot use the scenario with this fleet:\n  faults[0].routers[0]: "r9999" names no router of the fleet; write a name or a run such as r0001..r0003\n',
+    );
+    const absent = await sim(...routers, join(folder, 'none.yaml')).ended;
+    expect(absent).toMatchObject({ code: 2, err: expect.stringContaining('it cannot be read: ENOENT') });
+  });
+
   it('explains itself', async () => {
     expect((await sim('--help').ended).out).toContain('routers    simulated routers');
     expect((await sim('routers', '--help').ended).out).toContain('--refuse-login N');
+    expect((await sim('record', '--help').ended).out).toContain('--password-file FILE');
+    expect((await sim('replay', '--help').ended).out).toContain('--transcript FILE');
     expect((await sim('verify', '--help').ended).out).toContain('--clickhouse-url URL');
   });
 
@@ -132,5 +151,11 @@ describe('sim routers', () => {
     const { code, err } = await sim('routers', '--fleet', join(folder, 'none.json')).ended;
     expect(code).toBe(1);
     expect(err).toMatch(/^Cannot read the fleet file .*none\.json: ENOENT/);
+  });
+
+  it('says that a transcript cannot be read', async () => {
+    const { code, err } = await sim('replay', '--transcript', join(folder, 'none.jsonl')).ended;
+    expect(code).toBe(1);
+    expect(err).toMatch(/^Cannot read the transcript .*none\.jsonl: ENOENT/);
   });
 });
