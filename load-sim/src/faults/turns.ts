@@ -17,7 +17,6 @@ export interface TurnRouter extends FaultSite {
 }
 
 interface Line {
-  readonly number: number;
   readonly key: number;
   readonly size: number;
 }
@@ -32,16 +31,15 @@ export function turnSources(
 ): Map<number, FaultSource> {
   const key = derive(random.seed ?? seed, 'faults');
   const sources = new Map<number, FaultSource>();
-  for (let number = 0; number < lines; number++) {
-    const part = routers.filter((_, position) => position % lines === number);
-    const line: Line = { number, key: mix(derive(key, 'line'), number), size: part.length };
-    for (const [turn, position] of orderOf(line).entries()) {
+  const parts = Map.groupBy(routers.entries(), ([position]) => position % lines);
+  for (const [number, entries] of parts) {
+    const part = entries.map(([, router]) => router);
+    const line: Line = { key: mix(derive(key, 'line'), number), size: part.length };
+    for (const [first, position] of orderOf(line).entries()) {
       const router = part[position];
       if (router === undefined || !random.kinds.some((kind) => faultSpec(kind).possibleOn(router))) continue;
-      sources.set(
-        router.index,
-        turnSource(line, turn, (number_) => kindAt(number_ * lines + line.number, router), random, startMs),
-      );
+      const kindOf = (turn: number): FaultKind => kindAt(turn * lines + number, router);
+      sources.set(router.index, turnSource(line, first, kindOf, random, startMs));
     }
   }
   return sources;
