@@ -6,7 +6,7 @@ import { agentBatches } from './queries/agent-batches.ts';
 import { topTalkers } from './queries/top-talkers.ts';
 import { weakestClients } from './queries/weakest-clients.ts';
 import type { Reader } from './reader.ts';
-import type { AgentSummary, IngestFigures, Overview } from './schemas.ts';
+import type { AgentSummary, Fault, IngestFigures, Overview } from './schemas.ts';
 import { countStates, siteSummaries } from './sites.ts';
 import { FUTURE_MAX_MS, STATE_ORDER } from './state.ts';
 
@@ -18,16 +18,18 @@ export interface OverviewDeps {
   readonly reader: Reader;
   readonly fleet: Fleet;
   readonly status: HubStatus;
+  readonly faults: (signal: AbortSignal) => Promise<Fault[]>;
 }
 
 /** @throws StoreError */
-export async function readOverview({ reader, fleet, status }: OverviewDeps, signal: AbortSignal): Promise<Overview> {
+export async function readOverview({ reader, fleet, status, faults }: OverviewDeps, signal: AbortSignal): Promise<Overview> {
   const snapshot = await fleet.read(signal);
   const { atMs, routers, rateRange } = snapshot;
-  const [talkers, weakest, batches] = await Promise.all([
+  const [talkers, weakest, batches, found] = await Promise.all([
     reader.rows(topTalkers, rateRange, signal),
     reader.rows(weakestClients, rateRange, signal),
     reader.rows(agentBatches, { since_ms: atMs - BATCHES_WINDOW_MS, to_ms: atMs + FUTURE_MAX_MS }, signal),
+    faults(signal),
   ]);
   const newest = routers.reduce((max, { summary }) => Math.max(max, summary.polled_at_ms ?? 0), 0);
   return {
@@ -38,6 +40,7 @@ export async function readOverview({ reader, fleet, status }: OverviewDeps, sign
     agents: agentSummaries(snapshot, batches),
     ingest: ingestFigures(status),
     problems: problems(snapshot),
+    faults: found,
     top_talkers: talkers,
     busiest: routers
       .flatMap(({ summary: { site, router, cpu_load_pct } }) => (cpu_load_pct === null ? [] : [{ site, router, cpu_load_pct }]))

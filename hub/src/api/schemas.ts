@@ -107,6 +107,25 @@ export const Problem = RouterSummary.pick({
   error: true,
 }).openapi('Problem');
 
+export const FaultKind = z
+  .enum(['bgp', 'ospf', 'module', 'poe', 'collector'])
+  .describe(
+    'bgp: a session is not established. ospf: an adjacency is not Full. module: no light, or a failed transmitter. poe: a port cannot feed its ' +
+      'device. collector: something is not read any more, because reading it cost the router too much',
+  );
+
+export const Fault = z
+  .object({
+    site: SITE,
+    router: ROUTER,
+    kind: FaultKind,
+    item: z.string().describe('The peer, neighbour, port or collector'),
+    what: z.string().describe("What is wrong, in the router's words as far as it has any"),
+    since_ms: timeMs('Newest answer at which it began').nullable().describe('Null when it began more than 15 minutes ago'),
+  })
+  .openapi('Fault');
+export type Fault = z.infer<typeof Fault>;
+
 export const Overview = z
   .object({
     hub_time_ms: timeMs("The hub's clock"),
@@ -118,6 +137,7 @@ export const Overview = z
     problems: z
       .array(Problem)
       .describe('Routers that are not up: down first, then suspect, then unknown, newest first; at most 100'),
+    faults: z.array(Fault).describe('What does not work on routers that are up or suspect; at most 200'),
     top_talkers: z
       .array(z.object({ site: SITE, router: ROUTER, interface: INTERFACE, rx_bps: rateBps('Received'), tx_bps: rateBps('Sent') }))
       .describe('The ten busiest physical ports now'),

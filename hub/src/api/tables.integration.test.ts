@@ -304,7 +304,7 @@ describe('readCollectors', () => {
         interval_ms: 0,
         answered_at_ms: null,
         rows: null,
-        duration_last_ms: null,
+        duration_last_ms: 9000,
         duration_mean_ms: 9000,
         duration_max_ms: 9000,
         runs: 1,

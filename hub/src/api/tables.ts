@@ -140,8 +140,9 @@ export async function readCollectors(reader: Reader, router: FleetRouter, signal
   return [...new Set([...answers.keys(), ...reported.keys()])].sort().map((collector) => {
     const [answeredMs = null, , rows = null] = answers.get(collector)?.[0] ?? [];
     const report = reported.get(collector);
-    const [state = '', reason = '', interval_ms = null, runs = 0, duration_us = 0] = report?.newest ?? [];
-    const { runs_all = 0, duration_all_us = 0, longest_us = 0 } = report ?? {};
+    const [state = '', reason = '', interval_ms = null] = report?.newest ?? [];
+    const { runs = 0, duration_last_us = 0, duration_all_us = 0, longest_us = 0 } = report ?? {};
+    const ran = (us: number): number | null => (runs === 0 ? null : us / 1000);
     return {
       collector,
       state,
@@ -149,14 +150,10 @@ export async function readCollectors(reader: Reader, router: FleetRouter, signal
       interval_ms,
       answered_at_ms: answeredMs,
       rows,
-      duration_last_ms: meanMs(duration_us, runs),
-      duration_mean_ms: meanMs(duration_all_us, runs_all),
-      duration_max_ms: runs_all === 0 ? null : longest_us / 1000,
-      runs: runs_all,
+      duration_last_ms: ran(duration_last_us),
+      duration_mean_ms: ran(duration_all_us / runs),
+      duration_max_ms: ran(longest_us),
+      runs,
     };
   });
-}
-
-function meanMs(duration_us: number, runs: number): number | null {
-  return runs === 0 ? null : duration_us / runs / 1000;
 }

@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { cached } from '../cached.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { RouteDeps } from '../deps.ts';
+import { readFaults } from '../faults.ts';
 import { compare, type FleetRouter } from '../fleet-routers.ts';
 import { readOverview } from '../overview.ts';
 import { Problem } from '../problem.ts';
@@ -41,10 +42,13 @@ const routersRoute = createRoute({
 });
 
 const OVERVIEW_FRESH_MS = 900;
+/** Faults are found by collectors that run once a minute. */
+const FAULTS_FRESH_MS = 10_000;
 
 export function addFleetRoutes(app: OpenAPIHono, deps: RouteDeps): void {
+  const faults = cached(FAULTS_FRESH_MS, deps.now, (signal) => readFaults(deps, signal));
   // Every open viewer asks for it.
-  const overview = cached(OVERVIEW_FRESH_MS, deps.now, (signal) => readOverview(deps, signal));
+  const overview = cached(OVERVIEW_FRESH_MS, deps.now, (signal) => readOverview({ ...deps, faults }, signal));
   app.openapi(overviewRoute, async (c) => c.json(await overview(), 200));
 
   app.openapi(sitesRoute, async (c) => c.json({ sites: siteSummaries((await deps.fleet.read()).routers) }, 200));

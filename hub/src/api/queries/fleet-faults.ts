@@ -1,0 +1,97 @@
+/** What does not work on routers that answer: one query per kind over the whole fleet, all with the same parameters and rows. */
+import { Collector } from '@poplar/proto/telemetry/v1/payload';
+import { z } from 'zod';
+import { timeBounds } from './bounds.ts';
+import { defineQuery } from './query.ts';
+
+const params = z.object({ from_ms: z.number(), to_ms: z.number() });
+
+const row = z.object({
+  site: z.string(),
+  router: z.string(),
+  item: z.string(),
+  what: z.string(),
+  since_ms: z.number().describe('0 when it was so in the whole range'),
+});
+
+interface FaultSource {
+  readonly name: string;
+  readonly table: string;
+  /** Number of the collector whose newest answer counts; undefined where rows are no answers. */
+  readonly collector?: number;
+  /** SQL: which of the router's items. */
+  readonly item: string;
+  /** SQL: what is wrong with it, in the router's words; empty when nothing is. */
+  readonly what: string;
+}
+
+/**
+ * Items that are faulty by the newest answer of their router within [from_ms, to_ms), and since when. What has gone from the router
+ * has no fault. Duplicates do not matter, so there is no FINAL.
+ */
+function faultQuery({ name, table, collector, item, what }: FaultSource) {
+  const range = timeBounds('{from_ms:Int64}', '{to_ms:Int64}');
+  const answers = `
+  INNER JOIN (
+    SELECT site, router, toUnixTimestamp64Milli(max(ts)) AS answered_ms FROM polls
+    WHERE ${range} AND bitTest(ifNull(answered_collectors, 0), ${collector ?? 0})
+    GROUP BY site, router) AS answers USING (site, router)
+WHERE newest_ms >= answered_ms`;
+  return defineQuery({
+    name,
+    sql: `
+SELECT site, router, item, newest AS what, toInt64(if(good_ms = 0, 0, arrayMin(arrayFilter(ms -> ms > good_ms, faulty_ms)))) AS since_ms
+FROM (
+  SELECT site, router, item, max(ms) AS newest_ms, argMax(wrong, ms) AS newest, maxIf(ms, wrong = '') AS good_ms,
+    groupArrayIf(ms, wrong != '') AS faulty_ms
+  FROM (
+    SELECT site, router, toString(${item}) AS item, toString(${what}) AS wrong, toUnixTimestamp64Milli(ts) AS ms
+    FROM ${table}
+    WHERE ${range})
+  GROUP BY site, router, item
+  HAVING newest != '') AS items${collector === undefined ? '' : answers}
+ORDER BY site, router, item
+LIMIT 1000`,
+    params,
+    row,
+  });
+}
+
+/** By the kind that the API names. */
+export const FAULT_QUERIES = {
+  bgp: faultQuery({
+    name: 'fleet_bgp_faults',
+    table: 'bgp_peers',
+    collector: Collector.BGP,
+    item: "if(peer = '', remote_address, peer)",
+    what: "if(ifNull(established, 1) = 1 OR ifNull(disabled, 0) = 1, '', if(state = '', 'not established', state))",
+  }),
+  ospf: faultQuery({
+    name: 'fleet_ospf_faults',
+    table: 'ospf_neighbors',
+    collector: Collector.OSPF,
+    item: "concat(if(router_id = '', address, router_id), if(interface = '', '', concat(' on ', interface)))",
+    // Where a router was designated, the others stay at 2-Way with each other: that is how it is meant to be.
+    what: "if(state IN ('', 'Full') OR (state = '2-Way' AND designated != '' AND designated NOT IN (address, router_id) AND backup NOT IN (address, router_id)), '', state)",
+  }),
+  module: faultQuery({
+    name: 'fleet_module_faults',
+    table: 'ethernet_ports',
+    collector: Collector.ETHERNET,
+    item: 'interface',
+    what: "multiIf(ifNull(module_tx_fault, 0) = 1, 'transmitter failed', ifNull(module_rx_loss, 0) = 1 AND ifNull(module_present, 1) = 1, 'no light', '')",
+  }),
+  poe: faultQuery({
+    name: 'fleet_poe_faults',
+    table: 'poe_ports',
+    collector: Collector.POE,
+    item: 'interface',
+    what: "if(status IN ('overload', 'short-circuit', 'voltage-too-low', 'voltage-too-high', 'current-too-low', 'controller-error'), status, '')",
+  }),
+  collector: faultQuery({
+    name: 'fleet_collector_faults',
+    table: 'collector_states',
+    item: 'collector',
+    what: "if(state = 'shed', if(reason = '', 'not read', reason), '')",
+  }),
+} as const;
