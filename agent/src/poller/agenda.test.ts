@@ -96,7 +96,7 @@ describe('a visit', () => {
       turnsOf(visit(createFor({ interface: EVERY, sensors: slow }, { site: 'fra1', name }), 7), 'sensors');
     expect(turns('r1')).toEqual(turns('r1'));
     const seconds = new Set(Array.from({ length: 50 }, (_, index) => turns(`r${index}`)[1]));
-    expect([...seconds].toSorted()).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(seconds).toEqual(new Set([1, 2, 3, 4, 5, 6]));
   });
 
   it('keeps to the grid when it comes early or late', () => {

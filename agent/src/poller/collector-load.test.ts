@@ -36,7 +36,8 @@ describe('the share of time', () => {
       fc.property(fc.integer({ min: 100, max: 3_000_000 }), fc.integer({ min: 0, max: 4000 }), (interval, durationMs) => {
         const { intervalMs } = afterRuns(interval, ...times(5, durationMs));
         expect(intervalMs).toBeLessThanOrEqual(PAUSE_MAX_MS);
-        if (intervalMs * 2 <= PAUSE_MAX_MS) expect(durationMs).toBeLessThanOrEqual(Math.max(CHEAP_RUN_MS, intervalMs / 10));
+        const slowest = intervalMs * 2 > PAUSE_MAX_MS;
+        expect(slowest || durationMs <= Math.max(CHEAP_RUN_MS, intervalMs / 10)).toBe(true);
       }),
     );
   });
