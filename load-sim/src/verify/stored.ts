@@ -18,6 +18,9 @@ const CELLS = z.array(z.string().nullable());
 const POLL = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string(), z.string()], z.string());
 const LOST = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()]);
 
+/** One is a fault already. */
+const STATE_MISMATCHES_MAX = 1000;
+
 /** toStartOfHour repeats the expression of the key: only then whole hours are left out. */
 const IN_RANGE = `ts >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND ts <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')
   AND toStartOfHour(ts) >= toStartOfHour(fromUnixTimestamp64Milli({from:Int64}, 'UTC'))
@@ -135,6 +138,37 @@ WHERE ${IN_RANGE} AND NOT has({known:Array(String)}, concat(site, '\\n', router)
     strangers.push({ site: site ?? '', router: router ?? '', rows: Number(rows) });
   }
   return strangers;
+}
+
+/** A poll that says of other rows in collector_states than are stored. */
+export interface StateMismatch {
+  readonly site: string;
+  readonly router: string;
+  readonly tsMs: number;
+  readonly declared: number;
+  readonly stored: number;
+}
+
+/** Polls within a range whose rows in collector_states are not as many as they say; rows without a poll are of one that says none. */
+export async function readStateMismatches(client: ClickHouseClient, range: Range): Promise<StateMismatch[]> {
+  const query = `SELECT site, router, toString(toUnixTimestamp64Milli(at)), toString(sum(declared)), toString(sum(stored)) FROM (
+  SELECT site, router, agent, ts AS at, toUInt64(collector_state_rows) AS declared, toUInt64(0) AS stored
+  FROM polls FINAL WHERE ${IN_RANGE} AND collector_state_rows > 0
+  UNION ALL
+  SELECT site, router, agent, ts AS at, toUInt64(0) AS declared, toUInt64(1) AS stored FROM collector_states FINAL WHERE ${IN_RANGE}
+) GROUP BY site, router, agent, at HAVING sum(declared) != sum(stored) ORDER BY at LIMIT ${STATE_MISMATCHES_MAX}`;
+  const mismatches: StateMismatch[] = [];
+  for await (const row of rowsOf(client, query, rangeParameters(range))) {
+    const [site, router, tsMs, declared, stored] = CELLS.parse(row);
+    mismatches.push({
+      site: site ?? '',
+      router: router ?? '',
+      tsMs: Number(tsMs),
+      declared: Number(declared),
+      stored: Number(stored),
+    });
+  }
+  return mismatches;
 }
 
 type Parameters = Record<string, string | readonly string[]>;

@@ -15,6 +15,7 @@ import {
   readPollNumbers,
   readPolls,
   readRawExtent,
+  readStateMismatches,
   readStrangers,
 } from './stored.ts';
 import { createVisitCheck } from './visits.ts';
@@ -89,6 +90,7 @@ export async function verifyStored(options: VerifyOptions): Promise<VerifyResult
   }
   check.finish();
   await checkPollNumbers(client, range, report);
+  await checkStateRows(client, range, report);
   for (const table of VERIFIED_TABLES) {
     for (const { site, router, rows } of await readStrangers(client, table, range, fleet.routers)) {
       addRows(report, table, 'rows_stored', rows);
@@ -134,6 +136,14 @@ function rangeOf(options: VerifyOptions, replies: Replies): Range {
   let startMs = options.fleet.startMs;
   for (const track of replies.values()) startMs = Math.min(startMs, track.replies[0]?.atMs ?? startMs);
   return { fromMs: Math.floor(options.fromMs ?? startMs), toMs: Math.floor(options.untilMs ?? END_OF_TIME_MS) };
+}
+
+/** How long a router took is not in the truth; that nothing told of it is lost is. */
+async function checkStateRows(client: ClickHouseClient, range: Range, report: VerifyReport): Promise<void> {
+  for (const { site, router, tsMs, declared, stored } of await readStateMismatches(client, range)) {
+    const detail = `collector_state_rows is ${declared}, but ${stored} rows are stored in collector_states`;
+    addFault(report, { kind: 'wrong', table: 'polls', site, router, at_ms: tsMs, object: '', detail });
+  }
 }
 
 async function checkPollNumbers(client: ClickHouseClient, range: Range, report: VerifyReport): Promise<void> {
