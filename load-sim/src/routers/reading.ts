@@ -78,7 +78,8 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
     const size = table.size(model, atMs);
     const counts = command.attributes.has('count-only');
     if (counts) journal?.served(atMs, model.plan.index, countPath(command), 1);
-    if (counts && table.dense === true && filter === undefined) return finish(command, size);
+    const known = counts ? table.count?.(model, command.queries, atMs) : undefined;
+    if (known !== undefined) return finish(command, known);
     let position = 0;
     let rows = 0;
     lasting.stream(command.tag, () => {

@@ -10,8 +10,8 @@ export type MonitorRow = (model: RouterModel, item: string, atMs: number) => Row
 export interface Table {
   readonly size: (model: RouterModel, atMs: number) => number;
   readonly row: (model: RouterModel, position: number, atMs: number) => Row | undefined;
-  /** True when no place is ever free: rows can be counted without making them. */
-  readonly dense?: boolean;
+  /** How many rows pass these query words, where that is known without making the rows; undefined: it is not. */
+  readonly count?: (model: RouterModel, queries: readonly string[], atMs: number) => number | undefined;
 }
 
 export interface Menu {

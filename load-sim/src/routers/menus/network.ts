@@ -1,11 +1,11 @@
 /** The menus below /ip, /ppp, /queue and /routing. */
 import type { Role } from '../../boards/board.ts';
 import { bgpConnectionRow, bgpPeerRow, bgpSessionRow } from '../../dialects/bgp-rows.ts';
-import { leaseRow, pppRow, queueAt, queueRow } from '../../dialects/customer-rows.ts';
+import { boundLeases, leaseRow, pppRow, pppSessions, queueAt, queueRow } from '../../dialects/customer-rows.ts';
 import type { Row } from '../../dialects/forms.ts';
 import { type NeighborState, neighborAt, neighborRow } from '../../dialects/neighbor-rows.ts';
 import { type OspfNeighbor, ospfNeighborAt, ospfNeighborRow } from '../../dialects/ospf-rows.ts';
-import { arpRow, connectionRow, routeRow } from '../../dialects/table-rows.ts';
+import { activeRoutes, arpRow, connectionRow, routeRow } from '../../dialects/table-rows.ts';
 import { clockErrorMs } from '../../faults/clock.ts';
 import { hugeSize } from '../../faults/tables.ts';
 import { derive } from '../../traffic/random.ts';
@@ -18,12 +18,32 @@ import { always, type Menus } from './menu.ts';
 const v6 = (model: RouterModel): boolean => model.dialect.major === 6;
 const v7 = (model: RouterModel): boolean => model.dialect.major === 7;
 
+/** Queries whose answer is known without looking at each row. */
+const BOUND = '?status=bound';
+const ACTIVE = '?active=true';
+
+function countOfAll(size: number, queries: readonly string[]): number | undefined {
+  return queries.length === 0 ? size : undefined;
+}
+
 /** How many of a thing this router has. */
 export function sizeOf(model: RouterModel, thing: keyof Role, atMs: number): number {
   const huge = hugeSize(model.faults, thing, atMs);
   if (huge !== undefined) return huge;
   const most = model.board.role[thing];
   return most === 0 ? 0 : countUpTo(derive(model.key, thing), most);
+}
+
+export function boundLeasesAt(model: RouterModel, atMs: number): number {
+  return boundLeases(model.key, sizeOf(model, 'dhcpLeases', atMs), atMs);
+}
+
+export function pppSessionsAt(model: RouterModel, atMs: number): number {
+  return pppSessions(model.key, sizeOf(model, 'pppSessions', atMs), atMs);
+}
+
+export function activeRoutesAt(model: RouterModel, atMs: number): number {
+  return activeRoutes(model.key, sizeOf(model, 'routes', atMs));
 }
 
 export function connectionsAt(model: RouterModel, atMs: number): number {
@@ -70,6 +90,7 @@ export const NETWORK_MENUS: Menus = [
       exists: always,
       table: {
         size: (model, atMs) => sizeOf(model, 'dhcpLeases', atMs),
+        count: (model, queries, atMs) => (queries.join(' ') === BOUND ? boundLeasesAt(model, atMs) : undefined),
         row: (model, position, atMs) => leaseRow(model.dialect, model.key, position, atMs),
       },
     },
@@ -79,8 +100,9 @@ export const NETWORK_MENUS: Menus = [
     {
       exists: always,
       table: {
-        dense: true,
         size: (model, atMs) => sizeOf(model, 'routes', atMs),
+        count: (model, queries, atMs) =>
+          queries.join(' ') === ACTIVE ? activeRoutesAt(model, atMs) : countOfAll(sizeOf(model, 'routes', atMs), queries),
         row: (model, position) => routeRow(model.dialect, model.key, position),
       },
     },
@@ -90,8 +112,8 @@ export const NETWORK_MENUS: Menus = [
     {
       exists: always,
       table: {
-        dense: true,
         size: connectionsAt,
+        count: (model, queries, atMs) => countOfAll(connectionsAt(model, atMs), queries),
         row: (model, position, atMs) => connectionRow(model.key, position, atMs),
       },
     },
@@ -101,8 +123,8 @@ export const NETWORK_MENUS: Menus = [
     {
       exists: always,
       table: {
-        dense: true,
         size: arpEntriesAt,
+        count: (model, queries, atMs) => countOfAll(arpEntriesAt(model, atMs), queries),
         row: (model, position) => arpRow(model.dialect, model.key, position),
       },
     },
@@ -113,6 +135,7 @@ export const NETWORK_MENUS: Menus = [
       exists: always,
       table: {
         size: (model, atMs) => sizeOf(model, 'pppSessions', atMs),
+        count: (model, queries, atMs) => countOfAll(pppSessionsAt(model, atMs), queries),
         row: (model, position, atMs) => pppRow(model.key, position, atMs),
       },
     },
@@ -122,8 +145,8 @@ export const NETWORK_MENUS: Menus = [
     {
       exists: always,
       table: {
-        dense: true,
         size: (model, atMs) => sizeOf(model, 'queues', atMs),
+        count: (model, queries, atMs) => countOfAll(sizeOf(model, 'queues', atMs), queries),
         row: (model, position, atMs) => queueRow(position, queueAt(model.key, position, model.bootAt(atMs).atMs, atMs)),
       },
     },
