@@ -24,6 +24,9 @@ const kind = z.enum(FAULT_KINDS);
 const tableSize = (what: string, fallback: number) =>
   z.int().min(0).max(1_000_000).default(fallback).describe(`How many ${what} there are.`);
 
+/** Sizes of the tables that `huge_tables` makes huge, unless it names others. */
+export const HUGE_SIZES = { routes: 300_000, connections: 100_000, leases: 4_000, queues: 1_000 } as const;
+
 /** Settings that change what a fault does. */
 const SETTINGS = {
   menu: z
@@ -45,10 +48,10 @@ const SETTINGS = {
     .describe('With `clock_jump`: how wrong the clock is; left out: 86400.'),
   rows: z
     .strictObject({
-      routes: tableSize('routes', 300_000),
-      connections: tableSize('tracked connections', 100_000),
-      leases: tableSize('DHCP leases', 4_000),
-      queues: tableSize('queues', 1_000),
+      routes: tableSize('routes', HUGE_SIZES.routes),
+      connections: tableSize('tracked connections', HUGE_SIZES.connections),
+      leases: tableSize('DHCP leases', HUGE_SIZES.leases),
+      queues: tableSize('queues', HUGE_SIZES.queues),
     })
     .optional()
     .describe('With `huge_tables`: the sizes of the tables.'),

@@ -1,14 +1,13 @@
 /** Tables that a fault has made huge. */
 import type { Role } from '../boards/board.ts';
 import type { FaultTrack } from './plan.ts';
-
-const SIZES = { routes: 300_000, connections: 100_000, leases: 4_000, queues: 1_000 } as const;
+import { HUGE_SIZES } from './scenario.ts';
 
 /** How many of a thing a router has while its tables are huge; undefined: as many as ever. */
 export function hugeSize(faults: FaultTrack, thing: keyof Role, atMs: number): number | undefined {
   const fault = faults.at(atMs);
   if (fault?.kind !== 'huge_tables') return undefined;
-  const { routes, connections, leases, queues } = fault.settings.rows ?? SIZES;
+  const { routes, connections, leases, queues } = fault.settings.rows ?? HUGE_SIZES;
   switch (thing) {
     case 'routes':
       return routes;
