@@ -99,12 +99,14 @@ export function createPoller(config: PollerConfig, deps: PollerDeps): Poller {
   if (!Object.values(config.collectors).some((setting) => setting.enabled))
     throw new Error('Cannot poll: no collector is enabled. Enable at least one under collectors');
   const routerLog = createRouterLog(deps.log, () => clock.monotonicMs());
+  /** Of a router that does not answer: it connects, and one command is not answered. */
+  const visitMaxMs = config.deadlines.connectMs + config.deadlines.commandMs;
   const lanes = createLanes<Entry>(
-    // Enough for one try per interval at every silent router, each of which may take the whole deadline.
+    // Enough for one try per interval at every silent router, each of which may take as long as it can.
     (lane) =>
       lane === 'answering'
         ? config.concurrency
-        : Math.max(config.concurrency, Math.ceil((entries.size * config.deadlines.connectMs) / config.intervalMs)),
+        : Math.max(config.concurrency, Math.ceil((entries.size * visitMaxMs) / config.intervalMs)),
     visit,
   );
   setRouters(config.routers);
