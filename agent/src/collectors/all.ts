@@ -5,6 +5,7 @@ import { cpuCoresCollector } from './cpu-cores.ts';
 import { ethernetCollector } from './ethernet.ts';
 import { identityCollector } from './identity.ts';
 import { interfaceCollector } from './interface.ts';
+import { modemsCollector } from './modems.ts';
 import { neighborsCollector } from './neighbors.ts';
 import { netwatchCollector } from './netwatch.ts';
 import { ospfCollector } from './ospf.ts';
@@ -13,6 +14,7 @@ import { packagesCollector } from './packages.ts';
 import { poeCollector } from './poe.ts';
 import { queuesCollector } from './queues.ts';
 import { radioClientsCollector } from './radio-clients.ts';
+import { radiosCollector } from './radios.ts';
 import { resourceCollector } from './resource.ts';
 import { sensorsCollector } from './sensors.ts';
 import {
@@ -22,6 +24,7 @@ import {
   pppSessionsCollector,
   routesCollector,
 } from './table-counts.ts';
+import { w60gCollector } from './w60g.ts';
 
 /**
  * Every collector, in the order of a visit: counters first, so that they are as close as can be to the poll's time; last
@@ -33,6 +36,9 @@ export const COLLECTORS: readonly Collector[] = [
   ethernetCollector,
   queuesCollector,
   radioClientsCollector,
+  radiosCollector,
+  modemsCollector,
+  w60gCollector,
   poeCollector,
   sensorsCollector,
   cpuCoresCollector,

@@ -27,7 +27,7 @@ export type MonitoredItem = readonly [name: string, printed: ReplyRow, monitored
 export interface Monitor {
   readonly menu: Menu;
   /** Every item of the print, each name once. */
-  items(replies: Replies, gathering: Gathering): Generator<MonitoredItem>;
+  readonly items: (replies: Replies, gathering: Gathering) => Generator<MonitoredItem>;
 }
 
 const NOTHING: ReplyRow = new Map<string, string>();
@@ -44,10 +44,10 @@ export function createMonitor(config: MonitorConfig): Monitor {
     const byName = new Map<string, ReplyRow>();
     const reply = replies.get(command) ?? [];
     if (reply.length === 0) return byName;
-    const items = itemsOf(replies);
+    const asked = itemsOf(replies);
     for (const [position, row] of reply.entries()) {
       // Some commands and versions leave the name out: the rows are in the order of the items.
-      const nameless = reply.length === items.length ? items[position] : undefined;
+      const nameless = reply.length === asked.length ? asked[position] : undefined;
       const name = readText(row, 'name') || readText(nameless ?? NOTHING, 'name');
       if (name === '') noteUnreadable(gathering, 'name');
       else if (byName.has(name)) gathering.collapsedRows++;
@@ -56,20 +56,22 @@ export function createMonitor(config: MonitorConfig): Monitor {
     return byName;
   }
 
+  function* items(replies: Replies, gathering: Gathering): Generator<MonitoredItem> {
+    const monitored = answers(replies, gathering);
+    for (const [name, item] of namedRows(replies.get(printed) ?? [], 'name', gathering))
+      yield [name, item, monitored.get(name) ?? NOTHING];
+  }
+
   return {
     menu: {
       path: command,
       words(replies) {
         if (insteadOf !== undefined && replies.has(insteadOf)) return undefined;
-        const items = itemsOf(replies);
-        return items.length === 0 ? undefined : [command, `=${argument}=${items.map(referenceTo).join(',')}`, '=once='];
+        const asked = itemsOf(replies);
+        return asked.length === 0 ? undefined : [command, `=${argument}=${asked.map(referenceTo).join(',')}`, '=once='];
       },
     },
-    *items(replies, gathering) {
-      const monitored = answers(replies, gathering);
-      for (const [name, item] of namedRows(replies.get(printed) ?? [], 'name', gathering))
-        yield [name, item, monitored.get(name) ?? NOTHING];
-    },
+    items,
   };
 }
 
