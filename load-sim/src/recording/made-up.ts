@@ -47,7 +47,7 @@ export function createMadeUp(key: Buffer): MadeUp {
       const parts = text.split(/[:.-]/);
       const [separator = ''] = /[:.-]/.exec(text) ?? [];
       // A DHCP client id has the type of hardware before the address; longer ones hold more than an address.
-      if (parts.length > 7) return parts.map((part) => hexLike(part, digest('client id', text + part))).join(separator);
+      if (parts.length > 7) return hexLike(text, digest('client id', text).toString('hex'));
       const type = parts.length === 7 ? parts.slice(0, 1) : [];
       const digits = (parts.length >= 6 ? parts.slice(-6).map((part) => part.padStart(2, '0')) : parts).join('').toLowerCase();
       if (/^(0+|f+)$/.test(digits)) return text;
@@ -92,8 +92,9 @@ export function createMadeUp(key: Buffer): MadeUp {
   };
 }
 
-function hexLike(part: string, bytes: Buffer): string {
-  return bytes.toString('hex').slice(0, part.length);
+/** Other hexadecimal digits in the same places. */
+function hexLike(text: string, digits: string): string {
+  return text.replace(/[\da-f]/gi, (_, at: number) => digits[(at + Math.floor(at / digits.length)) % digits.length] ?? '0');
 }
 
 /** Private, shared, loopback, link-local and multicast addresses, and netmasks. */

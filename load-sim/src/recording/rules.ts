@@ -159,9 +159,9 @@ const NAMED: readonly ScrubRule[] = [
       auth-type authentication-types? encryption group-encryption ciphers management-protection pin-status
       wireless-protocol frequency frequency-mode country countries installation rate tx-rate rx-rate tx-phy-rate
       tx-rate-set rate-set signal-strength strength-at-rates tx-sector tx-sector-info chains .x-chains
-      registration-status functionality access-technology data-class dl-modulation ul-modulation modulation network-mode
-      primary-band ca-band nr-band roaming current-operator sfp-type sfp-connector-type sfp-vendor-name
-      sfp-vendor-part-number sfp-vendor-revision eeprom-checksum fec advertising link-partner-advertising supported
+      registration-status .+-(state|status|type|mode|channel|rate-set|band|width|version) functionality access-technology data-class dl-modulation ul-modulation modulation network-mode
+      primary-band ca-band nr-band roaming current-operator (sfp-)?vendor-name
+      (sfp-)?vendor-part-number (sfp-)?vendor-revision eeprom-checksum fec advertising link-partner-advertising supported
       combo-state poe-out poe-out-status poe-voltage poe-priority auto-negotiation speed .x-flow-control
       switch cable-setting discovered-by system-caps system-caps-enabled unpack protocol tcp-state service encoding
       capabilities role adjacency instance-type arp loop-protect duplex rstp-status port-role port-state
@@ -222,11 +222,12 @@ export type ValueRule = keyof typeof VALUE_RULES;
 export const COUNTED =
   /byte|packet|frame|drop|error|bits|memory|hdd|sect|count|throughput|messages|updates|limit|rate|size|free|total|used|collision|pause|unicast|multicast|broadcast|octets|^(rx|tx)-\d|overflow|underrun|jabber|fragment|prefix/;
 
-const NUMBER = String.raw`[<>~+-]?\d+(\.\d+)?(%|dBm?|[kMGT]?bps|[kMGT]?Hz|[kKMGT]i?B|[kMGT]|ms|us|[mun]?[sxSVAWC]|m|h|d|w|RPM|mhz)?`;
-const DURATION = String.raw`(\d+(ms|us|[wdhms]))+`;
+const UNIT = String.raw`(?:%|dBm?|[kMGT]?bps|[kMGT]?Hz|[kKMGT]i?B|[kMGTmun]?[sxSVAWC]|[kMGTmhdw]|us|RPM)`;
+/** A number with its unit, or several of them in a row, as a duration. Nothing in it can be read in two ways: it takes linear time. */
+const NUMBER = String.raw`[<>~+-]?(?:\d+${UNIT})*\d+(?:\.\d+)?${UNIT}?`;
 const DATE = String.raw`(\d{4}-\d\d-\d\d|[a-z]{3}/\d\d/\d{4})( \d\d:\d\d:\d\d)?`;
 /** A number with a unit, a duration, a date, an id, or several of them. Nobody is found by it, unless it is long. */
-export const READING = new RegExp(`^(${DATE}|\\*[\\dA-F]+|(${NUMBER}|${DURATION})([ ,/:@-](${NUMBER}|${DURATION}))*)$`, 'i');
+export const READING = new RegExp(String.raw`^(?:${DATE}|\*[\dA-F]+|${NUMBER}(?:[ ,/:@-]${NUMBER})*)$`, 'i');
 /** A longer number may be somebody's, unless it counts something. */
 export const LONG_NUMBER = /\d{10}/;
 

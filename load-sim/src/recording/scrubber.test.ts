@@ -44,9 +44,9 @@ describe('what a router answers', () => {
     const names = new Set(Array.from(changed, (one) => one.slice(one.indexOf(' ') + 1)));
     expect(names).toEqual(
       new Set(
-        `comment configuration.ssid current-cellid enb-id host identity imei imsi in-filter instance lac mac-address name
+        `address address6 comment configuration.ssid current-cellid enb-id host identity imei imsi in-filter instance lac mac-address name
          out-filter output.network owner policy radio-mac radio-name remote-address sector-id serial-number sfp-vendor-serial
-         software-id source ssid system-description uicc`.split(/\s+/),
+         software-id source ssid system-description uicc vendor-serial`.split(/\s+/),
       ),
     );
     // RouterOS' own names stay, also where others would be typed.
@@ -139,6 +139,20 @@ describe('what a router answers', () => {
     expect(trap('failure: already have user anna')).toBe('=message=failure: text-1');
     expect(scrubber.sentence('/x/print', ['!fatal', 'bye Anna'])).toEqual(['!fatal', 'failure: text-2']);
     expect(scrubber.sentence('/x/print', ['!anna', 'x'])[0]).toBe('!other');
+  });
+
+  it('takes its time with nothing that a router may send', () => {
+    const scrubber = createScrubber(KEY, new Set());
+    const pieces = ['1s,', '1s1m', 'a', 'aA1', 'f', '1:', '::', 'a.', 'a@', '0.0.', '-', '1-', '<a-', '%', ',', '1d1', '\n'];
+    for (const piece of pieces) {
+      for (const length of [4000, 1_000_000]) {
+        const long = `${piece.repeat(length / piece.length)}!`;
+        const names = ['status', 'address', 'interface', 'comment', 'new', 'serial', 'as', 'host', 'lac'];
+        scrubber.sentence('/interface/print', ['!re', ...names.map((name) => `=${name}=${long}`), `=${long}=1`, long]);
+        scrubber.sentence('/interface/print', ['!trap', `=message=${long}`]);
+      }
+    }
+    expect(scrubber.sentence('/x/print', ['!re', `=supported=${'1G-baseT-full,'.repeat(200)}`])[1]).toHaveLength(2811);
   });
 
   it('scrubs what is asked as it scrubs the answers', () => {

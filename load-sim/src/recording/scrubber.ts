@@ -97,7 +97,7 @@ export function createScrubber(key: Buffer, keep: ReadonlySet<Keepable>): Scrubb
       case 'smaller':
         return /^\d+$/.test(value) ? madeUp.smaller(value) : madeUp.form(value);
       case 'number':
-        return value.replace(/\d+/g, (digits) => madeUp.asNumber(digits));
+        return /^\d{1,10}$/.test(value) ? madeUp.asNumber(value) : named('text', value);
       case 'name':
         if (PLAIN_WORDS.has(value)) return value;
         return dynamicName(value) ?? addresses(value) ?? named(word, value);
@@ -109,12 +109,14 @@ export function createScrubber(key: Buffer, keep: ReadonlySet<Keepable>): Scrubb
           .map((part) => addresses(part) ?? (PLAIN_WORDS.has(part) ? part : hostName(rule, part)))
           .join(',');
       case 'keep':
-        return value.length > KEPT_LENGTH_MAX ? byValue('text', value) : replacePatterns(value, replacer);
+        return replacePatterns(value, replacer);
     }
   }
 
   function scrubValue(menu: string, name: string, value: string): string {
     if (value === '') return value;
+    if (value.length > VALUE_LENGTH_MAX || name.length > NAME_LENGTH_MAX || value.split(',').length > PARTS_MAX)
+      return byValue('text', value);
     const rule = ruleOf(menu, name);
     if (rule?.keepable !== undefined && keep.has(rule.keepable)) return replacePatterns(value, replacer);
     // What these replace is counted part by part.
@@ -145,7 +147,7 @@ export function createScrubber(key: Buffer, keep: ReadonlySet<Keepable>): Scrubb
     const end = text.indexOf('=');
     const name = end < 0 ? text : text.slice(0, end);
     const value = end < 0 ? '' : `=${scrubValue(menu, name, text.slice(end + 1))}`;
-    const plausible = ATTRIBUTE.test(name) && replacePatterns(name, SAME) === name;
+    const plausible = name.length <= NAME_LENGTH_MAX && ATTRIBUTE.test(name) && replacePatterns(name, SAME) === name;
     return `${sign}${plausible ? name : byValue('attribute', name)}${value}`;
   }
 
@@ -184,8 +186,12 @@ const REMOVED = 'removed';
 const FLAGS: ReadonlySet<string> = new Set(['true', 'false', 'yes', 'no', 'none']);
 const REPLY_TYPES: ReadonlySet<string> = new Set(['!re', '!done', '!trap', '!empty', '!fatal']);
 const MESSAGE = '=message=';
-const ATTRIBUTE = /^(\.?[a-z0-9]([a-z.-]|\d(?!\d{5})){0,47}|DHCP)$/;
-const KEPT_LENGTH_MAX = 400;
+const ATTRIBUTE = /^(\.?[a-z0-9]([a-z.-]|\d(?!\d{5}))*|DHCP)$/;
+const NAME_LENGTH_MAX = 48;
+/** Longer values are text: a list of link modes has some hundred bytes. */
+const VALUE_LENGTH_MAX = 4096;
+/** Members of a list. */
+const PARTS_MAX = 256;
 const RULES_REMEMBERED_MAX = 10_000;
 /** An e with an acute accent, as bytes. */
 const LATIN1_LETTER = '\xe9';
