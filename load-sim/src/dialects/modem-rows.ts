@@ -25,62 +25,116 @@ export function lteRow(dialect: Dialect, state: InterfaceState): Row {
   return row;
 }
 
+/** What a modem measures and is connected to; values that a version or a modem does not tell are undefined. */
+export interface ModemState {
+  readonly status: string | undefined;
+  readonly technology: string;
+  readonly cellId: number;
+  readonly physicalCellId: number;
+  readonly primaryBand: string;
+  readonly furtherBands: readonly string[];
+  readonly sessionMs: number;
+  readonly rssi: number;
+  readonly rsrp: number;
+  readonly rsrq: number;
+  readonly sinr: number;
+  readonly fiveG: { readonly rsrp: number; readonly rsrq: number; readonly sinr: number } | undefined;
+  readonly downlink:
+    | { readonly modulation: string; readonly cqi: number; readonly rank: number; readonly mcs: number }
+    | undefined;
+}
+
+/** The data session starts so long after the boot. */
+const ATTACH_MS = 25_000;
+
+export const MODEM_OPERATOR = 'Testnet';
+export const MODEM_REGISTRATION = 'registered';
+
+export function modemAt(dialect: Dialect, modem: Modem, key: number, uptimeMs: number, atMs: number): ModemState {
+  const cellId = wholeBetween(derive(key, 'cell'), 100_000, 268_000_000);
+  const physicalCellId = wholeBetween(derive(key, 'phy cell'), 0, 503);
+  const rsrp = Math.round(swing(derive(key, 'rsrp'), atMs, wholeBetween(derive(key, 'rsrp mid'), -112, -82), 4));
+  const sinr = Math.round(swing(derive(key, 'sinr'), atMs, wholeBetween(derive(key, 'sinr mid'), 2, 22), 3));
+  const further = ['B7@20Mhz earfcn: 2850', 'B20@10Mhz earfcn: 6300'].slice(0, modem.fiveG ? 2 : derive(key, 'carriers') % 3);
+  const isOld = dialect.major === 6;
+  return {
+    status: isOld ? undefined : 'running',
+    technology: isOld ? 'Evolved 3G (LTE)' : modem.fiveG ? '5G NSA' : 'LTE',
+    cellId,
+    physicalCellId,
+    primaryBand: `B3@20Mhz earfcn: 1300 phy-cellid: ${physicalCellId}`,
+    furtherBands: further.map((carrier) => `${carrier} phy-cellid: ${physicalCellId}`),
+    sessionMs: Math.max(0, uptimeMs - ATTACH_MS),
+    rssi: rsrp + 27,
+    rsrp,
+    rsrq: Math.round(swing(derive(key, 'rsrq'), atMs, -10, 3)),
+    sinr,
+    fiveG: modem.fiveG
+      ? { rsrp: rsrp - 3, rsrq: Math.round(swing(derive(key, 'nr rsrq'), atMs, -11, 2)), sinr: sinr - 1 }
+      : undefined,
+    downlink: isOld
+      ? undefined
+      : {
+          modulation: sinr > 12 ? '256qam' : '64qam',
+          cqi: Math.min(15, Math.max(1, Math.round(sinr * 0.7 + 2))),
+          rank: sinr > 6 ? 2 : 1,
+          mcs: Math.min(28, Math.max(0, sinr)),
+        },
+  };
+}
+
 /**
  * What `/interface/lte/info` (v6) and `/interface/lte/monitor` (v7) answer. A modem that joins two more carriers has the
  * attribute ca-band twice: a map of the reply would lose one.
  */
-export function lteMonitorRow(dialect: Dialect, modem: Modem, key: number, uptimeMs: number, atMs: number): Row {
+export function lteMonitorRow(dialect: Dialect, modem: Modem, key: number, state: ModemState): Row {
+  const { status, cellId, fiveG, downlink } = state;
   const digits = (aspect: string, count: number): string =>
     String(derive(key, aspect)).padStart(count, '7').slice(0, count).padEnd(count, '3');
-  const cell = wholeBetween(derive(key, 'cell'), 100_000, 268_000_000);
-  const phy = String(wholeBetween(derive(key, 'phy cell'), 0, 503));
-  const rsrp = Math.round(swing(derive(key, 'rsrp'), atMs, wholeBetween(derive(key, 'rsrp mid'), -112, -82), 4));
-  const sinr = Math.round(swing(derive(key, 'sinr'), atMs, wholeBetween(derive(key, 'sinr mid'), 2, 22), 3));
-  const generation = modem.fiveG ? '5G NSA' : 'LTE';
   const row: Property[] = [];
-  if (dialect.major === 7) row.push(['status', 'running']);
+  if (status !== undefined) row.push(['status', status]);
   row.push(
     ['pin-status', 'ok'],
-    ['registration-status', 'registered'],
+    ['registration-status', MODEM_REGISTRATION],
     ['functionality', 'full'],
     ['manufacturer', modem.fiveG ? 'Quectel' : 'MikroTik'],
     ['model', modem.model],
     ['revision', modem.revision],
-    ['current-operator', 'Testnet'],
-    ['lac', String(1 + (cell % 60_000))],
-    ['current-cellid', String(cell)],
-    ['enb-id', String(cell >>> 8)],
-    ['sector-id', String(cell & 255)],
-    ['phy-cellid', phy],
-    [dialect.major === 6 ? 'access-technology' : 'data-class', dialect.major === 6 ? 'Evolved 3G (LTE)' : generation],
-    ['session-uptime', durationText(Math.max(0, uptimeMs - 25_000))],
+    ['current-operator', MODEM_OPERATOR],
+    ['lac', String(areaCode(cellId))],
+    ['current-cellid', String(cellId)],
+    ['enb-id', String(cellId >>> 8)],
+    ['sector-id', String(cellId & 255)],
+    ['phy-cellid', String(state.physicalCellId)],
+    [dialect.major === 6 ? 'access-technology' : 'data-class', state.technology],
+    ['session-uptime', durationText(state.sessionMs)],
     ['imei', `00${digits('imei', 13)}`],
     ['imsi', `00101${digits('imsi', 10)}`],
     ['uicc', `8900${digits('uicc', 15)}`],
-    ['primary-band', `B3@20Mhz earfcn: 1300 phy-cellid: ${phy}`],
+    ['primary-band', state.primaryBand],
   );
-  const carriers = ['B7@20Mhz earfcn: 2850', 'B20@10Mhz earfcn: 6300'].slice(0, modem.fiveG ? 2 : derive(key, 'carriers') % 3);
-  for (const carrier of carriers) row.push(['ca-band', `${carrier} phy-cellid: ${phy}`]);
-  if (dialect.major === 7)
+  for (const band of state.furtherBands) row.push(['ca-band', band]);
+  if (downlink !== undefined)
     row.push(
-      ['dl-modulation', sinr > 12 ? '256qam' : '64qam'],
-      ['cqi', String(Math.min(15, Math.max(1, Math.round(sinr * 0.7 + 2))))],
-      ['ri', sinr > 6 ? '2' : '1'],
-      ['mcs', String(Math.min(28, Math.max(0, sinr)))],
+      ['dl-modulation', downlink.modulation],
+      ['cqi', String(downlink.cqi)],
+      ['ri', String(downlink.rank)],
+      ['mcs', String(downlink.mcs)],
     );
   row.push(
-    ['rssi', String(rsrp + 27)],
-    ['rsrp', String(rsrp)],
-    ['rsrq', String(Math.round(swing(derive(key, 'rsrq'), atMs, -10, 3)))],
-    ['sinr', String(sinr)],
+    ['rssi', String(state.rssi)],
+    ['rsrp', String(state.rsrp)],
+    ['rsrq', String(state.rsrq)],
+    ['sinr', String(state.sinr)],
   );
-  if (modem.fiveG)
-    row.push(
-      ['nr-rsrp', String(rsrp - 3)],
-      ['nr-rsrq', String(Math.round(swing(derive(key, 'nr rsrq'), atMs, -11, 2)))],
-      ['nr-sinr', String(sinr - 1)],
-    );
+  if (fiveG !== undefined)
+    row.push(['nr-rsrp', String(fiveG.rsrp)], ['nr-rsrq', String(fiveG.rsrq)], ['nr-sinr', String(fiveG.sinr)]);
   return row;
+}
+
+/** Location or tracking area of a cell. */
+export function areaCode(cellId: number): number {
+  return 1 + (cellId % 60_000);
 }
 
 /** One row of /interface/w60g/print. */
@@ -103,28 +157,61 @@ export function w60gRow(state: InterfaceState): Row {
   ];
 }
 
-/** One row of /interface/w60g/monitor of a station: RSSI in dBm, signal as quality of 0 to 100, distance in metres. */
-export function w60gMonitorRow(spec: InterfaceState['spec'], key: number, atMs: number): Row {
+/** A 60 GHz link at a time: RSSI in dBm, signal as quality of 0 to 100, distance as RouterOS writes it, in metres. */
+export interface W60gState {
+  readonly frequencyMhz: number;
+  readonly peerMac: number;
+  readonly mcs: number;
+  readonly rate: { readonly text: string; readonly bps: number };
+  readonly signalPct: number;
+  readonly rssi: number;
+  readonly sector: number;
+  readonly sectorInfo: string;
+  readonly distance: string;
+  readonly errorPct: number;
+  readonly basebandC: number;
+  readonly rfC: number;
+}
+
+export function w60gAt(key: number, atMs: number): W60gState {
   const rssi = Math.round(swing(derive(key, 'rssi'), atMs, -58, 5));
   const mcs = Math.min(8, Math.max(1, Math.round((rssi + 74) / 2)));
-  const sector = String(wholeBetween(derive(key, 'sector'), 20, 44));
+  const rateMbps = MCS_RATES_MBPS[mcs - 1] ?? 0;
+  return {
+    frequencyMhz: 58_320,
+    peerMac: 0x0a * 2 ** 40 + derive(key, 'peer') * 2 ** 8,
+    mcs,
+    rate: { text: `${rateMbps.toFixed(1)}Mbps`, bps: Math.round(rateMbps * 1e6) },
+    signalPct: Math.min(100, Math.max(0, 2 * (rssi + 98))),
+    rssi,
+    sector: wholeBetween(derive(key, 'sector'), 20, 44),
+    sectorInfo: 'center',
+    distance: swing(derive(key, 'distance'), atMs, wholeBetween(derive(key, 'way'), 80, 1400), 0.3).toFixed(2),
+    errorPct: Math.max(0, Math.round(swing(derive(key, 'errors'), atMs, 3, 4))),
+    basebandC: Math.round(swing(derive(key, 'baseband'), atMs, 48, 6)),
+    rfC: Math.round(swing(derive(key, 'rf'), atMs, 44, 6)),
+  };
+}
+
+/** One row of /interface/w60g/monitor of a station. */
+export function w60gMonitorRow(spec: InterfaceState['spec'], state: W60gState): Row {
   return [
     ['connected', 'true'],
-    ['frequency', '58320'],
-    ['remote-address', macText(0x0a * 2 ** 40 + derive(key, 'peer') * 2 ** 8)],
-    ['tx-mcs', String(mcs)],
-    ['tx-phy-rate', MCS_RATES[mcs - 1] ?? '385.0Mbps'],
-    ['signal', String(Math.min(100, Math.max(0, 2 * (rssi + 98))))],
-    ['rssi', String(rssi)],
-    ['tx-sector', sector],
-    ['tx-sector-info', 'center'],
-    ['distance', `${swing(derive(key, 'distance'), atMs, wholeBetween(derive(key, 'way'), 80, 1400), 0.3).toFixed(2)}m`],
-    ['tx-packet-error-rate', `${Math.max(0, Math.round(swing(derive(key, 'errors'), atMs, 3, 4)))}%`],
-    ['baseband-temperature', String(Math.round(swing(derive(key, 'baseband'), atMs, 48, 6)))],
-    ['rf-temperature', String(Math.round(swing(derive(key, 'rf'), atMs, 44, 6)))],
+    ['frequency', String(state.frequencyMhz)],
+    ['remote-address', macText(state.peerMac)],
+    ['tx-mcs', String(state.mcs)],
+    ['tx-phy-rate', state.rate.text],
+    ['signal', String(state.signalPct)],
+    ['rssi', String(state.rssi)],
+    ['tx-sector', String(state.sector)],
+    ['tx-sector-info', state.sectorInfo],
+    ['distance', `${state.distance}m`],
+    ['tx-packet-error-rate', `${state.errorPct}%`],
+    ['baseband-temperature', String(state.basebandC)],
+    ['rf-temperature', String(state.rfC)],
     ['name', spec.name],
   ];
 }
 
 /** 802.11ad, single carrier: MCS 1 to 8. */
-const MCS_RATES = ['385.0Mbps', '770.0Mbps', '962.5Mbps', '1155.0Mbps', '1251.3Mbps', '1540.0Mbps', '1925.0Mbps', '2310.0Mbps'];
+const MCS_RATES_MBPS = [385, 770, 962.5, 1155, 1251.3, 1540, 1925, 2310];

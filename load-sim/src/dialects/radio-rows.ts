@@ -59,9 +59,58 @@ export function wifiBand(band: 2 | 5): string {
   return band === 5 ? '5ghz-ax' : '2ghz-ax';
 }
 
+/** What an access point's radio is set to and does, as its stack writes it. */
+export interface RadioFacts {
+  readonly mode: string;
+  readonly band: string;
+  readonly width: string;
+  readonly state: string;
+  readonly channel: string;
+}
+
+/** A radio of the wireless package. */
+export function wirelessFacts({ band }: Radio): RadioFacts {
+  return {
+    mode: 'ap-bridge',
+    band: wirelessBand(band),
+    width: band === 5 ? '20/40/80mhz-XXXX' : '20/40mhz-XX',
+    state: 'running-ap',
+    channel: band === 5 ? '5180/20-Ceee/ac/P(17dBm)' : '2412/20-Ce/gn(20dBm)',
+  };
+}
+
+/** A radio of the wifi menu. */
+export function wifiFacts({ band }: Radio): RadioFacts {
+  return {
+    mode: 'ap',
+    band: wifiBand(band),
+    width: band === 5 ? '20/40/80mhz' : '20mhz',
+    state: 'running',
+    channel: band === 5 ? '5500/ax/Ceee/D' : '2437/ax',
+  };
+}
+
+/** Transmit power of a radio of the wifi menu, dBm. */
+export function wifiTxPowerDbm({ band }: Radio): string {
+  return band === 5 ? '24' : '20';
+}
+
+/** Mean connection quality of a radio's clients, percent. */
+export function overallCcqPct(clients: readonly ClientState[]): number {
+  return clients.length === 0 ? 0 : Math.round(clients.reduce((sum, client) => sum + client.txCcqPct, 0) / clients.length);
+}
+
+export const NOISE_FLOOR_DBM = '-104';
+
+/** `radio-name` of an interface that nobody has named. */
+export function radioName(mac: number): string {
+  return macText(mac).replaceAll(':', '');
+}
+
 /** One row of /interface/wireless/print. */
 export function wirelessRow(state: InterfaceState, radio: Radio): Row {
   const { spec } = state;
+  const { mode, band, width } = wirelessFacts(radio);
   const mac = spec.mac ?? 0;
   return [
     ['.id', spec.id],
@@ -72,16 +121,16 @@ export function wirelessRow(state: InterfaceState, radio: Radio): Row {
     ['mac-address', macText(mac)],
     ['arp', 'enabled'],
     ['interface-type', radio.chip],
-    ['radio-name', macText(mac).replaceAll(':', '')],
-    ['mode', 'ap-bridge'],
+    ['radio-name', radioName(mac)],
+    ['mode', mode],
     ['ssid', spec.ssid],
     ['frequency-mode', 'regulatory-domain'],
     ['country', 'etsi'],
     ['installation', 'indoor'],
     ['antenna-gain', '3'],
     ['frequency', 'auto'],
-    ['band', wirelessBand(radio.band)],
-    ['channel-width', radio.band === 5 ? '20/40/80mhz-XXXX' : '20/40mhz-XX'],
+    ['band', band],
+    ['channel-width', width],
     ['secondary-frequency', ''],
     ['scan-list', 'default'],
     ['wireless-protocol', '802.11'],
@@ -150,13 +199,13 @@ export function wirelessClientRow(client: ClientState, interfaceName: string): R
 
 /** One row of /interface/wireless/monitor. */
 export function wirelessMonitorRow(radio: Radio, clients: readonly ClientState[]): Row {
-  const ccq = clients.length === 0 ? 0 : Math.round(clients.reduce((sum, client) => sum + client.txCcqPct, 0) / clients.length);
+  const { state, channel } = wirelessFacts(radio);
   return [
-    ['status', 'running-ap'],
-    ['channel', radio.band === 5 ? '5180/20-Ceee/ac/P(17dBm)' : '2412/20-Ce/gn(20dBm)'],
+    ['status', state],
+    ['channel', channel],
     ['wireless-protocol', '802.11'],
-    ['noise-floor', '-104'],
-    ['overall-tx-ccq', String(ccq)],
+    ['noise-floor', NOISE_FLOOR_DBM],
+    ['overall-tx-ccq', String(overallCcqPct(clients))],
     ['registered-clients', String(clients.length)],
     ['authenticated-clients', String(clients.length)],
   ];
@@ -165,6 +214,7 @@ export function wirelessMonitorRow(radio: Radio, clients: readonly ClientState[]
 /** One row of /interface/wifi/print. */
 export function wifiRow(state: InterfaceState, radio: Radio): Row {
   const { spec } = state;
+  const { mode, band, width } = wifiFacts(radio);
   const mac = macText(spec.mac ?? 0);
   return [
     ['.id', spec.id],
@@ -173,12 +223,12 @@ export function wifiRow(state: InterfaceState, radio: Radio): Row {
     ['mac-address', mac],
     ['arp', 'enabled'],
     ['radio-mac', mac],
-    ['configuration.mode', 'ap'],
+    ['configuration.mode', mode],
     ['configuration.ssid', spec.ssid],
     ['configuration.country', 'Latvia'],
     ['security.authentication-types', 'wpa2-psk,wpa3-psk'],
-    ['channel.band', wifiBand(radio.band)],
-    ['channel.width', radio.band === 5 ? '20/40/80mhz' : '20mhz'],
+    ['channel.band', band],
+    ['channel.width', width],
     ['datapath.bridge', 'bridge'],
     ['master', 'true'],
     ['bound', 'true'],
@@ -212,12 +262,13 @@ export function wifiClientRow(client: ClientState, interfaceName: string, ssid: 
 
 /** One row of /interface/wifi/monitor. */
 export function wifiMonitorRow(radio: Radio, clients: readonly ClientState[]): Row {
+  const { state, channel } = wifiFacts(radio);
   return [
-    ['state', 'running'],
-    ['channel', radio.band === 5 ? '5500/ax/Ceee/D' : '2437/ax'],
+    ['state', state],
+    ['channel', channel],
     ['registered-peers', String(clients.length)],
     ['authorized-peers', String(clients.length)],
-    ['tx-power', radio.band === 5 ? '24' : '20'],
+    ['tx-power', wifiTxPowerDbm(radio)],
   ];
 }
 
@@ -266,9 +317,10 @@ export function capsManClientRow(client: ClientState, interfaceName: string, ssi
   return row;
 }
 
-/** One row of /caps-man/interface/print. */
-export function capsManInterfaceRow(state: InterfaceState): Row {
+/** One row of /caps-man/interface/print: the radios are elsewhere, and there is no monitor. */
+export function capsManInterfaceRow(state: InterfaceState, radio: Radio, clients: readonly ClientState[]): Row {
   const { spec } = state;
+  const facts = wirelessFacts(radio);
   return [
     ['.id', spec.id],
     ['name', spec.name],
@@ -277,6 +329,12 @@ export function capsManInterfaceRow(state: InterfaceState): Row {
     ['master-interface', 'none'],
     ['radio-mac', macText(spec.mac ?? 0)],
     ['configuration.ssid', spec.ssid],
+    ['current-state', facts.state],
+    ['current-channel', facts.channel],
+    ['current-rate-set', 'OFDM:6-54 BW:1x-3x SGI:1x-3x HT:0-15 VHT:SS1=0-9,SS2=0-9'],
+    ['current-basic-rate-set', 'OFDM:6'],
+    ['current-registered-clients', String(clients.length)],
+    ['current-authorized-clients', String(clients.length)],
     ['running', flagText(state.running)],
     ['bound', 'true'],
     ['inactive', 'false'],

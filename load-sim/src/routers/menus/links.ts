@@ -1,7 +1,7 @@
 /** The menus of wired, LTE and 60 GHz interfaces. */
 import { ethernetRow, interfaceRow, trafficRow } from '../../dialects/interface-rows.ts';
 import { ethernetMonitorRow, poeMonitorRow, poeRow } from '../../dialects/link-rows.ts';
-import { lteMonitorRow, lteRow, w60gMonitorRow, w60gRow } from '../../dialects/modem-rows.ts';
+import { lteMonitorRow, lteRow, modemAt, w60gAt, w60gMonitorRow, w60gRow } from '../../dialects/modem-rows.ts';
 import { poeAt } from '../../traffic/ports.ts';
 import type { RouterModel } from '../../traffic/world.ts';
 import { interfaceKey, interfacesAt, named, ofType } from './interfaces.ts';
@@ -15,7 +15,8 @@ const lteMonitor: MonitorRow = (model, item, atMs) => {
   const state = named(ofType(model, atMs, 'lte'), item);
   const { modem } = model.board;
   if (state === undefined || modem === undefined) return undefined;
-  return lteMonitorRow(model.dialect, modem, interfaceKey(model, state.spec), atMs - model.bootAt(atMs).atMs, atMs);
+  const key = interfaceKey(model, state.spec);
+  return lteMonitorRow(model.dialect, modem, key, modemAt(model.dialect, modem, key, atMs - model.bootAt(atMs).atMs, atMs));
 };
 
 export const LINK_MENUS: Menus = [
@@ -84,7 +85,7 @@ export const LINK_MENUS: Menus = [
       monitors: {
         monitor: (model, item, atMs) => {
           const state = named(ofType(model, atMs, 'w60g'), item);
-          return state === undefined ? undefined : w60gMonitorRow(state.spec, interfaceKey(model, state.spec), atMs);
+          return state === undefined ? undefined : w60gMonitorRow(state.spec, w60gAt(interfaceKey(model, state.spec), atMs));
         },
       },
       watched: ['running', 'disabled'],

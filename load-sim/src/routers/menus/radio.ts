@@ -24,7 +24,7 @@ const having =
     hasRadioMenu(model.dialect, model.board, stack);
 
 /** Radios are in the menu of the stack that drives them; the other menus that a router has are empty. */
-function radiosOf(stack: RadioStack, model: RouterModel, atMs: number): RadioState[] {
+export function radiosOf(stack: RadioStack, model: RouterModel, atMs: number): RadioState[] {
   return radioStackOf(model.dialect, model.board) === stack ? radiosAt(model, atMs) : [];
 }
 
@@ -107,7 +107,10 @@ export const RADIO_MENUS: Menus = [
     '/caps-man/interface',
     {
       exists: having('caps-man'),
-      print: (model, atMs) => radiosOf('caps-man', model, atMs).map(({ state }) => capsManInterfaceRow(state)),
+      print: (model, atMs) =>
+        radiosOf('caps-man', model, atMs).map(({ state, radio }) =>
+          capsManInterfaceRow(state, radio, clientsOf(model, state, atMs)),
+        ),
     },
   ],
   [
