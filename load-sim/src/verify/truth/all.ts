@@ -2,15 +2,18 @@
 import { ETHERNET_PORTS } from './ethernet-ports.ts';
 import { BGP_PEERS } from './bgp-peers.ts';
 import { INTERFACE_COUNTERS } from './interfaces.ts';
+import { MODEMS } from './modems.ts';
 import { POE_PORTS } from './poe-ports.ts';
 import { NEIGHBORS } from './neighbors.ts';
 import { NETWATCH_HOSTS } from './netwatch-hosts.ts';
 import { OSPF_NEIGHBORS } from './ospf-neighbors.ts';
 import { QUEUES } from './queues.ts';
 import { RADIO_CLIENTS } from './radio-clients.ts';
+import { RADIOS } from './radios.ts';
 import { BOARDS, CPU_CORES, DEVICE_RESOURCES, PACKAGE_UPDATES, PACKAGES, ROUTER_IDENTITIES, SENSORS } from './system.ts';
 import { TABLE_COUNTS } from './table-counts.ts';
 import type { TableTruth } from './table-truth.ts';
+import { W60G_LINKS } from './w60g-links.ts';
 
 const TRUTHS = {
   interface_counters: INTERFACE_COUNTERS,
@@ -30,6 +33,9 @@ const TRUTHS = {
   netwatch_hosts: NETWATCH_HOSTS,
   ethernet_ports: ETHERNET_PORTS,
   poe_ports: POE_PORTS,
+  radios: RADIOS,
+  modems: MODEMS,
+  w60g_links: W60G_LINKS,
 } satisfies Record<string, TableTruth>;
 
 /** A table whose rows come from replies. */
