@@ -9,7 +9,41 @@ import type {
   RouterList,
   RouterSummary,
 } from '@poplar/hub/api/schemas';
+import type {
+  BgpPeer,
+  CollectorList,
+  Modem,
+  Neighbor,
+  OspfNeighbor,
+  Port,
+  Queue,
+  Radio,
+  TableCountList,
+  W60gLink,
+  WatchedHost,
+} from '@poplar/hub/api/table-schemas';
 import type { Period } from '../range.ts';
+
+/** The tables of a router by their paths, and what a row of each is. */
+export interface TableRows {
+  readonly ports: Port;
+  readonly radios: Radio;
+  readonly modems: Modem;
+  readonly 'w60g-links': W60gLink;
+  readonly neighbors: Neighbor;
+  readonly queues: Queue;
+  readonly 'bgp-peers': BgpPeer;
+  readonly 'ospf-neighbors': OspfNeighbor;
+  readonly 'watched-hosts': WatchedHost;
+}
+
+export type TableName = keyof TableRows;
+
+/** What the newest poll that read a table found; null when none did. */
+export interface TableNow<Row> {
+  readonly polled_at_ms: number | null;
+  readonly rows: readonly Row[];
+}
 
 /** The hub's JSON API as the viewer uses it. Every method throws `ApiError`, and the signal's reason when it aborts. */
 export interface Api {
@@ -17,6 +51,14 @@ export interface Api {
   readonly routers: (signal: AbortSignal) => Promise<readonly RouterSummary[]>;
   readonly router: (site: string, router: string, signal: AbortSignal) => Promise<RouterDetail>;
   readonly radioClients: (site: string, router: string, signal: AbortSignal) => Promise<RadioClientList>;
+  readonly collectors: (site: string, router: string, signal: AbortSignal) => Promise<CollectorList>;
+  readonly counts: (site: string, router: string, signal: AbortSignal) => Promise<TableCountList>;
+  readonly table: <Name extends TableName>(
+    site: string,
+    router: string,
+    name: Name,
+    signal: AbortSignal,
+  ) => Promise<TableNow<TableRows[Name]>>;
   readonly polls: (site: string, router: string, period: Period, signal: AbortSignal) => Promise<PollStrip>;
   readonly series: (
     site: string,
@@ -55,6 +97,9 @@ export const API = {
   health: '/api/v1/health',
   router: (site: string, router: string): string => `/api/v1/routers/${encodeURIComponent(site)}/${encodeURIComponent(router)}`,
   radioClients: (site: string, router: string): string => `${API.router(site, router)}/radio-clients`,
+  collectors: (site: string, router: string): string => `${API.router(site, router)}/collectors`,
+  counts: (site: string, router: string): string => `${API.router(site, router)}/table-counts`,
+  table: (site: string, router: string, name: TableName): string => `${API.router(site, router)}/${name}`,
   polls: (site: string, router: string, period: Period): string =>
     `${API.router(site, router)}/polls?from_ms=${Math.round(period.fromMs)}&to_ms=${Math.round(period.toMs)}`,
   series: (site: string, router: string, port: string, period: Period, points: number): string =>
@@ -136,6 +181,10 @@ export function createApi(fetch: typeof globalThis.fetch, origin = ''): Api {
     health: (signal) => read<Health>(API.health, 'engine', signal),
     router: (site, router, signal) => read<RouterDetail>(API.router(site, router), 'interfaces', signal),
     radioClients: (site, router, signal) => read<RadioClientList>(API.radioClients(site, router), 'clients', signal),
+    collectors: (site, router, signal) => read<CollectorList>(API.collectors(site, router), 'collectors', signal),
+    counts: (site, router, signal) => read<TableCountList>(API.counts(site, router), 'counts', signal),
+    table: <Name extends TableName>(site: string, router: string, name: Name, signal: AbortSignal) =>
+      read<TableNow<TableRows[Name]>>(API.table(site, router, name), 'rows', signal),
     polls: (site, router, period, signal) => read<PollStrip>(API.polls(site, router, period), 'buckets', signal),
     series: (site, router, port, period, points, signal) =>
       read<InterfaceSeries>(API.series(site, router, port, period, points), 'ts_ms', signal),

@@ -1,20 +1,12 @@
 import type { BoardSummary, RouterSummary, SensorReading } from '@poplar/hub/api/schemas';
-import type { ComponentChildren, JSX } from 'preact';
+import type { JSX } from 'preact';
 import { formatDuration } from '../format/duration.ts';
 import { Age, Changing, Moment, Rate } from '../format/figures.tsx';
 import { NOT_KNOWN } from '../format/rate.ts';
 import { formatReading } from '../format/reading.ts';
 import { formatCount, formatRatio } from '../format/volume.ts';
 import { routersPath } from '../routes.ts';
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }): JSX.Element {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
+import { Fact } from './fact.tsx';
 
 const text = (value: string): string => (value === '' ? NOT_KNOWN : value);
 

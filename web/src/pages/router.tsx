@@ -14,10 +14,13 @@ import { toCsv, wholeRate } from '../table/csv.ts';
 import { downloadText, fileName } from '../table/download.ts';
 import { compareNames } from '../table/sort.ts';
 import { useViewer } from '../viewer.ts';
+import { Collection } from './collection.tsx';
 import { OutcomeStrip } from './outcome-strip.tsx';
 import { PortsTable } from './ports-table.tsx';
 import { RadioClients, radioClientsCsv } from './radio-clients.tsx';
 import { RouterFacts, SensorFacts } from './router-facts.tsx';
+import { Radios, RouterTables } from './router-tables.tsx';
+import { useTable } from './table-section.tsx';
 
 /** The port with what the feed said later. */
 function withPortChange(port: InterfaceSummary, change: PortChange | undefined): InterfaceSummary {
@@ -38,6 +41,7 @@ function portsCsv(ports: readonly InterfaceSummary[]): string {
       'type',
       'in_bps',
       'out_bps',
+      'speed_bps',
       'rx_errors',
       'tx_errors',
       'rx_drops',
@@ -53,6 +57,7 @@ function portsCsv(ports: readonly InterfaceSummary[]): string {
       port.type,
       wholeRate(port.rx_bps),
       wholeRate(port.tx_bps),
+      port.speed_bps,
       port.rx_errors,
       port.tx_errors,
       port.rx_drops,
@@ -117,6 +122,11 @@ export function RouterPage({ site, router: name }: { site: string; router: strin
   const range = viewer.range.value;
   const detail = useReading('detail', (signal) => viewer.api.router(site, name, signal), refresh);
   const clients = useReading('clients', (signal) => viewer.api.radioClients(site, name, signal), refresh);
+  const collectors = useReading('collectors', (signal) => viewer.api.collectors(site, name, signal), refresh);
+  const reports = collectors.data?.collectors ?? [];
+  const answeredAt = (collector: string): number | null =>
+    reports.find((report) => report.collector === collector)?.answered_at_ms ?? null;
+  const ethernet = useTable(site, name, 'ports', `${answeredAt('ethernet')} ${answeredAt('poe')}`);
   const polls = useReading(
     'polls',
     async (signal) => {
@@ -135,7 +145,9 @@ export function RouterPage({ site, router: name }: { site: string; router: strin
         .sort((left, right) => compareNames(left.interface, right.interface)),
     [detail.data, changes],
   );
-  const radios = clients.data?.clients ?? [];
+  const links = useMemo(() => new Map((ethernet.data?.rows ?? []).map((port) => [port.interface, port])), [ethernet.data]);
+  const radioClients = clients.data?.clients ?? [];
+  const hasRadios = radioClients.length > 0 || (router?.radio_clients ?? null) !== null || clients.error !== null;
   const sensors = detail.data?.sensors ?? [];
   const save = (what: string, text: string): void =>
     downloadText(fileName(`${site}-${name}-${what}`, Date.now(), 'csv'), 'text/csv', text);
@@ -174,17 +186,29 @@ export function RouterPage({ site, router: name }: { site: string; router: strin
         </div>
       </div>
       {ports.length > 0 && (
-        <PortsTable site={site} router={name} ports={ports} strip={polls.data?.strip ?? null} refresh={refresh} />
+        <PortsTable
+          site={site}
+          router={name}
+          ports={ports}
+          ethernet={links}
+          strip={polls.data?.strip ?? null}
+          refresh={refresh}
+        />
       )}
       {detail.data !== null && ports.length === 0 && <Empty>No port is known: the router has not answered a poll yet.</Empty>}
 
-      {(clients.data !== null || clients.error !== null) && (
-        <>
+      <Radios site={site} router={name} collectors={reports} />
+      {hasRadios && (clients.data !== null || clients.error !== null) && (
+        <section class="part" aria-label="Wireless clients">
           <div class="toolbar">
             <h2>Wireless clients</h2>
-            <span class="count">{clients.data === null ? '' : formatCount(radios.length)}</span>
+            <span class="count">{clients.data === null ? '' : formatCount(radioClients.length)}</span>
             <div class="actions">
-              <button type="button" onClick={() => save('radio-clients', radioClientsCsv(radios))} disabled={radios.length === 0}>
+              <button
+                type="button"
+                onClick={() => save('radio-clients', radioClientsCsv(radioClients))}
+                disabled={radioClients.length === 0}
+              >
                 CSV
               </button>
               <a href={API.radioClients(site, name)} target="_blank" rel="noreferrer">
@@ -193,13 +217,19 @@ export function RouterPage({ site, router: name }: { site: string; router: strin
             </div>
           </div>
           {clients.error !== null && <Notice error={clients.error} sinceMs={clients.failingSinceMs} asOfMs={clients.readAtMs} />}
-          {radios.length > 0 ? (
-            <RadioClients clients={radios} />
+          {radioClients.length > 0 ? (
+            <RadioClients clients={radioClients} />
           ) : (
             clients.data !== null && <Empty>No wireless client is associated.</Empty>
           )}
-        </>
+        </section>
       )}
+
+      <RouterTables site={site} router={name} collectors={reports} />
+      {collectors.error !== null && (
+        <Notice error={collectors.error} sinceMs={collectors.failingSinceMs} asOfMs={collectors.readAtMs} />
+      )}
+      <Collection site={site} router={name} collectors={reports} />
     </section>
   );
 }

@@ -34,12 +34,12 @@ export function StateShape({ state }: { state: RouterState }): JSX.Element {
   );
 }
 
-/** A state as shape and word. */
-export function StateMark({ state }: { state: RouterState }): JSX.Element {
+/** A state as shape and word; the word is the router's own where it has a better one. */
+export function StateMark({ state, word = state }: { state: RouterState; word?: string }): JSX.Element {
   return (
     <span class={`state ${state}`}>
       <StateShape state={state} />
-      {state}
+      {word}
     </span>
   );
 }

@@ -22,3 +22,22 @@ export function toCsv(header: readonly string[], rows: Iterable<readonly Cell[]>
   for (const row of rows) lines.push(row.map(field).join(','));
   return `${lines.join('\r\n')}\r\n`;
 }
+
+/** Writes rows that all have the same fields as CSV, with the fields' names as the header; what is no plain value is left out. */
+export function rowsToCsv(rows: readonly object[]): string {
+  const fields = Object.entries(rows[0] ?? {}).flatMap(([name, value]) => (isCell(value) ? [name] : []));
+  return toCsv(
+    fields,
+    rows.map((row) => {
+      const values = new Map<string, unknown>(Object.entries(row));
+      return fields.map((name) => {
+        const value = values.get(name);
+        return isCell(value) ? value : null;
+      });
+    }),
+  );
+}
+
+function isCell(value: unknown): value is Cell {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
+}
