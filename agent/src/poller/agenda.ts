@@ -81,15 +81,13 @@ export function createAgenda(
       finding: undefined,
     };
   });
-  const byName = new Map(items.map((item) => [item.collector.name, item]));
-
   function intervalOf({ name: collector }: Collector): number {
     return Math.max(intervalMs, collectors[collector].intervalMs);
   }
 
-  function itemOf({ name: collector }: Collector): Item {
-    const item = byName.get(collector);
-    if (item === undefined) throw new Error(`BUG: collector ${collector} is not enabled`);
+  function itemOf(collector: Collector): Item {
+    const item = items.find((one) => one.collector === collector);
+    if (item === undefined) throw new Error(`BUG: collector ${collector.name} is not enabled`);
     return item;
   }
 
@@ -148,8 +146,7 @@ export function createAgenda(
       schedule(item, nowMs);
     },
     hasten(...names) {
-      for (const item of names.map((collector) => byName.get(collector)))
-        if (item !== undefined && !isShed(item)) item.nextMs = Number.NEGATIVE_INFINITY;
+      for (const item of items) if (names.includes(item.collector.name) && !isShed(item)) item.nextMs = Number.NEGATIVE_INFINITY;
     },
     noteCpu: (loadPct) => cpu.note(loadPct),
     statuses: () => items.filter(({ anchorMs }) => anchorMs !== undefined).map(statusOf),

@@ -36,65 +36,84 @@ export interface CollectorLoad {
 }
 
 /** `interval` is the configured one, milliseconds. */
-export function createCollectorLoad(interval: number, { shareMaxPct, runMaxMs }: LoadLimits): CollectorLoad {
-  const doublingsMax = Math.max(0, Math.floor(Math.log2(PAUSE_MAX_MS / interval)));
-  let meanMs = 0;
-  let runs = 0;
-  let doublings = 0;
-  let failures = 0;
-  let goodRuns = 0;
-  let slowReason = '';
-  let shedReason: string | undefined;
+export function createCollectorLoad(interval: number, limits: LoadLimits): CollectorLoad {
+  return new Load(interval, limits);
+}
 
-  /** What a run may take at so many doublings of the interval. */
-  const budgetMs = (at: number): number => Math.max(CHEAP_RUN_MS, (interval * 2 ** at * shareMaxPct) / 100);
+/** A class, because an agent has one for every collector of every router: methods take memory once. */
+class Load implements CollectorLoad {
+  readonly #interval: number;
+  readonly #limits: LoadLimits;
+  #meanMs = 0;
+  #runs = 0;
+  /** Of the interval. */
+  #doublings = 0;
+  /** In a row, and good runs since the newest. */
+  #failures = 0;
+  #goodRuns = 0;
+  #slowReason = '';
+  #shedReason: string | undefined;
 
-  function judgeShare(): void {
-    if (runs < RUNS_TO_JUDGE) return;
-    const before = doublings;
-    while (doublings < doublingsMax && meanMs > budgetMs(doublings)) doublings++;
-    while (doublings > 0 && meanMs <= budgetMs(doublings - 1) / 2) doublings--;
-    if (doublings !== before)
-      slowReason = `a run takes ${spaced(meanMs)} ms: more than ${shareMaxPct} % of every ${spaced(interval)} ms`;
+  constructor(interval: number, limits: LoadLimits) {
+    this.#interval = interval;
+    this.#limits = limits;
   }
 
-  function shed(reason: string): void {
-    shedReason = reason;
-    failures++;
-    goodRuns = 0;
+  get state(): CollectorLoad['state'] {
+    if (this.#shedReason !== undefined) return 'shed';
+    return this.#doublings > 0 ? 'slowed' : 'running';
   }
 
-  return {
-    get state() {
-      if (shedReason !== undefined) return 'shed';
-      return doublings > 0 ? 'slowed' : 'running';
-    },
-    get reason() {
-      return shedReason ?? (doublings > 0 ? slowReason : '');
-    },
-    get intervalMs() {
-      if (shedReason === undefined) return interval * 2 ** doublings;
-      return Math.max(interval, Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * PAUSE_GROWTH ** (failures - 1)));
-    },
-    get expensive() {
-      return meanMs > CHEAP_RUN_MS;
-    },
-    ran(durationMs) {
-      const takenMs = Math.min(durationMs, runMaxMs);
-      meanMs = runs === 0 ? takenMs : meanMs + (takenMs - meanMs) * NEWEST_WEIGHT;
-      runs++;
-      judgeShare();
-      if (durationMs > runMaxMs) {
-        shed(`a run took ${spaced(durationMs)} ms, at most ${spaced(runMaxMs)} ms are allowed`);
-        return;
-      }
-      if (shedReason !== undefined && durationMs > runMaxMs / 2) return;
-      shedReason = undefined;
-      goodRuns++;
-      if (goodRuns >= RUNS_TO_FORGIVE) failures = 0;
-    },
-    shed,
-  };
+  get reason(): string {
+    return this.#shedReason ?? (this.#doublings > 0 ? this.#slowReason : '');
+  }
+
+  get intervalMs(): number {
+    if (this.#shedReason === undefined) return this.#interval * 2 ** this.#doublings;
+    return Math.max(this.#interval, Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * PAUSE_GROWTH ** (this.#failures - 1)));
+  }
+
+  get expensive(): boolean {
+    return this.#meanMs > CHEAP_RUN_MS;
+  }
+
+  ran(durationMs: number): void {
+    const { runMaxMs } = this.#limits;
+    const takenMs = Math.min(durationMs, runMaxMs);
+    this.#meanMs = this.#runs === 0 ? takenMs : this.#meanMs + (takenMs - this.#meanMs) * NEWEST_WEIGHT;
+    this.#runs++;
+    this.#judgeShare();
+    if (durationMs > runMaxMs) {
+      this.shed(`a run took ${spaced(durationMs)} ms, at most ${spaced(runMaxMs)} ms are allowed`);
+      return;
+    }
+    if (this.#shedReason !== undefined && durationMs > runMaxMs / 2) return;
+    this.#shedReason = undefined;
+    this.#goodRuns++;
+    if (this.#goodRuns >= RUNS_TO_FORGIVE) this.#failures = 0;
+  }
+
+  shed(reason: string): void {
+    this.#shedReason = reason;
+    this.#failures++;
+    this.#goodRuns = 0;
+  }
+
+  #judgeShare(): void {
+    if (this.#runs < RUNS_TO_JUDGE) return;
+    const before = this.#doublings;
+    const most = Math.max(0, Math.floor(Math.log2(PAUSE_MAX_MS / this.#interval)));
+    while (this.#doublings < most && this.#meanMs > this.#budgetMs(this.#doublings)) this.#doublings++;
+    while (this.#doublings > 0 && this.#meanMs <= this.#budgetMs(this.#doublings - 1) / 2) this.#doublings--;
+    if (this.#doublings === before) return;
+    const { shareMaxPct } = this.#limits;
+    this.#slowReason = `a run takes ${spaced(this.#meanMs)} ms: more than ${shareMaxPct} % of every ${spaced(this.#interval)} ms`;
+  }
+
+  /** What a run may take at so many doublings. */
+  #budgetMs(doublings: number): number {
+    return Math.max(CHEAP_RUN_MS, (this.#interval * 2 ** doublings * this.#limits.shareMaxPct) / 100);
+  }
 }
 
 /** A whole number as people read it: 12 345. */

@@ -1,7 +1,7 @@
 /** What is told about the collectors of one router: a row when a state changes, and one of each every few minutes. */
 import type { RowOf } from '@poplar/proto/families';
 import type { CollectorName } from '../collectors/collector.ts';
-import type { CollectorStatus } from './agenda.ts';
+import type { CollectorState, CollectorStatus } from './agenda.ts';
 import type { CollectorRun } from './collector-run.ts';
 
 export type CollectorStateRow = RowOf<'collectorStates'>;
@@ -17,8 +17,9 @@ export interface StateReports {
 }
 
 interface Account {
-  /** As it was told. */
-  status: CollectorStatus | undefined;
+  /** As they were told. */
+  state: CollectorState | undefined;
+  intervalMs: number;
   runs: number;
   durationMs: number;
   durationMaxMs: number;
@@ -31,7 +32,7 @@ export function createStateReports(summaryMs: number): StateReports {
   let dueMs = summaryMs;
 
   function accountOf(name: CollectorName): Account {
-    const account = accounts.get(name) ?? { status: undefined, ...NO_RUNS };
+    const account = accounts.get(name) ?? { state: undefined, intervalMs: 0, ...NO_RUNS };
     accounts.set(name, account);
     return account;
   }
@@ -51,8 +52,8 @@ export function createStateReports(summaryMs: number): StateReports {
       const rows: CollectorStateRow[] = [];
       for (const status of statuses) {
         const account = accountOf(status.name);
-        const { status: told, runs, durationMs, durationMaxMs, replyRows } = account;
-        if (!all && told?.state === status.state && told.intervalMs === status.intervalMs) continue;
+        const { runs, durationMs, durationMaxMs, replyRows } = account;
+        if (!all && account.state === status.state && account.intervalMs === status.intervalMs) continue;
         rows.push({
           collector: status.name,
           state: status.state,
@@ -63,7 +64,7 @@ export function createStateReports(summaryMs: number): StateReports {
           durationMaxUs: Math.min(U32_MAX, Math.round(durationMaxMs * 1000)),
           replyRows,
         });
-        Object.assign(account, NO_RUNS, { status });
+        Object.assign(account, NO_RUNS, { state: status.state, intervalMs: status.intervalMs });
       }
       return rows;
     },
