@@ -40,7 +40,7 @@ export interface VerifyReport extends TableCounts {
   failed_polls: number;
   /** Replies that were served more than once within one visit; one of them has to be stored. */
   repeated_replies: number;
-  /** Rows of replies that were served within an allowed loss or to a failed poll, and are not stored. */
+  /** Rows that need not be as the replies have them: served within an allowed loss or to a failed poll, or stored of a part of them. */
   excused_rows: number;
   readonly tables: Readonly<Record<VerifiedTable, TableCounts>>;
   /** The first few of each kind. */

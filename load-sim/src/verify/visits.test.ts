@@ -276,6 +276,21 @@ describe('the check of visits', () => {
     expect(report.excused_rows).toBeGreaterThan(5);
   });
 
+  it('excuses rows of a monitor that a visit did not come to, where the print had named them', () => {
+    const cut = visit(START, ['ethernet_ports'], modelWith('ethernet_ports'));
+    const rows = cut.stored.get('ethernet_ports')?.length ?? 0;
+    const print: MenuTruth = { path: '/interface/ethernet', rows: () => new Map([['ether1', []]]) };
+    cut.served = [{ table: 'ethernet_ports', atMs: START + 1, menu: print }];
+    cut.poll = { ...cut.poll, outcome: 'partial' };
+    expect(faults(check([cut], {}, [cut]))).toEqual(NONE);
+    expect(check([cut], {}, [cut])).toMatchObject({ excused_rows: rows, rows_expected: 1 + rows, rows_stored: 1 + rows });
+    const whole = { ...cut, poll: { ...cut.poll, outcome: 'ok' } };
+    // One more for the poll, in which nothing was served that is stored.
+    expect(faults(check([whole], {}, [whole]))).toEqual({ ...NONE, wrong: rows + 1 });
+    const invented = { ...cut, served: [] };
+    expect(faults(check([invented], {}, [invented]))).toEqual({ ...NONE, wrong: rows });
+  });
+
   it('excuses losses where they are allowed, and leaves alone what is not verified yet', () => {
     const allowed = check(visits.slice(0, 1), { allowedLoss: [{ fromMs: START + 9_000, toMs: START + 11_000 }] });
     expect(faults(allowed)).toEqual(NONE);
