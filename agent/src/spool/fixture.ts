@@ -35,10 +35,10 @@ export interface FaultyDisk extends Disk {
 export function createFaultyDisk(): FaultyDisk {
   const real = createDisk();
   const disk: FaultyDisk = {
+    ...real,
     fault: undefined,
     at: 'write',
     open: async (path, which) => faulty(await real.open(path, which)),
-    syncFolder: (path) => real.syncFolder(path),
   };
   function failing(): Error {
     return Object.assign(new Error(`${disk.fault}: the disk of a test refuses`), { code: disk.fault });

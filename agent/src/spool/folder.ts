@@ -18,17 +18,19 @@
  *  - Segments together stay within bytes_max: the oldest are given up, declared as skipped.
  *  - A full disk refuses new batches and keeps the old ones. Removing works without writing.
  */
-import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type Disk, type DiskFile, systemCode } from './disk.ts';
+import { type Disk, systemCode } from './disk.ts';
 import { type Journal, openJournal } from './journal.ts';
-import { lockFolder } from './lock.ts';
+import { type FolderLock, lockFolder, SpoolLockedError } from './lock.ts';
 import type { SpoolMetrics } from './metrics.ts';
+import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { createRecordReader, type RecordReader } from './reader.ts';
-import { decodeRecordHeader, encodeRecord, encodeSegmentHeader, HEADER_BYTES } from './record.ts';
-import { type Recovered, recoverSegments, segmentName, setAside } from './recover.ts';
-import { createSegment, type Segment } from './segment.ts';
+import { encodeRecord, HEADER_BYTES } from './record.ts';
+import { type Recovered, recoverSegments } from './recover.ts';
+import type { Segment } from './segment.ts';
+import { createSegmentWriter } from './segment-writer.ts';
 import { createSerial } from './serial.ts';
 import {
   type LossReason,
@@ -66,28 +68,32 @@ const SEGMENTS_MIN = 16;
 
 /** Opens the folder, or makes it. Rejects with SpoolLockedError when another agent has it, or with the system's error. */
 export async function openSpool(config: SpoolConfig, deps: SpoolDeps, signal: AbortSignal): Promise<OpenSpool> {
-  await makeFolder(config.folder);
+  await makeFolder(config.folder, deps.disk);
   await using stack = new AsyncDisposableStack();
-  stack.use(await lockFolder(config.folder, signal));
+  const lock = stack.use(await lockFolder(config.folder, signal));
   const reader = createRecordReader();
   stack.defer(() => reader.close());
-  const quarantine = join(config.folder, 'quarantine');
-  const journal = await openJournal(join(config.folder, 'journal'), quarantine, deps.disk, (slots) => {
-    deps.metrics.damage.inc({ what: 'journal' }, slots);
-    deps.log.error({ slots, quarantine }, 'The spool journal is damaged; a copy was kept and what could be read is in force');
+  const quarantine = createQuarantine(join(config.folder, 'quarantine'), deps.disk, deps.nowMs);
+  const journal = await openJournal(join(config.folder, 'journal'), {
+    disk: deps.disk,
+    quarantine,
+    onDamage(slots) {
+      deps.metrics.damage.inc({ what: 'journal' }, slots);
+      deps.log.error({ slots, quarantine: quarantine.path }, 'The spool journal is damaged; what could be read is in force');
+    },
   });
   stack.defer(() => journal.close());
-  const recovered = await recoverSegments(config.folder, quarantine, deps);
-  const folder = createFolder(config, deps, { journal, reader, quarantine, recovered });
+  const recovered = await recoverSegments(config.folder, { ...deps, quarantine });
+  const folder = createFolder(config, deps, { journal, lock, reader, quarantine, recovered });
   stack.defer(() => folder.close());
   await folder.settleRecovered();
   const resources = stack.move();
   return { ...folder.spool, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-async function makeFolder(folder: string): Promise<void> {
+async function makeFolder(folder: string, disk: Disk): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await disk.makeFolder(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -99,8 +105,9 @@ async function makeFolder(folder: string): Promise<void> {
 
 interface FolderParts {
   readonly journal: Journal;
+  readonly lock: FolderLock;
   readonly reader: RecordReader;
-  readonly quarantine: string;
+  readonly quarantine: Quarantine;
   readonly recovered: Recovered;
 }
 
@@ -111,17 +118,26 @@ interface Folder {
   close(): Promise<void>;
 }
 
-function createFolder(config: SpoolConfig, deps: SpoolDeps, { journal, reader, quarantine, recovered }: FolderParts): Folder {
+function createFolder(config: SpoolConfig, deps: SpoolDeps, parts: FolderParts): Folder {
+  const { journal, lock, reader, quarantine, recovered } = parts;
   const { log, metrics, disk } = deps;
   const { ledger } = journal;
   const { segments } = recovered;
   const segmentBytesMax = config.segmentBytesMax ?? Math.min(SEGMENT_BYTES, Math.floor(config.bytesMax / SEGMENTS_MIN));
   /** Everything that changes files happens in here, one after another. */
   const serial = createSerial();
-  let newestNumber = recovered.newestNumber;
-  let active: { readonly segment: Segment; readonly file: DiskFile } | undefined;
+  const writer = createSegmentWriter(
+    { folder: config.folder, newestNumber: recovered.newestNumber },
+    { disk, segments, nowMs: deps.nowMs },
+  );
   let tidying = false;
   let undeclared: readonly Skip[] = recovered.losses.map((loss) => ({ ...loss, reason: 'corrupt' }));
+
+  function takenOver(): SpoolLockedError {
+    return new SpoolLockedError(
+      `Cannot go on with the spool ${config.folder}: another agent has taken it over; see that only one is started on it`,
+    );
+  }
 
   function observe(): void {
     metrics.bytes.set(segments.bytes);
@@ -159,12 +175,15 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, { journal, reader, q
 
   async function tidy(): Promise<void> {
     tidying = false;
-    await journal.flush();
+    if (!(await lock.isHeld())) return;
+    const finished = segments.all.filter(({ waiting }) => waiting === 0);
+    // A segment that goes leaves a hole in the sequences: what became of them is on disk first.
+    await journal.flush(finished.some((segment) => segment !== writer.segment));
     if (undeclared.length > 0) await declareLosses();
-    for (const segment of segments.all.filter(({ waiting }) => waiting === 0)) {
+    for (const segment of finished) {
       // A damaged file is all that tells of a loss until that is declared.
       if (segment.damaged && undeclared.length > 0) continue;
-      if (segment !== active?.segment) await removeSegment(segment);
+      if (segment !== writer.segment) await removeSegment(segment);
     }
     observe();
   }
@@ -173,33 +192,31 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, { journal, reader, q
     segments.remove(segment);
     try {
       await reader.forget(segment.path);
-      await (segment.damaged ? setAside(segment.path, quarantine) : rm(segment.path, { force: true }));
+      await (segment.damaged ? quarantine.take(segment.path) : disk.remove(segment.path));
     } catch (error) {
       // Found again at the next start, where it is removed or its batches sent once more.
       log.warn({ err: error, path: segment.path }, 'Cannot remove a spool segment that is done');
     }
   }
 
-  async function closeActive(): Promise<void> {
-    const closing = active;
-    active = undefined;
-    if (closing === undefined) return;
-    await closing.file.close();
-    if (closing.segment.waiting === 0) await removeSegment(closing.segment);
+  /** Lets the segment being written take no more records. */
+  async function finishSegment(): Promise<void> {
+    const finished = await writer.finish();
+    if (finished?.waiting === 0) await removeSegment(finished);
   }
 
   /** Makes what room can be made without giving up a batch. */
   async function removeFinished(): Promise<void> {
     await tidy();
-    if (active?.segment.waiting === 0) await closeActive();
+    if (writer.segment?.waiting === 0) await finishSegment();
   }
 
   /** Declares what still waits in the oldest segment as lost to the size limit, then removes it. */
   async function evictOldest(): Promise<void> {
     const [oldest] = segments.all;
     if (oldest === undefined) throw new Error('BUG: there is no segment to give up');
-    if (oldest === active?.segment) {
-      await closeActive();
+    if (oldest === writer.segment) {
+      await finishSegment();
       // Acknowledged meanwhile: it went without a loss.
       if (!segments.all.includes(oldest)) return;
     }
@@ -240,50 +257,17 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, { journal, reader, q
     return skips;
   }
 
-  /** Writes the record behind the others, in a new segment if need be. A segment whose write failed is left as it was. */
+  /** Writes the record behind the others, in a new segment if need be. */
   async function write(record: Buffer): Promise<void> {
-    if (active !== undefined && active.segment.bytes + record.length > segmentBytesMax) await closeActive();
+    if (!(await lock.isHeld())) throw takenOver();
+    if (writer.segment !== undefined && writer.segment.bytes + record.length > segmentBytesMax) await finishSegment();
     if (record.length + HEADER_BYTES > config.bytesMax)
       throw new SpoolWriteError('EFBIG', `Cannot spool a batch of ${record.length} bytes: spool.bytes_max is ${config.bytesMax}`);
-    const isFull = (): boolean => segments.bytes + record.length + (active === undefined ? HEADER_BYTES : 0) > config.bytesMax;
+    const isFull = (): boolean =>
+      segments.bytes + record.length + (writer.segment === undefined ? HEADER_BYTES : 0) > config.bytesMax;
     if (isFull()) await removeFinished();
     while (isFull()) await evictOldest();
-    if (active === undefined) await writeFirst(record);
-    else await writeNext(active, record);
-  }
-
-  async function writeFirst(record: Buffer): Promise<void> {
-    newestNumber++;
-    const path = join(config.folder, segmentName(newestNumber));
-    const file = await disk.open(path, 'new');
-    try {
-      const content = Buffer.concat([encodeSegmentHeader(deps.nowMs()), record]);
-      await file.write(content, 0);
-      await file.sync();
-      await disk.syncFolder(config.folder);
-      const segment = createSegment(path, segments.nextBase, content.length);
-      indexRecord(segment, record, HEADER_BYTES);
-      segments.add(segment);
-      active = { segment, file };
-    } catch (error) {
-      await file.close().catch(() => undefined);
-      await rm(path, { force: true }).catch(() => undefined);
-      throw error;
-    }
-  }
-
-  async function writeNext({ segment, file }: NonNullable<typeof active>, record: Buffer): Promise<void> {
-    try {
-      await file.write(record, segment.bytes);
-      await file.sync();
-    } catch (error) {
-      // What was written is unknown, and after a failed sync even what reads back: the segment takes no more records.
-      await file.truncate(segment.bytes).catch(() => undefined);
-      await closeActive().catch(() => undefined);
-      throw error;
-    }
-    indexRecord(segment, record, segment.bytes);
-    segment.bytes += record.length;
+    await writer.write(record);
   }
 
   /** Gives up one batch that cannot be read or sent. */
@@ -294,22 +278,24 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, { journal, reader, q
     const found = await reader.read(segment.path, record.offset, record.messageBytes).catch(() => undefined);
     const header = found?.header ?? (await reader.readHeader(segment.path, record.offset).catch(() => undefined));
     const { firstPollMs, lastPollMs } = header ?? { firstPollMs: 0, lastPollMs: 0 };
-    await journal.skip([{ epoch: item.epoch, first: item.sequence, last: item.sequence, reason, firstPollMs, lastPollMs }]);
-    metrics.skipped.inc({ reason: reason });
+    // Kept before it is declared: afterwards nothing holds its segment.
     if (found === undefined) segment.damaged = true;
     else await keepMessage(item, found.message);
+    await journal.skip([{ epoch: item.epoch, first: item.sequence, last: item.sequence, reason, firstPollMs, lastPollMs }]);
+    metrics.skipped.inc({ reason });
     settle({ epoch: item.epoch, first: item.sequence, last: item.sequence });
     deps.onNews();
   }
 
   async function keepMessage(item: SpoolItem, message: Buffer): Promise<void> {
-    const path = join(quarantine, `${item.epoch.toString(16).padStart(16, '0')}-${item.sequence}.batch`);
+    const name = `${item.epoch.toString(16).padStart(16, '0')}-${item.sequence}.batch`;
     try {
-      await mkdir(quarantine, { recursive: true, mode: 0o700 });
-      await writeFile(path, message, { mode: 0o600 });
-      log.error({ path, bytes: message.length }, 'Gave up a batch; its bytes were kept');
+      const path = await quarantine.keep(name, message);
+      log.error({ path, bytes: message.length }, 'Gives up a batch; its bytes were kept');
     } catch (error) {
-      log.error({ err: error, path }, 'Gave up a batch and could not keep its bytes');
+      throw new SpoolWriteError(systemCode(error), `Cannot keep ${name} in ${quarantine.path}: ${String(error)}`, {
+        cause: error,
+      });
     }
   }
 
@@ -320,6 +306,7 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, { journal, reader, q
           await write(encodeRecord(batch));
         } catch (error) {
           const code = error instanceof SpoolWriteError ? error.code : systemCode(error);
+          if (error instanceof SpoolLockedError) throw error;
           metrics.writeFailures.inc({ code: code || 'unknown' });
           if (error instanceof SpoolWriteError) throw error;
           const reason = error instanceof Error ? error.message : String(error);
@@ -384,15 +371,9 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, { journal, reader, q
     },
     async close() {
       await serial(async () => {
-        await closeActive();
+        await writer.finish();
         await tidy();
       });
     },
   };
-}
-
-function indexRecord(segment: Segment, record: Buffer, offset: number): void {
-  const header = decodeRecordHeader(record);
-  if (header === undefined) throw new Error('BUG: a record that was just written has no header');
-  segment.add(header, offset);
 }

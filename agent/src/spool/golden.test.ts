@@ -25,8 +25,7 @@ test.each([
   ['damaged-header', [4, 7, 8, 9, 10], [SPOOL_FULL, '6-6 corrupt'], 0],
   ['damaged-file-header', [4, 6, 7, 8, 9, 10], [SPOOL_FULL], 0],
   ['foreign-file', [4, 6, 10], [SPOOL_FULL, '7-9 corrupt'], 1],
-  // Nothing says that this file ever held a batch: the hole in the poll numbers shows it.
-  ['empty-file', [4, 6, 10], [SPOOL_FULL], 0],
+  ['empty-file', [4, 6, 10], [SPOOL_FULL, '7-9 corrupt'], 0],
   // The damage hit the declaration itself: a copy is kept, and again the poll numbers show it.
   ['damaged-journal', [4, 6, 7, 8, 9, 10], [], 1],
 ] as const)('%s: what is left is offered, what is lost is declared', async (name, left, skips, quarantined) => {

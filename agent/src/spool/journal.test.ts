@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Disk } from './disk.ts';
 import { createFaultyDisk, type FaultyDisk } from './fixture.ts';
 import { type Journal, openJournal } from './journal.ts';
+import { createQuarantine } from './quarantine.ts';
 import type { Skip } from './spool.ts';
 
 let folder: string;
@@ -16,7 +17,11 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const open = (on: Disk = disk): Promise<Journal> =>
-  openJournal(join(folder, 'journal'), join(folder, 'quarantine'), on, () => undefined);
+  openJournal(join(folder, 'journal'), {
+    disk: on,
+    quarantine: createQuarantine(join(folder, 'quarantine'), on, () => 0),
+    onDamage: () => undefined,
+  });
 
 const skip = (sequence: number, epoch = 7n): Skip => ({
   epoch,

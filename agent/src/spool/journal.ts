@@ -2,11 +2,12 @@
  * The spool's journal: acknowledgements (a hint: losing one sends a batch again, which is harmless) and skips (durable
  * before the batches go). Append-only; rewritten through a temporary file when most of it is history.
  */
-import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { type Disk, type DiskFile, systemCode } from './disk.ts';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Disk, type DiskFile, isUnreadable, systemCode } from './disk.ts';
 import { decodeEntry, encodeEntry, JOURNAL_VERSION, type JournalEntry, SLOT_BYTES } from './journal-entry.ts';
 import { createLedger, type Ledger } from './ledger.ts';
+import type { Quarantine } from './quarantine.ts';
 import { type SequenceSpan, type Skip, SpoolWriteError } from './spool.ts';
 
 /** Rewritten when larger than this and than four times what it must hold. */
@@ -18,32 +19,38 @@ export interface Journal {
   ack(span: SequenceSpan): void;
   /** Resolves when the skips would survive a power cut. Rejects with SpoolWriteError, and then they are not noted. */
   skip(skips: readonly Skip[]): Promise<void>;
-  /** Writes what was noted. Never rejects: acknowledgements are hints. */
-  flush(): Promise<void>;
+  /** Writes what was noted; `durable`: so that it would survive a power cut. Never rejects: acknowledgements are hints. */
+  flush(durable?: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens the journal at `path`, keeping a copy in `quarantine` when slots of it are damaged. `onDamage` gets their number. */
-export async function openJournal(
-  path: string,
-  quarantine: string,
-  disk: Disk,
-  onDamage: (slots: number) => void,
-): Promise<Journal> {
+export interface JournalDeps {
+  readonly disk: Disk;
+  /** Gets a copy of a journal with damaged slots before it is written anew. */
+  readonly quarantine: Quarantine;
+  /** Called with the number of damaged slots. */
+  readonly onDamage: (slots: number) => void;
+}
+
+/** Opens the journal at `path`. Writes nothing yet: a full disk keeps nobody from reading. */
+export async function openJournal(path: string, { disk, quarantine, onDamage }: JournalDeps): Promise<Journal> {
   const ledger = createLedger();
-  const bytes = await readFile(path).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return Buffer.alloc(0);
-    throw error;
-  });
-  const damaged = replay(bytes, ledger, path);
-  if (damaged > 0) {
-    await mkdir(quarantine, { recursive: true });
-    await copyFile(path, join(quarantine, `journal-${Date.now()}`));
-    onDamage(damaged);
+  const bytes = await readJournal(path);
+  const damaged = bytes === undefined ? 1 : replay(bytes, ledger, path);
+  if (damaged > 0) onDamage(damaged);
+  /** A damaged file is kept before it is replaced: now, or when the disk has room. */
+  let unkept = damaged > 0;
+  async function keepDamaged(): Promise<void> {
+    if (!unkept) return;
+    await (bytes === undefined ? quarantine.take(path) : quarantine.keep('journal', bytes));
+    unkept = false;
   }
+  await keepDamaged().catch(() => undefined);
 
   let file: DiskFile | undefined;
   let size = 0;
+  /** Bytes up to here, and the file's name, would survive a power cut. */
+  let synced = { bytes: 0, name: false };
   let hints: SequenceSpan[] = [];
   /** Acknowledgements that the disk refused are missing in the file: the next flush writes all of it anew. */
   let behind = false;
@@ -51,7 +58,8 @@ export async function openJournal(
   /** The whole ledger in a new file. The old one stays in force until the rename. */
   async function rewrite(): Promise<void> {
     const temporary = `${path}.new`;
-    await rm(temporary, { force: true });
+    await disk.remove(temporary);
+    await keepDamaged();
     const entries: JournalEntry[] = [
       { kind: 'header', version: JOURNAL_VERSION },
       ...ledger.ackedSpans().map((span) => ({ kind: 'acked', span }) as const),
@@ -65,18 +73,32 @@ export async function openJournal(
     try {
       await next.write(content, 0);
       await next.sync();
-      await rename(temporary, path);
+      await disk.rename(temporary, path);
     } catch (error) {
       await next.close();
-      await rm(temporary, { force: true });
+      await disk.remove(temporary).catch(() => undefined);
       throw error;
     }
     const old = file;
     file = next;
     size = content.length;
+    synced = { bytes: size, name: false };
     behind = false;
     await old?.close();
+    await syncName();
+  }
+
+  async function syncName(): Promise<void> {
     await disk.syncFolder(dirname(path));
+    synced.name = true;
+  }
+
+  async function sync(): Promise<void> {
+    if (file === undefined) return;
+    if (!synced.name) await syncName();
+    if (synced.bytes === size) return;
+    await file.sync();
+    synced.bytes = size;
   }
 
   /** Appends entries. When that fails, none of them is in the file. */
@@ -84,16 +106,17 @@ export async function openJournal(
     if (file === undefined) await rewrite();
     if (file === undefined) throw new Error('BUG: the journal is not open');
     const content = Buffer.concat(entries.map(encodeEntry));
-    let written = false;
+    const before = size;
     try {
       await file.write(content, size);
-      written = true;
-      if (durable) await file.sync();
+      size += content.length;
+      if (durable) await sync();
     } catch (error) {
+      const written = size > before;
+      size = before;
       await takeBack(written);
       throw error;
     }
-    size += content.length;
   }
 
   /** Cuts off what a failed append left. After a failed sync nobody knows what the file holds: it is written anew. */
@@ -130,7 +153,7 @@ export async function openJournal(
       }
       for (const skip of news) ledger.skip(skip);
     },
-    async flush() {
+    async flush(durable = false) {
       const spans = hints;
       hints = [];
       try {
@@ -138,8 +161,9 @@ export async function openJournal(
         else if (spans.length > 0)
           await append(
             spans.map((span) => ({ kind: 'acked', span }) as const),
-            false,
+            durable,
           );
+        else if (durable) await sync();
       } catch {
         // A full disk: should the process end now, the batches are sent once more, and the hub knows them.
         behind = true;
@@ -150,6 +174,17 @@ export async function openJournal(
       file = undefined;
     },
   };
+}
+
+/** The file's bytes, none when there is no file; undefined when the disk cannot read them back. */
+async function readJournal(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return Buffer.alloc(0);
+    if (isUnreadable(error)) return undefined;
+    throw new Error(`Cannot read ${path}: ${String(error)}; let the agent's user read what is in spool.folder`, { cause: error });
+  }
 }
 
 /** Applies the slots to the ledger; returns how many are damaged. Zeros or a part of a slot at the end are a torn write. */

@@ -29,8 +29,13 @@ export class SpoolLockedError extends Error {
   override readonly name = 'SpoolLockedError';
 }
 
+export interface FolderLock extends AsyncDisposable {
+  /** False when another process has taken the folder over: this one was thought to be gone. A lock that was merely removed is renewed. */
+  isHeld(): Promise<boolean>;
+}
+
 /** Takes the folder for this process until disposed. Rejects with SpoolLockedError when another one has it. */
-export async function lockFolder(folder: string, signal: AbortSignal): Promise<AsyncDisposable> {
+export async function lockFolder(folder: string, signal: AbortSignal): Promise<FolderLock> {
   const path = join(folder, 'lock');
   const text = formatOwner({ pid: process.pid, started: startOf(process.pid), host: hostName() });
   for (let attempt = 1; ; attempt++) {
@@ -51,11 +56,16 @@ export async function lockFolder(folder: string, signal: AbortSignal): Promise<A
   heartbeat.unref();
   let released = false;
   return {
+    async isHeld() {
+      const held = await read(path);
+      if (held !== '') return held === text;
+      return await create(path, text).catch(() => true);
+    },
     async [Symbol.asyncDispose]() {
       if (released) return;
       released = true;
       clearInterval(heartbeat);
-      await rm(path, { force: true });
+      if ((await read(path)) === text) await rm(path, { force: true });
     },
   };
 }

@@ -15,7 +15,9 @@ export type Found =
   /** A record whose header is intact and whose message is not. */
   | { readonly kind: 'broken'; readonly header: RecordHeader }
   /** Bytes without an intact header: how many records they were is unknown. */
-  | { readonly kind: 'unreadable' };
+  | { readonly kind: 'unreadable' }
+  /** The file ends in a record that was never complete, as far as the file tells. */
+  | { readonly kind: 'torn' };
 
 export interface Scan {
   /** Undefined when the file's own header is damaged or cut. */
@@ -68,6 +70,16 @@ function scanFile(file: number, bytes: number): Scan {
     end = next;
   }
   return { version, found, end, bytes };
+}
+
+/** Whether the message of a record is as it was written. Throws only what the file system throws. */
+export function isMessageIntact(path: string, offset: number, header: RecordHeader): boolean {
+  const file = openSync(path, 'r');
+  try {
+    return messageIntact(header, readAt(file, offset + HEADER_BYTES, header.messageBytes));
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** A tail too short for a header, or of zeros (a file that grew before its bytes arrived), never was a record. */

@@ -73,7 +73,8 @@ export function createSegment(path: string, base: number, bytes: number): Segmen
     },
     add(header, offset) {
       if (records === sequences.length) grow();
-      if (runs.at(-1)?.epoch !== header.epoch) runs.push({ epoch: header.epoch, from: records });
+      const rises = records > 0 && header.sequence > (sequences[records - 1] ?? 0);
+      if (!rises || runs.at(-1)?.epoch !== header.epoch) runs.push({ epoch: header.epoch, from: records });
       sequences[records] = header.sequence;
       offsets[records] = offset;
       lengths[records] = header.messageBytes;
