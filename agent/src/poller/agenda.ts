@@ -45,14 +45,15 @@ const CORE = new Set<CollectorName>(['interface', 'resource']);
 /** Sessions in a row that may end during a collector's run before it is taken for the cause. A deadline is cause enough. */
 const CUTS_TO_SHED = 2;
 
+/** Times are whole milliseconds of the monotonic clock, 0 when there is none yet: V8 gives fractions an object of their own. */
 interface Item {
   readonly collector: Collector;
   readonly core: boolean;
   readonly load: CollectorLoad;
   /** Visits from the first run to the second: 1 to as many as the interval has. */
   readonly firstStep: number;
-  /** A moment of its grid; undefined until it has run. */
-  anchorMs: number | undefined;
+  /** A moment of its grid. */
+  anchorMs: number;
   lastMs: number;
   nextMs: number;
   cuts: number;
@@ -74,9 +75,9 @@ export function createAgenda(
       core: CORE.has(collector.name),
       load: createCollectorLoad(interval, load),
       firstStep: (step % visits) + 1,
-      anchorMs: undefined,
-      lastMs: Number.NEGATIVE_INFINITY,
-      nextMs: Number.NEGATIVE_INFINITY,
+      anchorMs: 0,
+      lastMs: 0,
+      nextMs: 0,
       cuts: 0,
       finding: undefined,
     };
@@ -103,9 +104,9 @@ export function createAgenda(
   function schedule(item: Item, nowMs: number): void {
     const { load: cost, firstStep } = item;
     const step = item.core ? intervalOf(item.collector) : cost.intervalMs;
-    item.lastMs = nowMs;
-    item.anchorMs ??= nowMs + firstStep * intervalMs;
-    if (isShed(item) || step < 1.5 * intervalMs) item.nextMs = nowMs + step;
+    item.lastMs = Math.ceil(nowMs);
+    if (item.anchorMs === 0) item.anchorMs = item.lastMs + firstStep * intervalMs;
+    if (isShed(item) || step < 1.5 * intervalMs) item.nextMs = item.lastMs + step;
     else item.nextMs = item.anchorMs + (Math.floor((nowMs + intervalMs / 2 - item.anchorMs) / step) + 1) * step;
   }
 
@@ -146,14 +147,16 @@ export function createAgenda(
       schedule(item, nowMs);
     },
     hasten(...names) {
-      for (const item of items) if (names.includes(item.collector.name) && !isShed(item)) item.nextMs = Number.NEGATIVE_INFINITY;
+      for (const item of items) if (names.includes(item.collector.name) && !isShed(item)) item.nextMs = 0;
     },
     noteCpu: (loadPct) => cpu.note(loadPct),
-    statuses: () => items.filter(({ anchorMs }) => anchorMs !== undefined).map(statusOf),
+    statuses: () => items.filter(({ anchorMs }) => anchorMs > 0).map(statusOf),
   };
 }
 
+const ABSENT = { state: 'absent', reason: 'the router has no such menu' } as const;
+
 function findingOf({ absent, failure }: CollectorRun): Item['finding'] {
-  if (absent) return { state: 'absent', reason: 'the router has no such menu' };
+  if (absent) return ABSENT;
   return failure?.permission === true ? { state: 'forbidden', reason: failure.reason } : undefined;
 }

@@ -40,11 +40,14 @@ export function createCollectorLoad(interval: number, limits: LoadLimits): Colle
   return new Load(interval, limits);
 }
 
-/** A class, because an agent has one for every collector of every router: methods take memory once. */
+/**
+ * A class, because an agent has one for every collector of every router: methods take memory once. For the same reason the mean
+ * is a whole number of microseconds: V8 gives fractions an object of their own.
+ */
 class Load implements CollectorLoad {
   readonly #interval: number;
   readonly #limits: LoadLimits;
-  #meanMs = 0;
+  #meanUs = 0;
   #runs = 0;
   /** Of the interval. */
   #doublings = 0;
@@ -74,13 +77,13 @@ class Load implements CollectorLoad {
   }
 
   get expensive(): boolean {
-    return this.#meanMs > CHEAP_RUN_MS;
+    return this.#meanUs > CHEAP_RUN_MS * 1000;
   }
 
   ran(durationMs: number): void {
     const { runMaxMs } = this.#limits;
-    const takenMs = Math.min(durationMs, runMaxMs);
-    this.#meanMs = this.#runs === 0 ? takenMs : this.#meanMs + (takenMs - this.#meanMs) * NEWEST_WEIGHT;
+    const takenUs = Math.min(durationMs, runMaxMs) * 1000;
+    this.#meanUs = Math.round(this.#runs === 0 ? takenUs : this.#meanUs + (takenUs - this.#meanUs) * NEWEST_WEIGHT);
     this.#runs++;
     this.#judgeShare();
     if (durationMs > runMaxMs) {
@@ -103,16 +106,16 @@ class Load implements CollectorLoad {
     if (this.#runs < RUNS_TO_JUDGE) return;
     const before = this.#doublings;
     const most = Math.max(0, Math.floor(Math.log2(PAUSE_MAX_MS / this.#interval)));
-    while (this.#doublings < most && this.#meanMs > this.#budgetMs(this.#doublings)) this.#doublings++;
-    while (this.#doublings > 0 && this.#meanMs <= this.#budgetMs(this.#doublings - 1) / 2) this.#doublings--;
+    while (this.#doublings < most && this.#meanUs > this.#budgetUs(this.#doublings)) this.#doublings++;
+    while (this.#doublings > 0 && this.#meanUs <= this.#budgetUs(this.#doublings - 1) / 2) this.#doublings--;
     if (this.#doublings === before) return;
     const { shareMaxPct } = this.#limits;
-    this.#slowReason = `a run takes ${spaced(this.#meanMs)} ms: more than ${shareMaxPct} % of every ${spaced(this.#interval)} ms`;
+    this.#slowReason = `a run takes ${spaced(this.#meanUs / 1000)} ms: more than ${shareMaxPct} % of every ${spaced(this.#interval)} ms`;
   }
 
   /** What a run may take at so many doublings. */
-  #budgetMs(doublings: number): number {
-    return Math.max(CHEAP_RUN_MS, (this.#interval * 2 ** doublings * this.#limits.shareMaxPct) / 100);
+  #budgetUs(doublings: number): number {
+    return Math.max(CHEAP_RUN_MS * 1000, this.#interval * 2 ** doublings * this.#limits.shareMaxPct * 10);
   }
 }
 

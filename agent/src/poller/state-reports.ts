@@ -21,8 +21,8 @@ interface Account {
   state: CollectorState | undefined;
   intervalMs: number;
   runs: number;
-  durationMs: number;
-  durationMaxMs: number;
+  durationUs: number;
+  durationMaxUs: number;
   replyRows: number;
 }
 
@@ -32,7 +32,9 @@ export function createStateReports(summaryMs: number): StateReports {
   let dueMs = summaryMs;
 
   function accountOf(name: CollectorName): Account {
-    const account = accounts.get(name) ?? { state: undefined, intervalMs: 0, ...NO_RUNS };
+    const known = accounts.get(name);
+    if (known !== undefined) return known;
+    const account: Account = { state: undefined, intervalMs: 0, runs: 0, durationUs: 0, durationMaxUs: 0, replyRows: 0 };
     accounts.set(name, account);
     return account;
   }
@@ -41,34 +43,38 @@ export function createStateReports(summaryMs: number): StateReports {
     noteRun(name, { commands, durationMs, replyRows }) {
       if (commands === 0) return;
       const account = accountOf(name);
+      const durationUs = Math.round(durationMs * 1000);
       account.runs++;
-      account.durationMs += durationMs;
-      account.durationMaxMs = Math.max(account.durationMaxMs, durationMs);
+      account.durationUs += durationUs;
+      account.durationMaxUs = Math.max(account.durationMaxUs, durationUs);
       account.replyRows += replyRows;
     },
     take(statuses, nowMs) {
       const all = nowMs >= dueMs;
       if (all) dueMs += (Math.floor((nowMs - dueMs) / SUMMARY_MS) + 1) * SUMMARY_MS;
       const rows: CollectorStateRow[] = [];
-      for (const status of statuses) {
-        const account = accountOf(status.name);
-        const { runs, durationMs, durationMaxMs, replyRows } = account;
-        if (!all && account.state === status.state && account.intervalMs === status.intervalMs) continue;
+      for (const { name, state, reason, intervalMs } of statuses) {
+        const account = accountOf(name);
+        if (!all && account.state === state && account.intervalMs === intervalMs) continue;
+        const { runs, durationUs, durationMaxUs, replyRows } = account;
         rows.push({
-          collector: status.name,
-          state: status.state,
-          reason: status.reason,
-          intervalMs: Math.min(U32_MAX, Math.round(status.intervalMs)),
+          collector: name,
+          state,
+          reason,
+          intervalMs: Math.min(U32_MAX, Math.round(intervalMs)),
           runs,
-          durationUs: Math.round(durationMs * 1000),
-          durationMaxUs: Math.min(U32_MAX, Math.round(durationMaxMs * 1000)),
+          durationUs,
+          durationMaxUs: Math.min(U32_MAX, durationMaxUs),
           replyRows,
         });
-        Object.assign(account, NO_RUNS, { state: status.state, intervalMs: status.intervalMs });
+        account.state = state;
+        account.intervalMs = intervalMs;
+        account.runs = 0;
+        account.durationUs = 0;
+        account.durationMaxUs = 0;
+        account.replyRows = 0;
       }
       return rows;
     },
   };
 }
-
-const NO_RUNS = { runs: 0, durationMs: 0, durationMaxMs: 0, replyRows: 0 } as const;
