@@ -71,7 +71,12 @@ describe('readFaults', () => {
       at(0, { interface: 'sfp1', module_present: 1, module_rx_loss: 1 }),
       at(0, { interface: 'sfp2', module_present: 1, module_rx_loss: 1, module_tx_fault: 1 }),
       at(0, { interface: 'sfp3', module_present: 0, module_rx_loss: 1 }),
+      at(0, { interface: 'sfp4', module_present: 1, module_rx_loss: 1 }),
       at(0, { interface: 'ether1', module_rx_loss: null }),
+    ]);
+    await store.insert('interface_counters', [
+      at(0, { interface: 'sfp1', disabled: 0 }),
+      at(0, { interface: 'sfp4', disabled: 1 }),
     ]);
     await store.insert('poe_ports', [
       at(0, { interface: 'ether2', status: 'short-circuit' }),

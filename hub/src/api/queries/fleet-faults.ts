@@ -23,13 +23,19 @@ interface FaultSource {
   readonly item: string;
   /** SQL: what is wrong with it, in the router's words; empty when nothing is. */
   readonly what: string;
+  /** SQL condition for rows that count at all. */
+  readonly where?: string;
 }
+
+/** Ports that an operator switched off lately: nobody expects light there. Interfaces are read every ten seconds. */
+const SWITCHED_OFF = `SELECT site, router, interface FROM interface_counters
+      WHERE ${timeBounds('{to_ms:Int64} - 180000', '{to_ms:Int64}')} AND disabled = 1`;
 
 /**
  * Items that are faulty by the newest answer of their router within [from_ms, to_ms), and since when. What has gone from the router
  * has no fault. Duplicates do not matter, so there is no FINAL.
  */
-function faultQuery({ name, table, collector, item, what }: FaultSource) {
+function faultQuery({ name, table, collector, item, what, where = '1' }: FaultSource) {
   const range = timeBounds('{from_ms:Int64}', '{to_ms:Int64}');
   const answers = `
   INNER JOIN (
@@ -47,7 +53,7 @@ FROM (
   FROM (
     SELECT site, router, toString(${item}) AS item, toString(${what}) AS wrong, toUnixTimestamp64Milli(ts) AS ms
     FROM ${table}
-    WHERE ${range})
+    WHERE ${range} AND ${where})
   GROUP BY site, router, item
   HAVING newest != '') AS items${collector === undefined ? '' : answers}
 ORDER BY site, router, item
@@ -80,6 +86,7 @@ export const FAULT_QUERIES = {
     collector: Collector.ETHERNET,
     item: 'interface',
     what: "multiIf(ifNull(module_tx_fault, 0) = 1, 'transmitter failed', ifNull(module_rx_loss, 0) = 1 AND ifNull(module_present, 1) = 1, 'no light', '')",
+    where: `(site, router, interface) NOT IN (${SWITCHED_OFF})`,
   }),
   poe: faultQuery({
     name: 'fleet_poe_faults',
