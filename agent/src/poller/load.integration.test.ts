@@ -177,3 +177,18 @@ it('values that cannot be read are counted by collector and attribute, and logge
   expect(collectorRun.slice(0, 5)).toEqual(['interface', 'resource', 'radio_clients', 'identity', 'interface']);
   expect(polling.lines).toEqual(Array.from({ length: 2 }, () => 'a value could not be read; it is stored as absent'));
 });
+
+it('a router that lacks a menu and denies all others has answered nothing', async () => {
+  let denied = false;
+  await using router = await startRouter(HOST, {
+    ...ORDINARY,
+    '/interface/print': (peer, command) => (denied ? DENIED : (ORDINARY['/interface/print']?.(peer, command) ?? DENIED)),
+    '/tool/netwatch/print': () => [['!trap', '=category=0', '=message=no such command prefix'], ['!done']],
+  });
+  await using polling = startPolling([target(router)], { collectors: { ...NO_COLLECTORS, interface: EVERY, netwatch: EVERY } });
+  await polling.until(HOST, 2, 'ok');
+  denied = true;
+  const [visit] = await polling.until(HOST, 1, 'permission');
+  expect(visit?.poll.error).toBe('/interface: not enough permissions (9)');
+  expect(outcomes(polling.visits)).not.toContain('partial');
+});

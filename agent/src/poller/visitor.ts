@@ -59,7 +59,7 @@ interface Run {
   baseline: bigint;
   /** The bits of the collectors that the router has answered. */
   answeredBits: bigint;
-  /** How many these are. */
+  /** How many collectors had an answer to something. */
   answered: number;
   readonly failures: CollectorFailure[];
   /** True once the router has said anything to a command. */
@@ -123,7 +123,8 @@ export function createVisitor(
     agenda.ran(collector, done, run.startedMs);
     if (done.failure !== undefined) run.failures.push(done.failure);
     else if (done.tooLong === undefined) {
-      run.answered++;
+      // Of a router that is known to lack all of its menus, a collector has asked nothing.
+      if (done.commands > 0) run.answered++;
       run.answeredBits |= collectorBit(collector.name);
     }
   }
