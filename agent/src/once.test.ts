@@ -25,18 +25,24 @@ function visit(router: string, tsMs: number, outcome: PollOutcome): Visit {
 }
 
 test('of several visits the first that failed is kept, or else the last, and what is too many is ignored', () => {
-  const tally = createTally(2, 3);
+  const tally = createTally(3, 3);
   tally.add(visit('a', 1, PollOutcome.OK));
   tally.add(visit('a', 2, PollOutcome.OK));
   tally.add(visit('a', 3, PollOutcome.OK));
   tally.add(visit('a', 4, PollOutcome.TIMEOUT));
   tally.add(visit('b', 1, PollOutcome.OK));
+  tally.add(visit('c', 1, PollOutcome.OK));
+  tally.add(visit('c', 2, PollOutcome.OVERRUN));
+  tally.add(visit('c', 3, PollOutcome.OK));
   tally.add(visit('b', 2, PollOutcome.PARTIAL));
   expect(tally.complete).toBe(false);
   tally.add(visit('b', 3, PollOutcome.OK));
+  expect(tally.complete).toBe(false);
+  tally.add(visit('c', 4, PollOutcome.OK));
   expect(tally.complete).toBe(true);
   expect(tally.visits.map(({ poll }) => [poll.router, poll.tsMs])).toEqual([
     ['a', 3],
     ['b', 2],
+    ['c', 2],
   ]);
 });

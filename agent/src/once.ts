@@ -6,7 +6,10 @@ import type { Visit } from './poller/visit.ts';
 const HEADINGS = ['SITE', 'ROUTER', 'OUTCOME', 'MS', 'INTERFACES', 'CLIENTS', 'ERROR'];
 const RIGHT_ALIGNED = new Set([3, 4, 5]);
 
-/** Several visits to each router, of which one is kept: the first that was not answered in full, or else the last. */
+/**
+ * Several visits to each router, of which one is kept: the first that was not answered in full, or else the last. A slot that
+ * passed without a visit is no visit, but may be what is kept.
+ */
 export interface VisitTally {
   /** Visits beyond those wanted are ignored. */
   add(visit: Visit): void;
@@ -24,8 +27,9 @@ export function createTally(routers: number, times: number): VisitTally {
       const key = `${visit.poll.site}\n${visit.poll.router}`;
       const before = kept.get(key) ?? { visit, times: 0 };
       if (before.times === times) return;
-      kept.set(key, { visit: allAnswered([before.visit]) ? visit : before.visit, times: before.times + 1 });
-      if (before.times + 1 === times) incomplete--;
+      const reached = before.times + (visit.poll.outcome === PollOutcome.OVERRUN ? 0 : 1);
+      kept.set(key, { visit: allAnswered([before.visit]) ? visit : before.visit, times: reached });
+      if (reached === times) incomplete--;
     },
     get complete() {
       return incomplete === 0;
