@@ -58,6 +58,8 @@ export function createRecorder({ scrubber, writer, monotonicMs }: RecorderDeps):
     if (!writer.add(scrubbed)) return over.abort(new Error('the transcript has reached its largest size'));
     commands++;
     if (!command.complete) incomplete++;
+    // What the agent says of it is told in the end.
+    if (commands === incomplete) over.abort(new Error('the first answer did not end'));
     learn(path, scrubbed.reply);
   }
 

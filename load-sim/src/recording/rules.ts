@@ -8,9 +8,10 @@
  * How a value is replaced. `secret`: by the word `removed`. `form`: letter by letter and digit by digit, so that length and
  * punctuation stay. `smaller`: a number of one digit less. `name`: word-1, word-2 … in the order of appearance. `interface`:
  * like name, but RouterOS' own names stay. `address`: addresses one by one, host names as names. `number`: AS numbers.
- * `keep`: not at all, but for addresses, e-mails and keys within it.
+ * `managed`: within what RouterOS says of a radio that a CAPsMAN manages. `keep`: not at all, but for addresses, e-mails and
+ * keys within it.
  */
-export type Replacement = 'secret' | 'form' | 'smaller' | 'name' | 'interface' | 'address' | 'number' | 'keep';
+export type Replacement = 'secret' | 'form' | 'smaller' | 'name' | 'interface' | 'address' | 'number' | 'managed' | 'keep';
 
 /** What `--keep` can leave as it is: nothing that opens a door, only what tells where a recording was made. */
 export const KEEPABLE = ['comments', 'ssids', 'interfaces', 'identities'] as const;
@@ -25,6 +26,8 @@ export interface ScrubRule {
   readonly replace: Replacement;
   /** First part of made-up names. */
   readonly word?: string;
+  /** What RouterOS appends to the name of something else: it stays. */
+  readonly suffix?: RegExp;
   readonly reason: string;
   readonly keepable?: Keepable;
 }
@@ -88,6 +91,30 @@ const NAMED: readonly ScrubRule[] = [
     reason: 'accounts and queues are named after customers',
   },
   {
+    rule: 'peer',
+    names: /^name$/,
+    menus: /^\/routing\/bgp\/session$/,
+    replace: 'name',
+    word: 'peer',
+    suffix: /-\d+$/,
+    reason: 'operators name peers after providers and customers',
+  },
+  {
+    rule: 'peer',
+    names: /^name$/,
+    menus: /^\/routing\/bgp(\/|$)/,
+    replace: 'name',
+    word: 'peer',
+    reason: 'operators name peers after providers and customers',
+  },
+  {
+    rule: 'managed',
+    names: /^\.about$/,
+    replace: 'managed',
+    word: 'ssid',
+    reason: 'says which network a managed radio has, and whose manager',
+  },
+  {
     rule: 'radio',
     names: /^radio-name$/,
     replace: 'name',
@@ -121,7 +148,7 @@ const NAMED: readonly ScrubRule[] = [
   },
   {
     rule: 'interface',
-    names: oneOf('\\.id interfaces? numbers? master-interface default-name interface-name bridge slaves?'),
+    names: oneOf('\\.id interfaces? numbers? master-interface default-name interface-name bridge put-in-bridge parent slaves?'),
     replace: 'interface',
     word: 'interface',
     reason: 'refers to an interface: the same name stays the same',
@@ -220,7 +247,7 @@ export type ValueRule = keyof typeof VALUE_RULES;
 
 /** Attributes that count: their numbers may be of any length. */
 export const COUNTED =
-  /byte|packet|frame|drop|error|bits|memory|hdd|sect|count|throughput|messages|updates|limit|rate|size|free|total|used|collision|pause|unicast|multicast|broadcast|octets|^(rx|tx)-\d|overflow|underrun|jabber|fragment|prefix/;
+  /^[rt]x-\d|(^|[.-])(bytes?|packets?|frames?|drops?|dropped|errors?|bits|memory|hdd|sect|counts?|throughput|messages|updates|limit|rates?|size|free|total|used|collisions?|pause|unicast|multicast|broadcast|octets|overflow|underrun|jabber|fragment|tests)($|[.-])/;
 
 const UNIT = String.raw`(?:%|dBm?|[kMGT]?bps|[kMGT]?Hz|[kKMGT]i?B|[kMGTmun]?[sxSVAWC]|[kMGTmhdw]|us|RPM)`;
 /** A number with its unit, or several of them in a row, as a duration. Nothing in it can be read in two ways: it takes linear time. */
@@ -233,7 +260,7 @@ export const LONG_NUMBER = /\d{10}/;
 
 /** Words that say nothing, also where names stand. */
 export const PLAIN_WORDS: ReadonlySet<string> = new Set(
-  'true false yes no none auto never default main all any unlimited dynamic static enabled disabled on off ok fail present not-present no-input idle unknown backbone full'.split(
+  'true false yes no none auto never default main all any unlimited dynamic static enabled disabled on off ok fail present not-present no-input idle unknown backbone full parent inherit'.split(
     ' ',
   ),
 );

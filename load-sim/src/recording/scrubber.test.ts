@@ -109,6 +109,25 @@ describe('what a router answers', () => {
     expect(result).toMatch(made);
   });
 
+  it('keeps what RouterOS makes of names: the sessions of a peer, and what it says of a managed radio', () => {
+    const value = scrub();
+    expect(value('/routing/bgp/connection/print', 'name', 'isp-1')).toBe('peer-1');
+    expect(value('/routing/bgp/session/print', 'name', 'isp-1-2')).toBe('peer-1-2');
+    const about = (text: string): string => value('/interface/wifi/print', '.about', text);
+    const mac = value('/interface/print', 'mac-address', '02:71:00:00:00:09');
+    expect(value('/interface/wifi/print', 'configuration.ssid', 'Anna, at home')).toBe('ssid-1');
+    expect(
+      about('managed by CAPsMAN 02:71:00:00:00:09%ether1, traffic processing on CAP, SSID: Anna, at home, channel: 5280/ax/eCee'),
+    ).toBe(`managed by CAPsMAN ${mac}%ether1, traffic processing on CAP, SSID: ssid-1, channel: 5280/ax/eCee`);
+    expect(about('managed by CAPsMAN\nchannel: 5280/20-eeeC/ac(27dBm), SSID: Büro, local forwarding')).toBe(
+      'managed by CAPsMAN\nchannel: 5280/20-eeeC/ac(27dBm), SSID: ssid-2 é, local forwarding',
+    );
+    expect(about('managed by CAPsMAN 8.8.8.8, for Anna\nmode: AP, SSID: ')).toBe(
+      'managed by CAPsMAN 192.0.2.1, text-1\nmode: AP, SSID: ',
+    );
+    expect(about("Anna's radio")).toBe('text-2');
+  });
+
   it('keeps what --keep names, without the addresses in it', () => {
     const value = scrub(['comments', 'ssids', 'identities', 'interfaces']);
     expect(value('/interface/print', 'comment', 'Büro, 8.8.8.8')).toBe('Büro, 192.0.2.1');
@@ -230,7 +249,8 @@ const MENUS = [
   '/user',
   '/new/menu',
 ];
-const unknownName = fc.tuple(pick(LETTERS, 3, 8), pick(LETTERS, 3, 8)).map((parts) => parts.join('-'));
+/** Of letters that no known word has together. */
+const unknownName = fc.tuple(pick('qwxzjk', 3, 8), pick('qwxzjk', 3, 8)).map((parts) => parts.join('-'));
 const CARRIERS = ['status', 'channel', 'version', 'model', 'system-caps', 'type', 'ca-band'];
 
 /** A secret, and the words of a reply that has it somewhere. */

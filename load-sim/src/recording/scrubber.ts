@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { isIPv4, isIPv6 } from 'node:net';
 import { createMadeUp } from './made-up.ts';
+import { type ManagedParts, replaceInManaged } from './managed-text.ts';
 import { type Replacer, replacePatterns } from './patterns.ts';
 import {
   COUNTED,
@@ -83,6 +84,17 @@ export function createScrubber(key: Buffer, keep: ReadonlySet<Keepable>): Scrubb
     return PLAIN_WORDS.has(account) ? account : (addresses(account) ?? named('client', account));
   }
 
+  function suffixed({ suffix }: ScrubRule, word: string, value: string): string {
+    const [end = ''] = suffix?.exec(value) ?? [];
+    return `${named(word, value.slice(0, value.length - end.length))}${end}`;
+  }
+
+  const managedParts: ManagedParts = {
+    address: (text) => addresses(text) ?? named('host', text),
+    ssid: (text) => (keep.has('ssids') ? replacePatterns(text, replacer) : named('ssid', text)),
+    text: (text) => named('text', text),
+  };
+
   function hostName({ rule, word = 'host' }: ScrubRule, name: string): string {
     return counted(rule, name, dynamicName(name) ?? named(word, name));
   }
@@ -100,7 +112,7 @@ export function createScrubber(key: Buffer, keep: ReadonlySet<Keepable>): Scrubb
         return /^\d{1,10}$/.test(value) ? madeUp.asNumber(value) : named('text', value);
       case 'name':
         if (PLAIN_WORDS.has(value)) return value;
-        return dynamicName(value) ?? addresses(value) ?? named(word, value);
+        return dynamicName(value) ?? addresses(value) ?? suffixed(rule, word, value);
       case 'interface':
         return value.split(',').map(interfaceName).join(',');
       case 'address':
@@ -108,6 +120,8 @@ export function createScrubber(key: Buffer, keep: ReadonlySet<Keepable>): Scrubb
           .split(',')
           .map((part) => addresses(part) ?? (PLAIN_WORDS.has(part) ? part : hostName(rule, part)))
           .join(',');
+      case 'managed':
+        return replaceInManaged(value, managedParts) ?? named('text', value);
       case 'keep':
         return replacePatterns(value, replacer);
     }
