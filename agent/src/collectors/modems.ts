@@ -1,6 +1,5 @@
 /**
- * LTE and 5G modems. Who the modem, its card and its subscriber are (IMEI, ICCID, IMSI) is in the reply too, and is never read:
- * a monitor takes no .proplist.
+ * LTE and 5G modems. The numbers of modem, card and subscriber (IMEI, ICCID, IMSI) are in the reply too, and are never read.
  */
 import type { ReplyRow } from '../poller/router-client.ts';
 import type { Collector, Gathering, Menu } from './collector.ts';

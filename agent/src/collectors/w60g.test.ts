@@ -71,14 +71,14 @@ describe('the 60 GHz collector', () => {
       '/interface/w60g/station': [{ name: 'wlan60-station-1' }, { name: 'wlan60-station-2' }],
       '/interface/w60g/station/monitor': [
         { name: 'wlan60-station-1', ...MONITORED },
-        { name: 'wlan60-station-2', connected: 'false' },
+        { name: 'wlan60-station-2', connected: 'false', remote: '02:71:00:00:00:02' },
       ],
     });
     expect(parseErrors).toBe(0);
     expect(rows).toEqual([
       { interface: 'wlan60-1', ...NOTHING, frequencyMhz: 58_320, rfTemperatureC: 44 },
       { interface: 'wlan60-station-1', ...READ },
-      { interface: 'wlan60-station-2', ...NOTHING, connected: 0 },
+      { interface: 'wlan60-station-2', ...NOTHING, connected: 0, remoteMac: 0x02_71_00_00_00_02 },
     ]);
   });
 

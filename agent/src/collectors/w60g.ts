@@ -41,7 +41,7 @@ function addLink(name: string, monitored: ReplyRow, gathering: Gathering): void 
   gathering.rows.w60gLinks.push({
     interface: name,
     connected: readValue(monitored, 'connected', parseFlag, gathering),
-    remoteMac: readValue(monitored, 'remote-address', parseMac, gathering),
+    remoteMac: readValue(monitored, 'remote-address', parseMac, gathering) ?? readValue(monitored, 'remote', parseMac, gathering),
     frequencyMhz: readValue(monitored, 'frequency', parseMegahertz, gathering),
     txMcs: readValue(monitored, 'tx-mcs', parseSmallCount, gathering),
     txRateBps: readValue(monitored, 'tx-phy-rate', parseRateBps, gathering),
