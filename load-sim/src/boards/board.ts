@@ -99,7 +99,7 @@ export interface Board {
   readonly radios: readonly Radio[];
   readonly radioDriver: RadioDriver;
   readonly modem?: Modem;
-  /** True for a 60 GHz link: a station that has one access point as its peer. */
+  /** True for one end of a 60 GHz link: the end that waits for the other, or the one that joins it. */
   readonly w60g?: boolean;
   readonly sensors: readonly Sensor[];
   /** Sensors that report a state: name and word. */

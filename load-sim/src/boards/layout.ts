@@ -4,7 +4,7 @@ import { radioStackOf } from '../dialects/stack.ts';
 import { between, derive, mix, pick, unit, wholeBetween } from '../traffic/random.ts';
 import type { Board } from './board.ts';
 
-export type InterfaceType = 'ether' | 'wlan' | 'wifi' | 'cap' | 'lte' | 'w60g' | 'bridge' | 'vlan' | 'loopback';
+export type InterfaceType = 'ether' | 'wlan' | 'wifi' | 'cap' | 'lte' | 'w60g' | 'w60g-station' | 'bridge' | 'vlan' | 'loopback';
 
 /** What sits in a cage for modules. */
 export type PortModule = 'optic' | 'copper-cable' | 'empty';
@@ -191,6 +191,22 @@ export function layOutInterfaces(board: Board, dialect: Dialect, index: number, 
     module: undefined,
     poeOut: false,
   } as const;
+  const near = specs.findIndex(({ type }) => type === 'w60g');
+  if (near >= 0 && isNearEnd(key)) {
+    specs.push({
+      ...virtual,
+      id: id(),
+      name: 'wlan60-station-1',
+      type: 'w60g-station',
+      mac: specs[near]?.mac,
+      mtu: '1500',
+      actualMtu: 1500,
+      l2mtu: 1600,
+      comment: '',
+      slave: true,
+      traffic: { kind: 'share', of: near, fraction: 1, swapped: false },
+    });
+  }
   specs.push({
     ...virtual,
     id: id(),
@@ -241,6 +257,11 @@ export function layOutInterfaces(board: Board, dialect: Dialect, index: number, 
     });
   }
   return specs;
+}
+
+/** Of the two ends of a 60 GHz link, the one that the other joins: to it that one is an interface of its own. */
+function isNearEnd(key: number): boolean {
+  return unit(derive(key, 'w60g end')) < 0.5;
 }
 
 interface Port {

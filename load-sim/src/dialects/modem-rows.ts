@@ -1,5 +1,6 @@
 /** The replies of LTE, 5G and 60 GHz interfaces, by version. */
 import type { Modem } from '../boards/board.ts';
+import type { InterfaceSpec } from '../boards/layout.ts';
 import type { InterfaceState } from '../traffic/interfaces.ts';
 import { derive, wholeBetween } from '../traffic/random.ts';
 import { swing } from '../traffic/wave.ts';
@@ -137,8 +138,8 @@ export function areaCode(cellId: number): number {
   return 1 + (cellId % 60_000);
 }
 
-/** One row of /interface/w60g/print. */
-export function w60gRow(state: InterfaceState): Row {
+/** One row of /interface/w60g/print; an end that waits for the other is the bridge of the two. */
+export function w60gRow(state: InterfaceState, waits: boolean): Row {
   const { spec } = state;
   return [
     ['.id', spec.id],
@@ -148,7 +149,7 @@ export function w60gRow(state: InterfaceState): Row {
     ['l2mtu', String(spec.l2mtu ?? 1600)],
     ['mac-address', macText(spec.mac ?? 0)],
     ['arp', 'enabled'],
-    ['mode', 'station-bridge'],
+    ['mode', waits ? 'bridge' : 'station-bridge'],
     ['ssid', 'Bridge60'],
     ['frequency', 'auto'],
     ['tx-sector', 'auto'],
@@ -193,11 +194,43 @@ export function w60gAt(key: number, atMs: number): W60gState {
   };
 }
 
-/** One row of /interface/w60g/monitor of a station. */
-export function w60gMonitorRow(spec: InterfaceState['spec'], state: W60gState): Row {
+/** One row of /interface/w60g/monitor. */
+export function w60gMonitorRow({ name }: InterfaceSpec, state: W60gState): Row {
   return [
     ['connected', 'true'],
     ['frequency', String(state.frequencyMhz)],
+    ...peerProperties(state),
+    ['tx-packet-error-rate', `${state.errorPct}%`],
+    ['baseband-temperature', String(state.basebandC)],
+    ['rf-temperature', String(state.rfC)],
+    ['name', name],
+  ];
+}
+
+/** One row of /interface/w60g/station/print: the other end of the link. */
+export function w60gStationRow({ spec, running }: InterfaceState, state: W60gState): Row {
+  return [
+    ['.id', spec.id],
+    ['name', spec.name],
+    ['mtu', spec.mtu],
+    ['l2mtu', String(spec.l2mtu ?? 1600)],
+    ['mac-address', macText(spec.mac ?? 0)],
+    ['arp', 'enabled'],
+    ['parent', 'wlan60-1'],
+    ['remote-address', macText(state.peerMac)],
+    ['put-in-bridge', 'parent'],
+    ['running', flagText(running)],
+    ['disabled', flagText(spec.disabled)],
+  ];
+}
+
+/** One row of /interface/w60g/station/monitor: what belongs to the radio itself is not in it. */
+export function w60gStationMonitorRow({ name }: InterfaceSpec, state: W60gState): Row {
+  return [['connected', 'true'], ...peerProperties(state), ['name', name]];
+}
+
+function peerProperties(state: W60gState): Property[] {
+  return [
     ['remote-address', macText(state.peerMac)],
     ['tx-mcs', String(state.mcs)],
     ['tx-phy-rate', state.rate.text],
@@ -206,10 +239,6 @@ export function w60gMonitorRow(spec: InterfaceState['spec'], state: W60gState): 
     ['tx-sector', String(state.sector)],
     ['tx-sector-info', state.sectorInfo],
     ['distance', `${state.distance}m`],
-    ['tx-packet-error-rate', `${state.errorPct}%`],
-    ['baseband-temperature', String(state.basebandC)],
-    ['rf-temperature', String(state.rfC)],
-    ['name', spec.name],
   ];
 }
 

@@ -1,7 +1,17 @@
 /** The menus of wired, LTE and 60 GHz interfaces. */
 import { ethernetRow, interfaceRow, trafficRow } from '../../dialects/interface-rows.ts';
 import { ethernetMonitorRow, poeMonitorRow, poeRow } from '../../dialects/link-rows.ts';
-import { lteMonitorRow, lteRow, modemAt, w60gAt, w60gMonitorRow, w60gRow } from '../../dialects/modem-rows.ts';
+import {
+  lteMonitorRow,
+  lteRow,
+  modemAt,
+  w60gAt,
+  w60gMonitorRow,
+  w60gRow,
+  type W60gState,
+  w60gStationMonitorRow,
+  w60gStationRow,
+} from '../../dialects/modem-rows.ts';
 import { poeAt } from '../../traffic/ports.ts';
 import type { RouterModel } from '../../traffic/world.ts';
 import { interfaceKey, interfacesAt, named, ofType } from './interfaces.ts';
@@ -18,6 +28,13 @@ const lteMonitor: MonitorRow = (model, item, atMs) => {
   const key = interfaceKey(model, state.spec);
   return lteMonitorRow(model.dialect, modem, key, modemAt(model.dialect, modem, key, atMs - model.bootAt(atMs).atMs, atMs));
 };
+
+/** The link of a board with one 60 GHz radio, and one peer. */
+export function w60gLinkAt(model: RouterModel, atMs: number): W60gState {
+  const radio = model.interfaces.specs.find(({ type }) => type === 'w60g');
+  if (radio === undefined) throw new Error(`BUG: ${model.plan.router} has no 60 GHz radio`);
+  return w60gAt(interfaceKey(model, radio), atMs);
+}
 
 export const LINK_MENUS: Menus = [
   [
@@ -81,16 +98,31 @@ export const LINK_MENUS: Menus = [
     '/interface/w60g',
     {
       exists: hasW60g,
-      print: (model, atMs) => ofType(model, atMs, 'w60g').map(w60gRow),
+      print: (model, atMs) => {
+        const waits = ofType(model, atMs, 'w60g-station').length > 0;
+        return ofType(model, atMs, 'w60g').map((state) => w60gRow(state, waits));
+      },
       monitors: {
         monitor: (model, item, atMs) => {
           const state = named(ofType(model, atMs, 'w60g'), item);
-          return state === undefined ? undefined : w60gMonitorRow(state.spec, w60gAt(interfaceKey(model, state.spec), atMs));
+          return state === undefined ? undefined : w60gMonitorRow(state.spec, w60gLinkAt(model, atMs));
         },
       },
       watched: ['running', 'disabled'],
     },
   ],
-  // Stations are rows of an access point's menu; these boards are stations.
-  ['/interface/w60g/station', { exists: hasW60g, print: () => [] }],
+  [
+    '/interface/w60g/station',
+    {
+      exists: hasW60g,
+      print: (model, atMs) => ofType(model, atMs, 'w60g-station').map((state) => w60gStationRow(state, w60gLinkAt(model, atMs))),
+      monitors: {
+        monitor: (model, item, atMs) => {
+          const state = named(ofType(model, atMs, 'w60g-station'), item);
+          return state === undefined ? undefined : w60gStationMonitorRow(state.spec, w60gLinkAt(model, atMs));
+        },
+      },
+      watched: ['running', 'disabled'],
+    },
+  ],
 ];

@@ -3,16 +3,18 @@ import { interfaceKey, ofType } from '../../routers/menus/interfaces.ts';
 import type { RouterModel } from '../../traffic/world.ts';
 import { type ExpectedRow, type MenuTruth, type TableTruth, wholeSecondsMs } from './table-truth.ts';
 
-/** Version 7 has a monitor and tells a status, version 6 neither. */
-const MONITOR: MenuTruth = { path: '/interface/lte/monitor', rows: modemRows };
-const INFO: MenuTruth = { path: '/interface/lte/info', rows: modemRows };
+/** Version 7 has a monitor that tells status and modulation, version 6 another command that tells neither. */
+const MONITOR: MenuTruth = { path: '/interface/lte/monitor', rows: (model, atMs) => modemRows(model, atMs, 7) };
+const INFO: MenuTruth = { path: '/interface/lte/info', rows: (model, atMs) => modemRows(model, atMs, 6) };
 
 export const MODEMS: TableTruth = {
-  menus: [MONITOR, INFO],
-  menuOf: ([status]) => (status === '' ? INFO : MONITOR),
+  menus: [INFO, MONITOR],
+  // Either is enough, so that a row in which one is wrong is still held against its own reply.
+  menuOf: ([status, modulation]) => (status === '' || modulation === '' ? INFO : MONITOR),
   object: 'interface',
   columns: [
     'status',
+    'modulation',
     'registration',
     'operator',
     'technology',
@@ -37,21 +39,21 @@ export const MODEMS: TableTruth = {
     'cqi',
     'rank_indicator',
     'mcs',
-    'modulation',
   ],
   countColumn: 'modem_rows',
 };
 
-function modemRows(model: RouterModel, atMs: number): Map<string, ExpectedRow> {
+function modemRows(model: RouterModel, atMs: number, major: 6 | 7): Map<string, ExpectedRow> {
   const { dialect, board } = model;
   const { modem } = board;
-  if (modem === undefined) return new Map();
+  if (modem === undefined || dialect.major !== major) return new Map();
   return new Map(
     ofType(model, atMs, 'lte').map(({ spec }) => {
       const state = modemAt(dialect, modem, interfaceKey(model, spec), atMs - model.bootAt(atMs).atMs, atMs);
       const { cellId, fiveG, downlink } = state;
       const values: ExpectedRow = [
         state.status ?? '',
+        downlink?.modulation ?? '',
         MODEM_REGISTRATION,
         MODEM_OPERATOR,
         state.technology,
@@ -70,7 +72,6 @@ function modemRows(model: RouterModel, atMs: number): Map<string, ExpectedRow> {
         ...[fiveG?.rsrp, fiveG?.rsrq, fiveG?.sinr, downlink?.cqi, downlink?.rank, downlink?.mcs].map((value) =>
           value === undefined ? null : String(value),
         ),
-        downlink?.modulation ?? '',
       ];
       return [spec.name, values];
     }),

@@ -1,15 +1,25 @@
-import { w60gAt } from '../../dialects/modem-rows.ts';
-import { interfaceKey, ofType } from '../../routers/menus/interfaces.ts';
+import { w60gLinkAt } from '../../routers/menus/links.ts';
+import { ofType } from '../../routers/menus/interfaces.ts';
 import type { RouterModel } from '../../traffic/world.ts';
-import { type ExpectedRow, flagValue, numberValue, type TableTruth } from './table-truth.ts';
+import { type ExpectedRow, flagValue, type MenuTruth, numberValue, type TableTruth } from './table-truth.ts';
+
+/** The rows of stations tell of the peer alone; frequency and temperatures are the radio's. */
+const RADIO: MenuTruth = { path: '/interface/w60g/monitor', rows: (model, atMs) => linkRows(model, atMs, 'w60g') };
+const STATION: MenuTruth = {
+  path: '/interface/w60g/station/monitor',
+  rows: (model, atMs) => linkRows(model, atMs, 'w60g-station'),
+};
 
 export const W60G_LINKS: TableTruth = {
-  menus: [{ path: '/interface/w60g/monitor', rows: linkRows }],
+  menus: [RADIO, STATION],
+  // Both, so that a row in which one is wrong is still held against its own reply.
+  menuOf: ([frequencyMhz, rfC]) => (frequencyMhz === null && rfC === null ? STATION : RADIO),
   object: 'interface',
   columns: [
+    'frequency_mhz',
+    'rf_temperature_c',
     'connected',
     'remote_mac',
-    'frequency_mhz',
     'tx_mcs',
     'tx_rate_bps',
     'signal_pct',
@@ -19,19 +29,20 @@ export const W60G_LINKS: TableTruth = {
     'distance_m',
     'tx_packet_error_pct',
     'baseband_temperature_c',
-    'rf_temperature_c',
   ],
   countColumn: 'w60g_link_rows',
 };
 
-function linkRows(model: RouterModel, atMs: number): Map<string, ExpectedRow> {
+function linkRows(model: RouterModel, atMs: number, type: 'w60g' | 'w60g-station'): Map<string, ExpectedRow> {
   return new Map(
-    ofType(model, atMs, 'w60g').map(({ spec }) => {
-      const state = w60gAt(interfaceKey(model, spec), atMs);
+    ofType(model, atMs, type).map(({ spec }) => {
+      const state = w60gLinkAt(model, atMs);
+      const own = (value: number): string | null => (type === 'w60g' ? String(value) : null);
       const values: ExpectedRow = [
+        own(state.frequencyMhz),
+        own(state.rfC),
         flagValue(true),
         String(state.peerMac),
-        String(state.frequencyMhz),
         String(state.mcs),
         String(state.rate.bps),
         String(state.signalPct),
@@ -39,9 +50,8 @@ function linkRows(model: RouterModel, atMs: number): Map<string, ExpectedRow> {
         String(state.sector),
         state.sectorInfo,
         numberValue(state.distance),
-        String(state.errorPct),
-        String(state.basebandC),
-        String(state.rfC),
+        own(state.errorPct),
+        own(state.basebandC),
       ];
       return [spec.name, values];
     }),
