@@ -118,6 +118,21 @@ describe('a visit', () => {
     expect(asked).toEqual([['identity'], ['identity'], ['identity']]);
   });
 
+  it('asks for what runs at every visit however early it comes', () => {
+    const agenda = createFor({ interface: EVERY, sensors: { enabled: true, intervalMs: 60_000 } });
+    visit(agenda, 1);
+    expect(namesOf(agenda.due(100))).toEqual(['interface']);
+  });
+
+  it('asks something if all that is due is known to be missing', () => {
+    const agenda = createFor({ identity: { enabled: true, intervalMs: 600_000 }, radio_clients: EVERY });
+    const absent = { radio_clients: () => runOf({ absent: true, commands: 0 }) };
+    expect(visit(agenda, 3, absent).slice(1)).toEqual([
+      ['radio_clients', 'identity'],
+      ['radio_clients', 'identity'],
+    ]);
+  });
+
   it('asks at once for what is hastened', () => {
     const seldom = { enabled: true, intervalMs: 3_600_000 };
     const agenda = createFor({ interface: EVERY, boards: seldom, packages: seldom });

@@ -27,7 +27,7 @@ export interface CollectorStatus {
 }
 
 export interface Agenda {
-  /** The collectors to run now, in their order. Never none: a visit that asks nothing would tell nothing. */
+  /** The collectors to run now, in their order. A visit that asks nothing would tell nothing: one of them at least asks. */
   due(nowMs: number): readonly Collector[];
   /** A run ended at a visit that started then. */
   ran(collector: Collector, run: CollectorRun, nowMs: number): void;
@@ -101,12 +101,17 @@ export function createAgenda(
     return reachedMs >= item.nextMs && (!isPaused(item) || reachedMs >= item.lastMs + PAUSE_MAX_MS);
   }
 
+  /** Of a router that lacks its menus, a collector asks nothing. */
+  const asks = ({ finding }: Item): boolean => finding?.state !== 'absent';
+
   function schedule(item: Item, nowMs: number): void {
     const { load: cost, firstStep } = item;
     const step = item.core ? intervalOf(item.collector) : cost.intervalMs;
     item.lastMs = Math.ceil(nowMs);
     if (item.anchorMs === 0) item.anchorMs = item.lastMs + firstStep * intervalMs;
-    if (isShed(item) || step < 1.5 * intervalMs) item.nextMs = item.lastMs + step;
+    if (isShed(item)) item.nextMs = item.lastMs + step;
+    // Also at a visit that is early, as one is after a late one.
+    else if (step < 1.5 * intervalMs) item.nextMs = 0;
     else item.nextMs = item.anchorMs + (Math.floor((nowMs + intervalMs / 2 - item.anchorMs) / step) + 1) * step;
   }
 
@@ -122,14 +127,14 @@ export function createAgenda(
 
   return {
     due(nowMs) {
-      const due = items.filter((item) => isDue(item, nowMs));
-      if (due.length > 0) return due.map(({ collector }) => collector);
-      const harmless = items.filter((item) => !isShed(item));
-      const candidates = harmless.length > 0 ? harmless : items;
-      return candidates
-        .toSorted((one, other) => one.lastMs - other.lastMs)
-        .slice(0, 1)
-        .map(({ collector }) => collector);
+      const due = new Set(items.filter((item) => isDue(item, nowMs)));
+      if (![...due].some(asks)) {
+        const harmless = items.filter((item) => asks(item) && !isShed(item));
+        const candidates = harmless.length > 0 ? harmless : items;
+        const overdue = candidates.toSorted((one, other) => one.lastMs - other.lastMs)[0];
+        if (overdue !== undefined) due.add(overdue);
+      }
+      return items.filter((item) => due.has(item)).map(({ collector }) => collector);
     },
     ran(collector, run, nowMs) {
       const item = itemOf(collector);
