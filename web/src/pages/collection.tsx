@@ -11,7 +11,7 @@ import { StateMark } from '../state/state-mark.tsx';
 import { rowsToCsv } from '../table/csv.ts';
 import { downloadText, fileName } from '../table/download.ts';
 import type { ListColumn } from '../table/list.tsx';
-import { FoldedList, PartHeading } from './table-section.tsx';
+import { FoldedList, ListFilter, PartHeading } from './table-section.tsx';
 
 /** What one wants to see first: what was given up, then what costs most, last what the router does not have. */
 const WEIGHT: Readonly<Record<string, number>> = { shed: 0, forbidden: 1, slowed: 2, running: 3, '': 4, absent: 5 };
@@ -90,11 +90,15 @@ export function Collection({
     <section class="part" aria-label="Collection" data-testid="section-collection">
       <PartHeading
         title="Collection"
-        count={[`${collectors.length} collectors`, ...counts].join(', ')}
+        count={[
+          `${collectors.length} collectors`,
+          ...counts,
+          ...(total > 0 ? [`reading takes ${formatLatency(total)} of each minute`] : []),
+        ].join(', ')}
         href={API.collectors(site, router)}
         saveCsv={() => downloadText(fileName(`${site}-${router}-collectors`, Date.now(), 'csv'), 'text/csv', rowsToCsv(sorted))}
       >
-        {total > 0 && <span class="muted">reading takes {formatLatency(total)} of each minute</span>}
+        <ListFilter name="collectors" rows={sorted} />
       </PartHeading>
       <FoldedList name="collectors" rows={sorted} columns={COLUMNS} keyOf={({ collector }) => collector} />
     </section>

@@ -75,7 +75,7 @@ export const OSPF_NEIGHBORS: TableView<'ospf-neighbors'> = {
     { title: 'Interface', class: 'mid', cell: ({ interface: name }) => name },
     { title: 'Address', class: 'mid', cell: ({ address }) => address },
     { title: 'Area', class: 'wide', cell: ({ area }) => area },
-    { title: 'Since', class: 'right nowrap', cell: ({ adjacency_ms }) => formatDuration(adjacency_ms) },
+    { title: 'Since', class: 'right nowrap', cell: ({ adjacency_ms }) => formatDuration(adjacency_ms || null) },
     {
       title: 'Changes',
       class: 'right wide',

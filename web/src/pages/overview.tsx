@@ -7,6 +7,7 @@ import { formatLatency } from '../format/duration.ts';
 import { Rate } from '../format/figures.tsx';
 import { NOT_KNOWN } from '../format/rate.ts';
 import { formatCount } from '../format/volume.ts';
+import { groupFaults } from '../problems/faults.ts';
 import { groupProblems, type Problem } from '../problems/group.ts';
 import { routersPath } from '../routes.ts';
 import { Notice } from '../shell/notice.tsx';
@@ -78,6 +79,8 @@ export function OverviewPage(): JSX.Element {
     return groupProblems(problems, totals);
   }, [data, routers]);
 
+  const faults = useMemo(() => groupFaults(data?.faults ?? []), [data]);
+
   return (
     <section class="page overview" aria-label="Overview">
       <h1 class="unseen">Overview</h1>
@@ -91,7 +94,7 @@ export function OverviewPage(): JSX.Element {
           />
           <div class="columns">
             <div class="column">
-              <ProblemList groups={groups} routers={data.routers.total} newestMs={data.newest_poll_ms} />
+              <ProblemList groups={groups} faults={faults} routers={data.routers.total} newestMs={data.newest_poll_ms} />
               <Panel title="Sites" href={API.sites} class="sites-now">
                 <Sites sites={data.sites} agents={data.agents} />
               </Panel>

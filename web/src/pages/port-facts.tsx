@@ -2,7 +2,7 @@
 import type { InterfaceSummary } from '@poplar/hub/api/schemas';
 import type { Port } from '@poplar/hub/api/table-schemas';
 import type { JSX } from 'preact';
-import { formatQuantity, formatSpeed } from '../format/quantity.ts';
+import { formatFigure, formatQuantity, formatSpeed } from '../format/quantity.ts';
 import { NOT_KNOWN } from '../format/rate.ts';
 import { formatBytes, formatCount } from '../format/volume.ts';
 import { Fact } from './fact.tsx';
@@ -18,8 +18,8 @@ export function LinkSpeed({ port }: { port: Port | undefined }): JSX.Element | n
   );
 }
 
-/** The module of a port: light received and sent, temperature. */
-export function ModuleBrief({ port }: { port: Port | undefined }): JSX.Element | null {
+/** The module of a port: light received and sent, temperature. On a port that was switched off darkness is no alarm. */
+export function ModuleBrief({ port, quiet }: { port: Port | undefined; quiet: boolean }): JSX.Element | null {
   if (port === undefined || port.module_present === null) return null;
   if (!port.module_present) return <span class="muted">empty</span>;
   const title = [port.module_type, port.module_vendor, port.module_part_number].filter((text) => text !== '').join(' · ');
@@ -27,11 +27,11 @@ export function ModuleBrief({ port }: { port: Port | undefined }): JSX.Element |
     <span class="module" title={title}>
       {port.module_tx_fault === true && <b class="alert">transmitter failed</b>}
       {port.module_rx_loss === true ? (
-        <b class="alert">no light</b>
+        <b class={quiet ? 'muted' : 'alert'}>no light</b>
       ) : (
         port.module_rx_power_dbm !== null && (
           <>
-            {formatQuantity(port.module_rx_power_dbm, 'dBm', 1)}{' '}
+            {formatFigure(port.module_rx_power_dbm, 1)}{' '}
             <span class="muted">/ {formatQuantity(port.module_tx_power_dbm, 'dBm', 1)}</span>
           </>
         )

@@ -145,7 +145,7 @@ export function PortsTable({ site, router, ports, ethernet, strip, refresh }: Po
                     {port.interface}
                   </button>
                 </td>
-                <td>
+                <td class="nowrap">
                   <LinkMark port={port} /> <LinkSpeed port={link} />
                 </td>
                 <td class="wide muted">{port.type}</td>
@@ -162,7 +162,7 @@ export function PortsTable({ site, router, ports, ethernet, strip, refresh }: Po
                 <td class={used !== null && used > BUSY ? 'right wide alert' : 'right wide muted'}>{formatRatio(used)}</td>
                 {hasModules && (
                   <td class="wide nowrap">
-                    <ModuleBrief port={link} />
+                    <ModuleBrief port={link} quiet={port.disabled === true} />
                   </td>
                 )}
                 {hasPoe && (

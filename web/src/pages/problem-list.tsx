@@ -2,10 +2,49 @@ import type { JSX } from 'preact';
 import { Age, Moment } from '../format/figures.tsx';
 import { NOT_KNOWN } from '../format/rate.ts';
 import { formatCount } from '../format/volume.ts';
+import type { FaultGroup } from '../problems/faults.ts';
 import type { ProblemGroup } from '../problems/group.ts';
 import { routerPath, routersPath } from '../routes.ts';
 import { Empty } from '../shell/notice.tsx';
 import { StateShape } from '../state/state-mark.tsx';
+
+function Since({ ms }: { ms: number | null }): JSX.Element {
+  return (
+    <span class="when">
+      {ms === null ? (
+        <span title="It began before what is known">{NOT_KNOWN}</span>
+      ) : (
+        <>
+          <Moment ms={ms} />
+          <span class="muted">
+            <Age ms={ms} />
+          </span>
+        </>
+      )}
+    </span>
+  );
+}
+
+/** Something that does not work on routers that are up. */
+function FaultLine({ group }: { group: FaultGroup }): JSX.Element {
+  const href = group.router === null ? routersPath(`site:${group.site}`) : routerPath(group.site, group.router);
+  return (
+    <li data-testid="fault-line">
+      <a class="line suspect" href={href} data-row>
+        <StateShape state="suspect" />
+        <b>{group.router ?? group.site}</b>
+        <span class="what">
+          {group.title}
+          {group.router !== null && ` · ${group.site}`}
+          <span class="muted" title={group.details}>
+            {group.details}
+          </span>
+        </span>
+        <Since ms={group.sinceMs} />
+      </a>
+    </li>
+  );
+}
 
 function ProblemLine({ group }: { group: ProblemGroup }): JSX.Element {
   const href = group.router === null ? routersPath(group.query) : routerPath(group.site, group.router);
@@ -20,18 +59,7 @@ function ProblemLine({ group }: { group: ProblemGroup }): JSX.Element {
             {group.cause}
           </span>
         </span>
-        <span class="when">
-          {group.sinceMs === null ? (
-            <span title="It began before what is known">{NOT_KNOWN}</span>
-          ) : (
-            <>
-              <Moment ms={group.sinceMs} />
-              <span class="muted">
-                <Age ms={group.sinceMs} />
-              </span>
-            </>
-          )}
-        </span>
+        <Since ms={group.sinceMs} />
       </a>
     </li>
   );
@@ -40,21 +68,29 @@ function ProblemLine({ group }: { group: ProblemGroup }): JSX.Element {
 /** What is broken now, grouped by what explains it; when nothing is, it says how that is known. */
 export function ProblemList({
   groups,
+  faults,
   routers,
   newestMs,
 }: {
   groups: readonly ProblemGroup[];
+  /** What does not work on routers that are up: below those that are not. */
+  faults: readonly FaultGroup[];
   routers: number;
   newestMs: number | null;
 }): JSX.Element {
   const affected = groups.reduce((sum, group) => sum + group.count, 0);
+  const faulty = faults.reduce((sum, group) => sum + group.count, 0);
+  const counts = [
+    ...(affected === 0 ? [] : [`${formatCount(affected)} of ${formatCount(routers)} routers`]),
+    ...(faulty === 0 ? [] : [`${formatCount(faulty)} ${faulty === 1 ? 'fault' : 'faults'} on routers that are up`]),
+  ];
   return (
     <section class="panel problems" aria-label="Problems now">
       <header>
         <h2>Problems now</h2>
-        <span class="muted">{affected === 0 ? '' : `${formatCount(affected)} of ${formatCount(routers)} routers`}</span>
+        <span class="muted">{counts.join(', ')}</span>
       </header>
-      {groups.length === 0 ? (
+      {groups.length === 0 && faults.length === 0 ? (
         <Empty>
           {routers === 0
             ? 'No router has been polled yet.'
@@ -66,6 +102,9 @@ export function ProblemList({
         <ul class="lines">
           {groups.map((group) => (
             <ProblemLine key={`${group.site}/${group.router ?? ''}/${group.query}`} group={group} />
+          ))}
+          {faults.map((group) => (
+            <FaultLine key={`${group.kind}/${group.site}/${group.router ?? ''}`} group={group} />
           ))}
         </ul>
       )}

@@ -72,6 +72,9 @@ export const RADIOS: TableView<'radios'> = {
   ],
 };
 
+/** Longer texts, as those of bands, take more room. */
+const LONG_TEXT = 22;
+
 /** A modem says too much for a row: one block of facts each. */
 function ModemFacts({ modem }: { modem: Modem }): JSX.Element {
   const facts: readonly (readonly [string, string])[] = [
@@ -105,7 +108,7 @@ function ModemFacts({ modem }: { modem: Modem }): JSX.Element {
         ([name, text]) =>
           text !== '' &&
           text !== NOT_KNOWN && (
-            <Fact key={name} name={name} title={text}>
+            <Fact key={name} name={name} title={text} long={text.length > LONG_TEXT}>
               {text}
             </Fact>
           ),

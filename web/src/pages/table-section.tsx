@@ -65,6 +65,38 @@ export function PartHeading({
   );
 }
 
+/** The box that filters a list, in its heading; none above short lists. */
+export function ListFilter({ name, rows }: { name: string; rows: readonly object[] }): JSX.Element | null {
+  const { place } = useViewer();
+  if (rows.length <= FOLDED_ROWS) return null;
+  const sought = soughtIn(place.url.value, name);
+  return (
+    <>
+      {sought !== '' && <span class="muted">{formatCount(matching(rows, sought).length)} found</span>}
+      <input
+        type="search"
+        class="narrow-by"
+        aria-label={`Filter ${name}`}
+        placeholder="Filter"
+        value={sought}
+        onInput={(event) => place.setQuery({ [`in-${name}`]: event.currentTarget.value })}
+      />
+    </>
+  );
+}
+
+function soughtIn(url: URL, name: string): string {
+  return url.searchParams.get(`in-${name}`) ?? '';
+}
+
+/** Rows that have the text in any of their fields, in any case. */
+function matching<Row extends object>(rows: readonly Row[], text: string): readonly Row[] {
+  const sought = text.toLowerCase();
+  return rows.filter((row) =>
+    Object.values(row).some((value) => typeof value !== 'object' && String(value).toLowerCase().includes(sought)),
+  );
+}
+
 /** Rows that are folded when there are many; the address remembers what was unfolded and what is filtered for. */
 export function FoldedList<Row extends object>({
   name,
@@ -78,27 +110,13 @@ export function FoldedList<Row extends object>({
   keyOf: (row: Row) => string;
 }): JSX.Element {
   const { place } = useViewer();
-  const query = place.url.value.searchParams;
-  const unfolded = query.getAll('all');
-  const sought = query.get(`in-${name}`) ?? '';
-  const found = sought === '' ? rows : rows.filter((row) => mentions(row, sought.toLowerCase()));
+  const unfolded = place.url.value.searchParams.getAll('all');
+  const sought = soughtIn(place.url.value, name);
+  const found = matching(rows, sought);
   const isOpen = unfolded.includes(name);
   const shown = isOpen ? found : found.slice(0, FOLDED_ROWS);
   return (
     <>
-      {rows.length > FOLDED_ROWS && (
-        <div class="fold">
-          <input
-            type="search"
-            class="narrow-by"
-            aria-label={`Filter ${name}`}
-            placeholder="Filter"
-            value={sought}
-            onInput={(event) => place.setQuery({ [`in-${name}`]: event.currentTarget.value })}
-          />
-          {sought !== '' && <span class="muted">{formatCount(found.length)} found</span>}
-        </div>
-      )}
       {found.length > 0 ? (
         <div class="scroll">
           <ListTable columns={columns} rows={shown} keyOf={keyOf} testId={`${name}-row`} />
@@ -118,10 +136,6 @@ export function FoldedList<Row extends object>({
       )}
     </>
   );
-}
-
-function mentions(row: object, text: string): boolean {
-  return Object.values(row).some((value) => typeof value !== 'object' && String(value).toLowerCase().includes(text));
 }
 
 /** Reads one table of a router again whenever a newer poll has read it. */
