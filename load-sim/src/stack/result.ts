@@ -1,4 +1,4 @@
-/** What a timed run prints with --json: one flat object, stable names. */
+/** What a timed run prints with --json: one object, stable names, flat but for counts by kind. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 
