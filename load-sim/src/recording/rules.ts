@@ -267,7 +267,7 @@ export const PLAIN_WORDS: ReadonlySet<string> = new Set(
 
 /** Names that RouterOS itself gives to interfaces. */
 export const OWN_INTERFACE =
-  /^\*?(ether|combo|sfp(-sfpplus)?|sfpplus|sfp28-|qsfp(28|plus|56|-dd)?-?|wlan|wifi|cap|lte|w60g-?(station-)?|bridge|vlan|bonding|bond|lo|wireguard|wg|vrrp|eoip|gre|ipip|veth|vxlan|ovpn|switch|port|(pppoe|l2tp|pptp|sstp|ppp|ovpn)-(in|out)|eth|en|wan|lan|br)[\d./-]*$/;
+  /^\*?(ether|combo|sfp(-sfpplus)?|sfpplus|sfp28-|qsfp(28|plus|56|-dd)?-?|wlan(60-(station-)?)?|wifi|cap|lte|w60g-?(station-)?|bridge|vlan|bonding|bond|lo|wireguard|wg|vrrp|eoip|gre|ipip|veth|vxlan|ovpn|switch|port|(pppoe|l2tp|pptp|sstp|ppp|ovpn)-(in|out)|eth|en|wan|lan|br)[\d./-]*$/;
 
 /** Error texts of RouterOS that hold nothing but its own words. */
 export const KNOWN_MESSAGE =

@@ -42,24 +42,17 @@ describe('what a router answers', () => {
       }
     }
     const names = new Set(Array.from(changed, (one) => one.slice(one.indexOf(' ') + 1)));
-    expect(names).toEqual(
-      new Set(
-        `address address6 comment configuration.ssid current-cellid enb-id host identity imei imsi in-filter instance lac mac-address name
-         out-filter output.network owner policy radio-mac radio-name remote-address sector-id serial-number sfp-vendor-serial
-         software-id source ssid system-description uicc vendor-serial`.split(/\s+/),
-      ),
-    );
+    const expected =
+      `address address6 comment configuration.ssid current-cellid enb-id host identity imei imsi in-filter instance lac
+      mac-address name out-filter output.network owner policy radio-mac radio-name remote-address sector-id serial-number
+      sfp-vendor-serial software-id source ssid system-description uicc vendor-serial`.split(/\s+/);
+    // An attribute that is new here needs a rule, if only the one for RouterOS' own words.
+    expect([...names].filter((name) => !expected.includes(name))).toEqual([]);
+    for (const name of ['comment', 'identity', 'imei', 'mac-address', 'serial-number', 'ssid', 'uicc'])
+      expect(names).toContain(name);
     // RouterOS' own names stay, also where others would be typed.
-    expect(new Set([...changed].filter((one) => one.endsWith(' name')))).toEqual(
-      new Set([
-        '/routing/bgp/connection name',
-        '/routing/bgp/peer name',
-        '/routing/bgp/session name',
-        '/system/identity name',
-        '/system/script name',
-        '/tool/netwatch name',
-      ]),
-    );
+    const own = [...changed].filter((one) => /^\/(interface|caps-man|system\/(package|health|resource))\S* name$/.test(one));
+    expect(own).toEqual([]);
   });
 
   it('keeps what is equal equal, in every menu and however it is written', () => {
