@@ -9,7 +9,6 @@ import { printCommand } from './print-command.ts';
 import { parseCounter } from './values/counter.ts';
 import { parseDurationMs } from './values/duration.ts';
 import { parseFlag } from './values/flag.ts';
-import type { Parsed } from './values/parsed.ts';
 import { parseSmallCount } from './values/quantity.ts';
 
 const SESSION = '/routing/bgp/session';
@@ -72,7 +71,7 @@ const NO_SESSION = {
   holdTimeMs: undefined,
 } as const;
 
-/** A session with the connection that it came of, where that is known. Named after the connection, so that a peer that goes down stays the same one. */
+/** A session, named after its connection so that a peer that goes down stays the same one; with that, where it is known. */
 function sessionRow(peer: string, session: ReplyRow, connection: ReplyRow | undefined, gathering: Gathering): PeerRow {
   return {
     ...NOT_IN_7,
@@ -96,7 +95,7 @@ function sessionRow(peer: string, session: ReplyRow, connection: ReplyRow | unde
 }
 
 /** A connection without a session. */
-function connectionRow(peer: string, connection: ReplyRow, established: Parsed, gathering: Gathering): PeerRow {
+function connectionRow(peer: string, connection: ReplyRow, gathering: Gathering): PeerRow {
   return {
     ...NOT_IN_7,
     ...NO_SESSION,
@@ -106,7 +105,7 @@ function connectionRow(peer: string, connection: ReplyRow, established: Parsed, 
     remoteAs: readValue(connection, 'remote.as', parseSmallCount, gathering),
     localAddress: readText(connection, 'local.address'),
     localAs: readValue(connection, 'as', parseSmallCount, gathering),
-    established,
+    established: 0,
     disabled: readValue(connection, 'disabled', parseFlag, gathering),
   };
 }
@@ -156,17 +155,17 @@ function addPeers(rows: readonly PeerRow[], gathering: Gathering): void {
   }
 }
 
-/** A connection without a session is down, if the sessions are known; without their reply nothing is said of it. */
+/** A connection without a session is down; where the sessions are not known nothing can be said of it. */
 function joinSessions(replies: Replies, gathering: Gathering): void {
   const sessions = replies.get(SESSION);
+  if (sessions === undefined) return;
   const connections = new Map(named(replies.get(CONNECTION) ?? [], gathering));
-  const rows = named(sessions ?? [], gathering).map(([name, session]) => {
+  const rows = named(sessions, gathering).map(([name, session]) => {
     const peer = name.replace(SESSION_NUMBER, '');
     return sessionRow(peer, session, connections.get(peer), gathering);
   });
   for (const { peer } of rows) connections.delete(peer);
-  const established = sessions === undefined ? undefined : 0;
-  for (const [peer, connection] of connections) rows.push(connectionRow(peer, connection, established, gathering));
+  for (const [peer, connection] of connections) rows.push(connectionRow(peer, connection, gathering));
   addPeers(rows, gathering);
 }
 

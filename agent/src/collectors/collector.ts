@@ -78,7 +78,10 @@ export interface MenuContext {
   generationOf(name: string, id: string | undefined, mac: number | undefined): number;
 }
 
-/** What a collector's menus have answered in this visit, by their paths. A menu that was not asked or is absent is missing. */
+/**
+ * What a collector's menus have answered in this visit, by their paths. A menu that was not asked, is absent, or answered
+ * with a trap is missing.
+ */
 export type Replies = ReadonlyMap<string, readonly ReplyRow[]>;
 
 /** One command that reads a menu. Pure: the same reply always gives the same rows. */

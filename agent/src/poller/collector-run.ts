@@ -103,13 +103,14 @@ export async function runCollector(collector: Collector, gathering: Gathering, d
     const trap = reply.traps[0];
     if (trap !== undefined) failure ??= { permission: trap.kind === 'permission', reason: `${menu.path}: ${trap.message}` };
     const rows = menu.counts === true ? countRow(reply) : reply.rows;
-    replies.set(menu.path, rows);
+    // Of half a table nothing follows that another menu could be joined with.
+    if (trap === undefined) replies.set(menu.path, rows);
     understand(menu.path, () => menu.parse?.(rows, gathering, context));
   }
   if (replies.size > 0) understand(collector.name, () => collector.join?.(replies, gathering, context));
   return {
     failure,
-    absent: lacking > 0 && replies.size === 0 && tooLong === undefined,
+    absent: lacking > 0 && replies.size === 0 && failure === undefined && tooLong === undefined,
     tooLong,
     commands,
     durationMs,
