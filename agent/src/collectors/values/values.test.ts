@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCounter, parsePair } from './counter.ts';
-import { parseDurationMs } from './duration.ts';
+import { parseDurationMs, parseDurationUs } from './duration.ts';
 import { parseFlag } from './flag.ts';
 import { parseMac } from './mac.ts';
 import {
@@ -13,11 +13,12 @@ import {
   parsePercent,
   parseSmallCount,
 } from './quantity.ts';
-import { parseRateBps } from './rate.ts';
+import { parseLimitBps, parseRateBps } from './rate.ts';
 
 const PARSERS = {
   parseCounter,
   parseDurationMs,
+  parseDurationUs,
   parseFlag,
   parseMac,
   parseBytes,
@@ -28,6 +29,7 @@ const PARSERS = {
   parsePercent,
   parseSmallCount,
   parseRateBps,
+  parseLimitBps,
 };
 
 describe('value parsers', () => {
@@ -45,6 +47,15 @@ describe('value parsers', () => {
     [parseDurationMs, 'never', undefined],
     [parseDurationMs, 'soon', Number.NaN],
     [parseDurationMs, '5s3m', Number.NaN],
+    [parseDurationUs, '4ms500us', 4500],
+    [parseDurationUs, '1s30ms', 1_030_000],
+    [parseDurationUs, '207us', 207],
+    [parseDurationUs, '00:00:00.010540', 10_540],
+    [parseDurationUs, '12', 12_000],
+    [parseDurationUs, '0.5', 500],
+    [parseDurationUs, '71m34s', 4_294_000_000],
+    [parseDurationUs, '71m35s', Number.NaN],
+    [parseDurationUs, 'unknown', undefined],
     [parseDecibels, '-51@1Mbps', -51],
     [parseDecibels, '-76', -76],
     [parseDecibels, '-97dBm', -97],
@@ -59,6 +70,12 @@ describe('value parsers', () => {
     [parseRateBps, '28900000', 28_900_000],
     [parseRateBps, 'fast', Number.NaN],
     [parseRateBps, '6mph', Number.NaN],
+    [parseLimitBps, '10000000', 10_000_000],
+    [parseLimitBps, '1.5M', 1_500_000],
+    [parseLimitBps, '512kbps', 512_000],
+    [parseLimitBps, 'unlimited', 0],
+    [parseLimitBps, '10Q', Number.NaN],
+    [parseLimitBps, '9'.repeat(400), Number.NaN],
     [parseCounter, '0', 0],
     [parseCounter, '9007199254740991', Number.MAX_SAFE_INTEGER],
     [parseCounter, '9007199254740992', 9_007_199_254_740_992n],
@@ -98,6 +115,12 @@ describe('value parsers', () => {
     expect(parsePair('1000,2000')).toEqual([1000, 2000]);
     expect(parsePair('1000,')).toEqual([1000, Number.NaN]);
     expect(parsePair('1000')).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  it('reads pairs with another separator, and of other values', () => {
+    expect(parsePair('1000/18446744073709551615', '/')).toEqual([1000, 18_446_744_073_709_551_615n]);
+    expect(parsePair('10M/unlimited', '/', parseLimitBps)).toEqual([10_000_000, 0]);
+    expect(parsePair('1000,2000', '/')).toEqual([Number.NaN, Number.NaN]);
   });
 
   it('reads back every counter of 64 bits', () => {
