@@ -9,7 +9,7 @@ import { type AgentConfig, ConfigError, readConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { startMetricsServer } from './metrics-server.ts';
-import { allAnswered, createTally, formatVisits } from './once.ts';
+import { allAnswered, createTally, formatResults } from './once.ts';
 import type { PollerConfig } from './poller/config.ts';
 import { createPoller, type Poller } from './poller/poller.ts';
 import { dialRouter } from './routeros/session.ts';
@@ -101,11 +101,11 @@ function reloadRouters(poller: Poller, reload: () => AgentConfig, log: Logger): 
 }
 
 /** Visits every router so many times, at the interval of the polls, and prints the outcomes. */
-async function pollVisits(config: AgentConfig, times: number, log: Logger): Promise<number> {
+async function pollVisits(config: AgentConfig, times: number, verbose: boolean): Promise<number> {
   const tally = createTally(config.routers.length, times);
   const enough = new AbortController();
   const poller = createPoller(pollerConfig(config, randomEpoch()), {
-    ...pollerDeps(createClock(), log),
+    ...pollerDeps(createClock(), createLog('silent')),
     onVisit(visit) {
       tally.add(visit);
       if (tally.complete) enough.abort();
@@ -114,15 +114,17 @@ async function pollVisits(config: AgentConfig, times: number, log: Logger): Prom
   });
   if (times === 1) await poller.visitAll();
   else if (!tally.complete) await poller.run(AbortSignal.any([stopSignal(), enough.signal]));
-  process.stdout.write(formatVisits(tally.visits));
-  return tally.complete && allAnswered(tally.visits) ? 0 : 1;
+  const enabled = Object.values(config.collectors).filter((collector) => collector.enabled).length;
+  process.stdout.write(formatResults(tally.results, enabled, verbose));
+  return tally.complete && allAnswered(tally.results) ? 0 : 1;
 }
 
-const USAGE = `Usage: npm run agent -- [--config FILE] [--check-config | --once | --visits N]
+const USAGE = `Usage: npm run agent -- [--config FILE] [--check-config | --once | --visits N] [--verbose]
   --config FILE    configuration (agent.yaml)
   --check-config   check the configuration and end
   --once           poll every router once, print the outcomes and end: 0 when all answered, 1 otherwise
   --visits N       the same with N polls of every router, at its interval; shown is the first that failed, or the last
+  --verbose        with one of these two, also name the collectors whose menus a router does not have
   --version        print the version and end
 Signals: TERM or INT stop it (what is sealed is spooled and, if a hub answers, sent); HUP takes over the list of routers.
 A stop lets running visits end, for poll.connect_deadline_ms + poll.command_deadline_ms at most, and gives the hub 5 s.
@@ -136,6 +138,7 @@ async function main(): Promise<number> {
       'check-config': { type: 'boolean' },
       once: { type: 'boolean' },
       visits: { type: 'string' },
+      verbose: { type: 'boolean' },
       version: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -146,7 +149,7 @@ async function main(): Promise<number> {
   const read = (): AgentConfig => readConfig(values.config, process.env);
   const config = read();
   if (values['check-config'] === true) return say(`${values.config} can be used: ${config.routers.length} routers\n`);
-  if (visits !== undefined) return await pollVisits(config, visits, createLog('silent'));
+  if (visits !== undefined) return await pollVisits(config, visits, values.verbose === true);
   const log = createLog(config.logLevel);
   const stop = stopSignal();
   stop.addEventListener('abort', () => log.info({ reason: String(stop.reason) }, 'Stopping'));
