@@ -59,7 +59,8 @@ test('the example in the repository is accepted', () => {
 test('the example says what the defaults are', () => {
   const example = readConfig(EXAMPLE, { POPLAR_TOKEN: 't', ROUTER_PASSWORD: 'p' });
   const minimal = parseConfig(MINIMAL, EXAMPLE, {});
-  for (const key of ['poll', 'collectors', 'load', 'spool', 'batch', 'logLevel'] as const) expect(minimal[key]).toEqual(example[key]);
+  for (const key of ['poll', 'collectors', 'load', 'spool', 'batch', 'uplink', 'logLevel'] as const)
+    expect(minimal[key]).toEqual(example[key]);
   expect(minimal.metrics).toBeUndefined();
 });
 

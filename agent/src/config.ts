@@ -29,6 +29,13 @@ export interface AgentConfig {
   readonly collectors: Readonly<Record<CollectorName, CollectorSetting>>;
   readonly load: LoadLimits;
   readonly spool: { readonly folder: string; readonly bytesMax: number };
+  readonly uplink: {
+    readonly backlogBytesPerSecond: number;
+    readonly returnMs: number;
+    readonly keepaliveMs: number;
+    readonly keepaliveTimeoutMs: number;
+    readonly drainMs: number;
+  };
   readonly batch: { readonly ageMaxMs: number; readonly bytesMax: number };
   readonly routers: readonly RouterTarget[];
   readonly logLevel: string;
@@ -217,6 +224,13 @@ function toConfig(
       routerCpuMaxPct: file.load.router_cpu_max_pct,
     },
     spool: { folder: resolve(folder, file.spool.folder), bytesMax: file.spool.bytes_max },
+    uplink: {
+      backlogBytesPerSecond: file.uplink.backlog_bytes_per_second_max,
+      returnMs: file.uplink.return_to_first_ms,
+      keepaliveMs: file.uplink.keepalive_ms,
+      keepaliveTimeoutMs: file.uplink.keepalive_timeout_ms,
+      drainMs: file.uplink.drain_ms,
+    },
     batch: { ageMaxMs: file.batch.age_max_ms, bytesMax: file.batch.bytes_max },
     routers: file.routers.map((router, index) => {
       const login = file.credentials[router.credentials];

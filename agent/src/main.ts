@@ -23,7 +23,6 @@ import { VERSION } from './version.ts';
 const SPOOL_RETRY_MS = 1000;
 const BATCHES_WAITING_BYTES = 8 * 2 ** 20;
 const WELCOME_DEADLINE_MS = 10_000;
-const DRAIN_MS = 5000;
 
 async function runAgent(config: AgentConfig, reload: () => AgentConfig, log: Logger, stop: AbortSignal): Promise<void> {
   const { agent } = config;
@@ -37,8 +36,24 @@ async function runAgent(config: AgentConfig, reload: () => AgentConfig, log: Log
     stop,
   );
   const uplink = createUplink(
-    { agent, version: VERSION, addresses: config.hub.addresses, drainMs: DRAIN_MS, welcomeDeadlineMs: WELCOME_DEADLINE_MS },
-    { dial: createGrpcDialer(config.hub), spool, clock, news, random: Math.random, log, metrics: metrics.uplink },
+    {
+      agent,
+      version: VERSION,
+      addresses: config.hub.addresses,
+      welcomeDeadlineMs: WELCOME_DEADLINE_MS,
+      drainMs: config.uplink.drainMs,
+      backlogBytesPerSecond: config.uplink.backlogBytesPerSecond,
+      returnMs: config.uplink.returnMs,
+    },
+    {
+      dial: createGrpcDialer({ ...config.hub, ...config.uplink }),
+      spool,
+      clock,
+      news,
+      random: Math.random,
+      log,
+      metrics: metrics.uplink,
+    },
   );
   const batcher = createBatcher(
     { agent, epoch, ...config.batch, waitingBytesMax: BATCHES_WAITING_BYTES, retryMs: SPOOL_RETRY_MS },
@@ -68,7 +83,7 @@ async function runAgent(config: AgentConfig, reload: () => AgentConfig, log: Log
         run: (signal) => poller.run(signal),
       },
       { name: 'batcher', graceMs: 5000, run: (signal) => batcher.run(signal) },
-      { name: 'uplink', graceMs: DRAIN_MS + 1000, run: (signal) => uplink.run(signal) },
+      { name: 'uplink', graceMs: config.uplink.drainMs + 1000, run: (signal) => uplink.run(signal) },
     ],
     stop,
     log,
@@ -127,7 +142,7 @@ const USAGE = `Usage: npm run agent -- [--config FILE] [--check-config | --once 
   --verbose        with one of these two, also name the collectors whose menus a router does not have
   --version        print the version and end
 Signals: TERM or INT stop it (what is sealed is spooled and, if a hub answers, sent); HUP takes over the list of routers.
-A stop lets running visits end, for poll.connect_deadline_ms + poll.command_deadline_ms at most, and gives the hub 5 s.
+A stop lets running visits end, for poll.connect_deadline_ms + poll.command_deadline_ms at most, and gives the hub uplink.drain_ms.
 `;
 
 /** Exit code: 0 after a clean stop, 2 for a configuration that cannot be used, 1 for any other failure. */

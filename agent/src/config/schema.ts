@@ -110,6 +110,31 @@ const spool = z
   })
   .prefault({});
 
+const uplink = z
+  .strictObject({
+    backlog_bytes_per_second_max: whole(
+      { unit: 'bytes', min: 4096, max: 2 ** 32, fallback: 8 * 2 ** 20 },
+      'What waited during an outage is sent no faster than this; fresh batches go before it and are not held up.',
+    ),
+    return_to_first_ms: whole(
+      { unit: 'milliseconds', min: 1000, max: DAY_MS, fallback: 300_000 },
+      'How often an agent that had to take another hub looks whether the first of hub.addresses is back.',
+    ),
+    keepalive_ms: whole(
+      { unit: 'milliseconds', min: 1000, max: HOUR_MS, fallback: 20_000 },
+      'A connection on which nothing came for so long is probed.',
+    ),
+    keepalive_timeout_ms: whole(
+      { unit: 'milliseconds', min: 1000, max: HOUR_MS, fallback: 10_000 },
+      'A probe without an answer for so long ends the connection.',
+    ),
+    drain_ms: whole(
+      { unit: 'milliseconds', min: 0, max: 60_000, fallback: 5000 },
+      'How long a stopping agent waits for the hub to answer its last batches; what is not answered is sent by the next run.',
+    ),
+  })
+  .prefault({});
+
 const batch = z
   .strictObject({
     age_max_ms: whole({ unit: 'milliseconds', min: 50, max: 60_000, fallback: 1000 }, 'Age at which a batch is sealed.'),
@@ -166,6 +191,7 @@ export const agentSchema = z.strictObject({
   load,
   spool,
   batch,
+  uplink,
   credentials,
   encoding: oneOf(
     CODE_PAGES,

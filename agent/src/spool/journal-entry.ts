@@ -3,7 +3,7 @@
  * All integers little endian.
  *
  *   0  kind u8: 0 the file's header, 1 acknowledged, 2 skipped
- *   1  reason u8 for skips: 1 spool full, 2 corrupt, 3 too large
+ *   1  reason u8 for skips: 1 spool full, 2 corrupt, 3 too large, 4 refused
  *   8  epoch u64           header: "PoplJrn\0"
  *  16  first sequence u64  header: version
  *  24  last sequence u64
@@ -24,7 +24,7 @@ export type JournalEntry =
   | { readonly kind: 'acked'; readonly span: SequenceSpan }
   | { readonly kind: 'skipped'; readonly skip: Skip };
 
-const REASONS = { spool_full: 1, corrupt: 2, too_large: 3 } as const satisfies Record<LossReason, number>;
+const REASONS = { spool_full: 1, corrupt: 2, too_large: 3, refused: 4 } as const satisfies Record<LossReason, number>;
 const KINDS = { header: 0, acked: 1, skipped: 2 } as const;
 
 export function encodeEntry(entry: JournalEntry): Buffer {
@@ -70,5 +70,5 @@ export function decodeEntry(slot: Buffer): JournalEntry | undefined {
 }
 
 function reasonOf(code: number): LossReason | undefined {
-  return (['spool_full', 'corrupt', 'too_large'] as const).find((reason) => REASONS[reason] === code);
+  return (['spool_full', 'corrupt', 'too_large', 'refused'] as const).find((reason) => REASONS[reason] === code);
 }

@@ -6,7 +6,7 @@ export interface SpoolMetrics {
   readonly batches: Gauge;
   readonly appended: Counter;
   readonly acked: Counter;
-  /** Label `reason`: spool_full, corrupt, too_large. */
+  /** Label `reason`: spool_full, corrupt, too_large, refused. */
   readonly skipped: Counter;
   /** Label `code`: the system's. */
   readonly writeFailures: Counter;

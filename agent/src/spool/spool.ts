@@ -30,8 +30,8 @@ export interface SequenceSpan {
   readonly last: number;
 }
 
-/** Why batches were given up: evicted at the size limit, unreadable on disk, or refused by the hub's limits. */
-export type LossReason = 'spool_full' | 'corrupt' | 'too_large';
+/** Why batches were given up: evicted at the size limit, unreadable on disk, over the hub's limits, or refused over and over. */
+export type LossReason = 'spool_full' | 'corrupt' | 'too_large' | 'refused';
 
 /** Sequences that were given up and that the hub has not acknowledged yet. */
 export interface Skip extends SequenceSpan {

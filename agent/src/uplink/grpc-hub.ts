@@ -7,15 +7,16 @@ import type { DialHub, HubFault, StreamEnd } from './hub-stream.ts';
 
 export interface GrpcHubConfig {
   readonly token: string;
+  /** A silent connection is probed this often; one that does not answer for the timeout is over. */
+  readonly keepaliveMs: number;
+  readonly keepaliveTimeoutMs: number;
   /** Undefined: no TLS. Without an authority the system's are trusted. */
   readonly tls: { readonly ca: Buffer | undefined; readonly serverName: string | undefined } | undefined;
 }
 
 const METHOD = `/${IngestService.typeName}/${IngestService.method.stream.name}`;
-const KEEPALIVE_MS = 20_000;
-const KEEPALIVE_TIMEOUT_MS = 10_000;
 
-export function createGrpcDialer({ token, tls }: GrpcHubConfig): DialHub {
+export function createGrpcDialer({ token, tls, keepaliveMs, keepaliveTimeoutMs }: GrpcHubConfig): DialHub {
   // The name is checked through the override: Bun and Deno take no IP address as a server name.
   const name =
     tls?.serverName === undefined
@@ -25,8 +26,9 @@ export function createGrpcDialer({ token, tls }: GrpcHubConfig): DialHub {
     ...name,
     'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
     'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
-    'grpc.keepalive_time_ms': KEEPALIVE_MS,
-    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+    'grpc.keepalive_time_ms': keepaliveMs,
+    'grpc.keepalive_timeout_ms': keepaliveTimeoutMs,
+    'grpc.keepalive_permit_without_calls': 1,
     'grpc.use_local_subchannel_pool': 1,
     'grpc.enable_retries': 0,
     'grpc.enable_http_proxy': 0,

@@ -1,9 +1,10 @@
 /**
  * What to send next. Fresh batches (sealed since the stream began) go first, so that graphs are current within seconds
- * of an outage's end; the backlog follows, oldest first, in a bounded share of the window.
+ * of an outage's end; the backlog follows, oldest first, at a bounded pace and in a bounded share of the window.
  */
 import type { Spool, SpoolItem } from '../spool/spool.ts';
 import type { Flight, Lane } from './flight.ts';
+import type { Pace } from './pace.ts';
 
 /** A fresh lane this many batches behind is a backlog: it would only keep newer ones waiting. */
 const FRESH_MAX = 64;
@@ -20,13 +21,26 @@ export interface Lanes {
   stopBacklog(): void;
   /** True when no fresh batch waits to be sent. */
   readonly freshDone: boolean;
+  /** Milliseconds after which there may be more although nothing new has come; undefined: only news brings more. */
+  readonly waitMs: number | undefined;
 }
 
-/** Lanes over what the spool holds now and will hold. `only` restricts them to one batch. */
-export function createLanes(spool: Pick<Spool, 'next' | 'state'>): Lanes {
+export interface LanesConfig {
+  readonly spool: Pick<Spool, 'next' | 'state'>;
+  /** Of the backlog. */
+  readonly pace: Pace;
+  /** Batches that are not among those to send. */
+  readonly heldBack: readonly SpoolItem[];
+}
+
+/** Lanes over what the spool holds now and will hold. */
+export function createLanes({ spool, pace, heldBack }: LanesConfig): Lanes {
   let freshCursor = spool.state().newest;
   let backlogCursor = 0;
   let backlog = true;
+  /** The backlog goes on as soon as its pace allows. */
+  let paced = false;
+  const held = new Set(heldBack.map(({ position }) => position));
 
   function nextFresh(flight: Flight): Choice | undefined {
     const { newest } = spool.state();
@@ -41,8 +55,11 @@ export function createLanes(spool: Pick<Spool, 'next' | 'state'>): Lanes {
     for (;;) {
       const item = spool.next(backlogCursor);
       if (item === undefined || item.position > freshCursor) return undefined;
-      if (!flight.has(item)) {
+      if (!flight.has(item) && !held.has(item.position)) {
         if (!flight.hasRoom('backlog', item.bytes)) return undefined;
+        paced = pace.waitMs() > 0;
+        if (paced) return undefined;
+        pace.spend(item.bytes);
         backlogCursor = item.position;
         return { lane: 'backlog', item };
       }
@@ -51,12 +68,18 @@ export function createLanes(spool: Pick<Spool, 'next' | 'state'>): Lanes {
   }
 
   return {
-    next: (flight) => nextFresh(flight) ?? (backlog ? nextBacklog(flight) : undefined),
+    next(flight) {
+      paced = false;
+      return nextFresh(flight) ?? (backlog ? nextBacklog(flight) : undefined);
+    },
     stopBacklog() {
       backlog = false;
     },
     get freshDone() {
       return spool.next(freshCursor) === undefined;
+    },
+    get waitMs() {
+      return paced ? pace.waitMs() : undefined;
     },
   };
 }

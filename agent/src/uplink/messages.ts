@@ -31,6 +31,7 @@ const SKIP_REASONS = {
   spool_full: SkipReason.SPOOL_FULL,
   corrupt: SkipReason.CORRUPT,
   too_large: SkipReason.TOO_LARGE,
+  refused: SkipReason.REFUSED,
 } as const satisfies Record<LossReason, SkipReason>;
 
 export function encodeSkipped(skip: Skip): Uint8Array {

@@ -18,6 +18,7 @@ import type { DialHub, HubStream, StreamEnd } from './hub-stream.ts';
 import { createLanes } from './lanes.ts';
 import { encodeBatchRequest, encodeHello, encodeSkipped } from './messages.ts';
 import type { UplinkMetrics } from './metrics.ts';
+import type { Pace } from './pace.ts';
 
 /** A round trip that takes longer says nothing about the clocks. */
 const ROUND_TRIP_MAX_MS = 1000;
@@ -30,8 +31,10 @@ export interface SessionConfig {
   readonly address: string;
   /** Batches that may have reached a hub: the hub is asked for their fate. */
   readonly pending: readonly SpoolItem[];
-  /** Sends this batch alone first: earlier streams ended while it was under way. */
-  readonly alone: SpoolItem | undefined;
+  /** Earlier streams ended while these were under way: they are tried among themselves once the hub has taken another one. */
+  readonly heldBack: readonly SpoolItem[];
+  /** How many of those to try together. */
+  readonly trialMax: number;
   readonly welcomeDeadlineMs: number;
 }
 
@@ -39,6 +42,8 @@ export interface SessionDeps {
   readonly dial: DialHub;
   readonly spool: Spool;
   readonly clock: Clock;
+  /** Of the backlog, over all streams. */
+  readonly pace: Pace;
   /** Rings when the spool has something new; the session is its one waiter. */
   readonly news: Bell;
   readonly log: Logger;
@@ -71,6 +76,8 @@ export async function runSession(
   let flight: Flight = createFlight(0);
   const over = new AbortController();
   let reached = false;
+  /** The hub has taken a batch of this stream. */
+  let takes = false;
 
   const stream = deps.dial(config.address, (response: StreamResponse) => {
     if (response.message.case === 'welcome') welcomed.resolve(response.message.value);
@@ -81,7 +88,7 @@ export async function runSession(
     news.ring();
     return result;
   });
-  const onCut = (): void => stream.cancel('the agent stops');
+  const onCut = (): void => stream.cancel('the last answers did not come in time');
   cut.addEventListener('abort', onCut, { once: true });
   if (cut.aborted) onCut();
   const onStop = (): void => news.ring();
@@ -91,6 +98,7 @@ export async function runSession(
     if (range === undefined) return;
     const span = spanOf(range);
     const landed = flight.land(span);
+    takes ||= landed.length > 0;
     spool.ack(span);
     metrics.acks.inc({ status: statusName(status) }, Math.max(1, landed.length));
     metrics.inFlightBytes.set(flight.bytes);
@@ -145,29 +153,36 @@ export async function runSession(
   }
 
   async function sendAll(hub: HubStream, limits: BatchLimits): Promise<void> {
-    if (config.alone !== undefined) await sendAlone(hub, config.alone, limits);
-    const lanes = createLanes(spool);
+    const held = [...config.heldBack];
+    const lanes = createLanes({ spool, pace: deps.pace, heldBack: held });
     while (!over.signal.aborted) {
       if (stop.aborted) lanes.stopBacklog();
       const skip = spool.state().skips.find((candidate) => !flight.hasSkip(candidate));
-      const choice = skip === undefined ? lanes.next(flight) : undefined;
+      const trying = held.length > 0 && takes && !stop.aborted;
+      const choice = skip === undefined && !trying ? lanes.next(flight) : undefined;
       if (skip !== undefined) {
         flight.addSkip(skip);
         await hub.send(encodeSkipped(skip));
       } else if (choice !== undefined) {
         await sendBatch(hub, choice.item, choice.lane, limits);
+      } else if (trying && flight.empty) {
+        await sendTrial(hub, held.splice(0, config.trialMax), limits);
       } else if (stop.aborted && lanes.freshDone && flight.empty) {
         hub.finish();
         await ended;
       } else {
-        await news.wait(over.signal);
+        await news.wait(over.signal, lanes.waitMs);
       }
     }
   }
 
-  async function sendAlone(hub: HubStream, item: SpoolItem, limits: BatchLimits): Promise<void> {
-    await sendBatch(hub, item, 'fresh', limits);
-    while (!over.signal.aborted && flight.has(item)) await news.wait(over.signal);
+  /** Nothing else is under way until the hub has answered these. */
+  async function sendTrial(hub: HubStream, items: readonly SpoolItem[], limits: BatchLimits): Promise<void> {
+    for (const item of items) {
+      while (!over.signal.aborted && !flight.hasRoom('fresh', item.bytes)) await news.wait(over.signal);
+      if (!over.signal.aborted) await sendBatch(hub, item, 'fresh', limits);
+    }
+    while (!over.signal.aborted && !flight.empty) await news.wait(over.signal);
   }
 
   async function sendBatch(hub: HubStream, item: SpoolItem, lane: 'fresh' | 'backlog', limits: BatchLimits): Promise<void> {

@@ -3,12 +3,13 @@ import type { Logger } from 'pino';
 import { type Bell, pause } from '../bell.ts';
 import type { Clock } from '../clock.ts';
 import { createRepeats } from '../log.ts';
-import type { Spool, SpoolItem } from '../spool/spool.ts';
+import { type Spool, type SpoolItem, SpoolWriteError } from '../spool/spool.ts';
 import { adviceOn } from './advice.ts';
 import { createBackoff } from './backoff.ts';
 import type { DialHub } from './hub-stream.ts';
 import { nameable, PENDING_MAX } from './messages.ts';
 import type { UplinkMetrics } from './metrics.ts';
+import { createPace } from './pace.ts';
 import { runSession, type SessionEnd } from './session.ts';
 import { createSuspects } from './suspects.ts';
 
@@ -20,6 +21,10 @@ export interface UplinkConfig {
   /** How long a stopping agent waits for the answers to its last batches. */
   readonly drainMs: number;
   readonly welcomeDeadlineMs: number;
+  /** Most bytes per second of batches that are sent late, behind an outage. */
+  readonly backlogBytesPerSecond: number;
+  /** How often an agent with another hub than the first looks whether that one is back. */
+  readonly returnMs: number;
 }
 
 export interface UplinkDeps {
@@ -49,6 +54,7 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
   const backoff = createBackoff(deps.random);
   const repeats = createRepeats(clock);
   const suspects = createSuspects();
+  const pace = createPace(config.backlogBytesPerSecond, () => clock.monotonicMs());
   /** What this process has sent without an answer; undefined before its first stream: then anything may have been sent. */
   let sent: readonly SpoolItem[] | undefined;
   /** Batches that the next Hello may name: halved each time that a hub was too slow to look them up. */
@@ -68,12 +74,13 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
 
   async function connect(address: string, stop: AbortSignal, cut: AbortSignal): Promise<SessionEnd> {
     const { agent, version, welcomeDeadlineMs } = config;
-    const { alone } = suspects;
+    const { heldBack, trialMax } = suspects;
     const named = pending();
     const end = await runSession(
-      { agent, version, welcomeDeadlineMs, address, pending: named, alone },
+      { agent, version, welcomeDeadlineMs, address, pending: named, heldBack, trialMax },
       {
         ...deps,
+        pace,
         onWelcome(ms) {
           if (ms !== undefined) {
             offset = { ms, generation: clock.generation() };
@@ -97,10 +104,20 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
       const known = new Map([...(sent ?? []), ...end.unanswered].map((item) => [item.position, item]));
       sent = [...known.values()].filter(waits).sort((a, b) => a.position - b.position);
       suspects.keep(waits);
-      const convicted = end.fault === 'refused' ? suspects.blame(end.unanswered.filter(waits), alone) : undefined;
-      if (convicted !== undefined) await spool.giveUp(convicted, 'too_large');
+      const blamed = end.fault === 'refused' || end.fault === 'other';
+      const convicted = blamed ? suspects.blame(end.unanswered.filter(waits)) : undefined;
+      if (convicted !== undefined) await giveUp(convicted);
     }
     return end;
+  }
+
+  async function giveUp(item: SpoolItem): Promise<void> {
+    try {
+      await spool.giveUp(item, 'refused');
+    } catch (error) {
+      // A full disk takes no declaration: the batch is tried, and blamed, again.
+      if (!(error instanceof SpoolWriteError)) throw error;
+    }
   }
 
   function report(address: string, { fault, reason, welcomed }: SessionEnd): void {
@@ -114,10 +131,47 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
     repeats.limit(fault, (suppressed) => log.warn({ address, reason, suppressed }, adviceOn(fault, welcomed, config)));
   }
 
+  /** Connects to a hub that is second choice: leaves it in order when the first one is back. */
+  async function connectMeanwhile(address: string, stop: AbortSignal, cut: AbortSignal): Promise<SessionEnd> {
+    const over = new AbortController();
+    const leaving = createStop(config.drainMs);
+    const watching = watchFirst(over.signal).then((back) => {
+      if (!back) return;
+      log.info({ address, first: config.addresses[0] }, 'The first hub is back; leaving this one');
+      leaving.begin();
+    });
+    try {
+      return await connect(address, AbortSignal.any([stop, leaving.stop]), AbortSignal.any([cut, leaving.cut]));
+    } finally {
+      over.abort();
+      await watching;
+      leaving.end();
+    }
+  }
+
+  /** Resolves with true when the first hub can be reached again, with false when the signal aborts. */
+  async function watchFirst(signal: AbortSignal): Promise<boolean> {
+    const [first] = config.addresses;
+    for (;;) {
+      await pause(config.returnMs, signal);
+      if (signal.aborted || first === undefined) return false;
+      const probe = deps.dial(first, () => undefined);
+      const over = new AbortController();
+      const reached = await Promise.race([
+        probe.opened.then(() => true),
+        probe.ended.then(() => false),
+        pause(config.welcomeDeadlineMs, AbortSignal.any([signal, over.signal])).then(() => false),
+      ]);
+      over.abort();
+      probe.cancel('the probe is over');
+      if (reached && !signal.aborted) return true;
+    }
+  }
+
   /** One attempt at each hub in turn, until one has welcomed the agent. */
   async function tryAll(stop: AbortSignal, cut: AbortSignal): Promise<void> {
-    for (const address of config.addresses) {
-      const end = await connect(address, stop, cut);
+    for (const [index, address] of config.addresses.entries()) {
+      const end = await (index === 0 ? connect : connectMeanwhile)(address, stop, cut);
       if (stop.aborted) return;
       report(address, end);
       if (end.welcomed) return;
@@ -126,27 +180,48 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
 
   return {
     async run(signal) {
-      const cutting = new AbortController();
-      let deadline: NodeJS.Timeout | undefined;
-      const onStop = (): void => {
-        deadline = setTimeout(() => cutting.abort(), config.drainMs);
-      };
+      const draining = createStop(config.drainMs);
+      const onStop = (): void => draining.begin();
       signal.addEventListener('abort', onStop, { once: true });
       try {
         while (!signal.aborted) {
           try {
-            await tryAll(signal, cutting.signal);
+            await tryAll(signal, draining.cut);
           } catch (error) {
             repeats.limit('spool', (suppressed) => log.error({ err: error, suppressed }, 'Cannot read the spool; trying again'));
           }
           if (!signal.aborted) await pause(backoff.next(), signal);
         }
       } finally {
-        clearTimeout(deadline);
+        draining.end();
         signal.removeEventListener('abort', onStop);
       }
     },
     clockOffsetMs: () => (offset?.generation === clock.generation() ? offset.ms : undefined),
+  };
+}
+
+/** The two steps of an end in order: stop taking on more, and some time later cut off what is left. */
+interface Stop {
+  readonly stop: AbortSignal;
+  readonly cut: AbortSignal;
+  begin(): void;
+  /** Lets go of the timer. */
+  end(): void;
+}
+
+function createStop(drainMs: number): Stop {
+  const stopping = new AbortController();
+  const cutting = new AbortController();
+  let deadline: NodeJS.Timeout | undefined;
+  return {
+    stop: stopping.signal,
+    cut: cutting.signal,
+    begin() {
+      stopping.abort();
+      deadline ??= setTimeout(() => cutting.abort(), drainMs);
+    },
+    end: () => clearTimeout(deadline),
   };
 }
 
