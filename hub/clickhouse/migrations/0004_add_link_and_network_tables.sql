@@ -255,7 +255,7 @@ CREATE TABLE IF NOT EXISTS bgp_peers
     ts                DateTime64(3, 'UTC') COMMENT 'Start of the poll' CODEC(DoubleDelta, ZSTD(1)),
     site              LowCardinality(String) COMMENT 'POP that the router belongs to',
     router            LowCardinality(String) COMMENT 'Name of the router in the agent''s configuration',
-    peer              LowCardinality(String) COMMENT 'Name of the session, peer or connection',
+    peer              LowCardinality(String) COMMENT 'Name of the peer, on RouterOS 7 of its connection',
     remote_address    LowCardinality(String) COMMENT 'Address of the peer',
     agent             LowCardinality(String) COMMENT 'Agent that polled',
     rank              UInt64 COMMENT 'Settles equal keys: seconds of the agent''s start, then sequence' CODEC(ZSTD(1)),

@@ -2412,6 +2412,8 @@ export const QueueColumnsSchema: GenMessage<QueueColumns> = /*@__PURE__*/
  */
 export type BgpPeerColumns = Message<"poplar.telemetry.v1.BgpPeerColumns"> & {
   /**
+   * On RouterOS 7 the name of the connection, whether it has a session or not.
+   *
    * @generated from field: repeated fixed32 peer_symbol = 1;
    */
   peerSymbol: number[];
