@@ -102,7 +102,10 @@ export function peerState({ disabled, uptimeMs }: Peer): string {
   return uptimeMs === undefined ? 'active' : 'established';
 }
 
-/** One row of /routing/bgp/session/print (v7), or undefined: only sessions that exist are listed. Its clock is wrong by `clockMs`. */
+/**
+ * One row of /routing/bgp/session/print (v7), or undefined: only sessions that exist are listed. The router's clock is wrong
+ * by `clockMs`.
+ */
 export function bgpSessionRow(
   dialect: Dialect,
   key: number,
@@ -152,7 +155,10 @@ export function bgpSessionRow(
   return row;
 }
 
-/** One row of /routing/bgp/connection/print (v7): what is configured, up or down. Some operators write the address as a network. */
+/**
+ * One row of /routing/bgp/connection/print (v7): what is configured, up or down. Some operators write the address as a
+ * network.
+ */
 export function bgpConnectionRow(dialect: Dialect, key: number, index: number, bootMs: number, atMs: number): Row {
   const peer = peerAt(key, index, bootMs, atMs);
   const row: Property[] = [
