@@ -24,6 +24,9 @@ npm run sim -- routers --scenario load-sim/scenarios/faulty-fleet.yaml --fleet-f
 npm run sim -- verify --fleet-file fleet.json --journal truth.journal
 \`\`\`
 
+With the simulator come \`faulty-fleet.yaml\` (at any time, one router in twenty has something that a poller must cope with) and
+\`strange-routers.yaml\` (routers that answer in time and tell strange things), in \`load-sim/scenarios\`.
+
 What happens to a router at a time follows from the seed, the scenario and the router alone. The scenario goes into the fleet file, so that
 \`verify\` knows what every router did when, and compares with it every stored value and the outcome of every poll. Times count from the fleet's
 start: with a data folder that is kept, from its first run.
