@@ -30,10 +30,10 @@ export function ModuleBrief({ port, quiet }: { port: Port | undefined; quiet: bo
         <b class={quiet ? 'muted' : 'alert'}>no light</b>
       ) : (
         port.module_rx_power_dbm !== null && (
-          <>
+          <span>
             {formatFigure(port.module_rx_power_dbm, 1)}{' '}
             <span class="muted">/ {formatQuantity(port.module_tx_power_dbm, 'dBm', 1)}</span>
-          </>
+          </span>
         )
       )}
       {port.module_temperature_c !== null && <span class="muted">{formatQuantity(port.module_temperature_c, '°C')}</span>}

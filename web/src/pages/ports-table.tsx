@@ -40,7 +40,7 @@ function LinkMark({ port }: { port: InterfaceSummary }): JSX.Element {
       <svg class="shape up" viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
         <circle cx="5" cy="5" r="4" />
       </svg>
-      link up
+      <span class="word">link up</span>
     </span>
   ) : (
     <span class="state idle">
@@ -145,7 +145,7 @@ export function PortsTable({ site, router, ports, ethernet, strip, refresh }: Po
                     {port.interface}
                   </button>
                 </td>
-                <td class="nowrap">
+                <td class={speed === null ? 'nowrap' : 'nowrap with-speed'}>
                   <LinkMark port={port} /> <LinkSpeed port={link} />
                 </td>
                 <td class="wide muted">{port.type}</td>
