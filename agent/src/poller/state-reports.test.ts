@@ -32,5 +32,8 @@ it('counts the runs since the previous row, and none that asked for nothing', ()
     { runs: 0, durationUs: 0, durationMaxUs: 0, replyRows: 0 },
   ]);
   reports.noteRun('bgp', { commands: 1, durationMs: 1, replyRows: 1 });
-  expect(reports.take([RUNNING, ARP], 1000)).toMatchObject([{ runs: 1, durationUs: 1000, replyRows: 1 }, { runs: 0 }]);
+  expect(reports.take([RUNNING, ARP], 1000)).toMatchObject([
+    { runs: 1, durationUs: 1000, durationMaxUs: 1000, replyRows: 1 },
+    { runs: 0, durationMaxUs: 0 },
+  ]);
 });
