@@ -108,6 +108,9 @@ describe('the modem collector', () => {
     expect(wordsAfter(monitor, { '/interface/lte': PRINTED })).toEqual(['/interface/lte/monitor', '=numbers=lte1', '=once=']);
     expect(wordsAfter(info, { '/interface/lte': PRINTED })).toEqual(['/interface/lte/info', '=number=lte1', '=once=']);
     expect(wordsAfter(info, { '/interface/lte': PRINTED, '/interface/lte/monitor': [] })).toBeUndefined();
+    const two = [...PRINTED, { name: 'lte2' }];
+    expect(wordsAfter(monitor, { '/interface/lte': two })?.[1]).toBe('=numbers=lte1,lte2');
+    expect(wordsAfter(info, { '/interface/lte': two })?.[1]).toBe('=number=lte1');
     for (const printed of [[], [{ name: 'lte1', disabled: 'true' }]]) {
       expect(wordsAfter(monitor, { '/interface/lte': printed })).toBeUndefined();
       expect(wordsAfter(info, { '/interface/lte': printed })).toBeUndefined();
