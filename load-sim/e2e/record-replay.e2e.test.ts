@@ -194,7 +194,7 @@ function createPairs() {
 
 describe('a replayed router', () => {
   it('is read as the recorded one was, with equal values for equal ones where it was scrubbed', {
-    timeout: 180_000,
+    timeout: 300_000,
   }, async () => {
     const recorded = plan(NET, 'recorded');
     await using _ = await startRouters(createWorld(recorded), { nowMs: () => NOW, journal: undefined });
@@ -211,7 +211,7 @@ describe('a replayed router', () => {
         return polls.length === 2 * KINDS.length;
       },
       'three polls of every router',
-      90_000,
+      200_000,
     );
 
     const filled = new Set<string>();

@@ -79,7 +79,7 @@ function pour(socket: Socket, bytes: Buffer): void {
 }
 
 describe('sim record', () => {
-  it('writes what the agent asks and gets, poll by poll, and nothing of the login', { timeout: 30_000 }, async () => {
+  it('writes what the agent asks and gets, poll by poll, and nothing of the login', { timeout: 60_000 }, async () => {
     await using _ = await serve('127.82.20.0/24');
     const printed = await record('127.82.20.1', ['--visits', '3', '--interval-ms', '2000']);
     expect(printed).toMatch(/^SITE +ROUTER +OUTCOME[^\n]*\nrecording +router +/);
@@ -103,7 +103,7 @@ describe('sim record', () => {
     expect(commands.every(({ complete, tookUs, bytes }) => complete && tookUs > 0 && bytes > 0)).toBe(true);
   });
 
-  it('goes over TLS to a router that it knows, and to no other', { timeout: 60_000 }, async () => {
+  it('goes over TLS to a router that it knows, and to no other', { timeout: 120_000 }, async () => {
     await using _ = await serve('127.82.21.0/24', { tls: { transport: 'certificate' } });
     const pem = readFileSync(join(import.meta.dirname, '../../testdata/tls/router.pem'));
     const { fingerprint256 } = new X509Certificate(pem);
@@ -121,7 +121,7 @@ describe('sim record', () => {
     expectNothingLeft();
   });
 
-  it('goes over anonymous TLS, and by the login of old versions, when told to', { timeout: 60_000 }, async () => {
+  it('goes over anonymous TLS, and by the login of old versions, when told to', { timeout: 120_000 }, async () => {
     {
       await using _ = await serve('127.82.22.0/24', { tls: { transport: 'anonymous' } });
       await record('127.82.22.1', ['--tls-anonymous']);
@@ -140,7 +140,7 @@ describe('sim record', () => {
     expectNothingLeft();
   });
 
-  it('says why a router cannot be recorded, and leaves nothing', { timeout: 60_000 }, async () => {
+  it('says why a router cannot be recorded, and leaves nothing', { timeout: 120_000 }, async () => {
     {
       await using _ = await serve('127.82.24.0/24');
       writeFileSync(join(folder, 'password'), 'wrong');
@@ -154,7 +154,7 @@ describe('sim record', () => {
     expectNothingLeft();
   });
 
-  it('keeps what it has when it is stopped', { timeout: 30_000 }, async () => {
+  it('keeps what it has when it is stopped', { timeout: 60_000 }, async () => {
     await using _ = await serve('127.82.25.0/24');
     const stop = new AbortController();
     const recording = record('127.82.25.1', ['--visits', '1000', '--interval-ms', '100'], stop.signal);
@@ -186,7 +186,7 @@ describe('sim record', () => {
 describe('a hostile router', () => {
   const ROW = ['!re', '.tag=1', `=name=${'x'.repeat(5000)}`];
 
-  it('cannot make it read for ever, nor more than one answer may hold', { timeout: 60_000 }, async () => {
+  it('cannot make it read for ever, nor more than one answer may hold', { timeout: 120_000 }, async () => {
     const rows = encodeSentences(Array.from({ length: 20 }, () => ROW));
     await using router = await scripted('127.82.27.1', (socket) => pour(socket, rows));
     await expect(record('127.82.27.1')).rejects.toThrow(/^Cannot record 127\.82\.27\.1:8728: /);
@@ -208,7 +208,7 @@ describe('a hostile router', () => {
       (socket: Socket, tag: string) => drip(socket, encodeSentences([['!re', tag]])),
       /no complete answer to/,
     ],
-  ] as const)('that %s is told as such', { timeout: 60_000 }, async (_, answer, message) => {
+  ] as const)('that %s is told as such', { timeout: 120_000 }, async (_, answer, message) => {
     await using router = await scripted('127.82.28.1', answer);
     await expect(record('127.82.28.1')).rejects.toThrow(message);
     expect(router.sent()).toBeLessThan(2 ** 20);
