@@ -17,6 +17,8 @@ function timeline() {
     commands: [
       recorded(0, PRINT, ['!re', '=rx-byte=100'], ['!done']),
       recorded(4, ['/system/identity/print'], ['!done']),
+      recorded(6, ['/system/health/print'], ['!done']),
+      recorded(20_006, ['/system/health/print'], ['!done']),
       recorded(5, ['/interface/wifi/registration-table/print'], ['!trap', '=message=no such command prefix'], ['!done']),
       recorded(20_000, PRINT, ['!re', '=rx-byte=300'], ['!done']),
       recorded(10_000, PRINT, ['!re', '=rx-byte=200'], ['!done']),
