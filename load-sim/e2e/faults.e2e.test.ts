@@ -32,6 +32,7 @@ function everyFault(): Scenario {
     share_pct: 100 / ROUTERS,
     from_s: FROM_S,
     for_s: FOR_S,
+    ...(kind === 'duplicate_macs' ? { boards: ['hap-ac2', 'hap-ac3', 'cap-ac'] } : {}),
     ...(kind === 'drip' ? { bytes_per_s: 5 } : {}),
     ...(kind === 'huge_tables' ? { rows: { routes: 20_000, connections: 20_000, leases: 1_000, queues: 200 } } : {}),
   }));
@@ -121,6 +122,9 @@ describe('faults on schedule', () => {
       expect(Object.keys(report.fault_polls ?? {})).toEqual(FAULT_KINDS.toSorted());
       expect(report.recoveries).toBeGreaterThan(10);
 
+      // The client that an access point with duplicate MACs tells twice.
+      expect(await numberOf(client, 'SELECT toString(max(collapsed_rows)) AS number FROM polls')).toBeGreaterThan(0);
+
       const mislabelled = await verify(exchanged(fleet, 'refuse', 'wrong_password'));
       expect(mislabelled.outcome_examples.map(({ detail }) => detail)).toContainEqual(
         expect.stringMatching(/^refused .* instead of auth: wrong_password from/),
@@ -133,11 +137,12 @@ describe('faults on schedule', () => {
   });
 });
 
-async function newestPollMs(client: ClickHouseClient): Promise<number> {
-  const answer = await client.query({
-    query: 'SELECT toString(toUnixTimestamp64Milli(max(ts))) AS newest FROM polls',
-    format: 'JSONEachRow',
-  });
-  const [row] = await answer.json<{ newest: string }>();
-  return Number(row?.newest);
+function newestPollMs(client: ClickHouseClient): Promise<number> {
+  return numberOf(client, 'SELECT toString(toUnixTimestamp64Milli(max(ts))) AS number FROM polls');
+}
+
+async function numberOf(client: ClickHouseClient, query: string): Promise<number> {
+  const answer = await client.query({ query, format: 'JSONEachRow' });
+  const [row] = await answer.json<{ number: string }>();
+  return Number(row?.number);
 }

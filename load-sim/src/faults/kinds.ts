@@ -187,7 +187,7 @@ const SPECS = {
   },
   duplicate_macs: {
     ...oddState,
-    does: 'two interfaces share a MAC; clients of an access point are registered at its other radio too, and some of its neighbour here as well',
+    does: 'two interfaces share a MAC; an access point tells one client twice, some at its other radio too, and some that are at its neighbour',
   },
   no_clients: {
     ...oddState,

@@ -119,11 +119,12 @@ function readyAt(accessPoint: AccessPoint, atMs: number): number {
   return Math.max(accessPoint.bootAt(atMs).atMs + RADIO_START_MS, accessPoint.faults.last('no_clients', atMs)?.toMs ?? 0);
 }
 
-/** Stale registrations: of clients at the other radio of the access point, and of clients that are at its neighbour now. */
+/** One client twice, and stale registrations: at the other radio of the access point, and of clients that are at its neighbour now. */
 function doublesOf({ bands }: AccessPoint, own: readonly ClientState[], elsewhere: readonly ClientState[]): ClientState[] {
   const moved = (client: ClientState, radio: number): ClientState => ({ ...client, radio, band: bands[radio] ?? 2 });
   const atOtherRadio = bands.length < 2 ? [] : own.slice(0, DOUBLES).map((client) => moved(client, client.radio === 0 ? 1 : 0));
   return [
+    ...own.slice(0, 1),
     ...atOtherRadio,
     ...elsewhere.slice(0, DOUBLES).map((client) => moved(client, Math.max(0, bands.indexOf(client.band)))),
   ];

@@ -106,7 +106,7 @@ function check(
       .flatMap((one) =>
         one.served.map(({ table, atMs, menu = truthOf(table) }): Reply => {
           const rows = menu.rows(model, atMs, () => atMs).size;
-          return { atMs, menu: menu.path, rows: menu.replyRows?.(model, rows) ?? rows, fate: 'open' };
+          return { atMs, menu: menu.path, rows: menu.replyRows?.(model, rows, atMs) ?? rows, fate: 'open' };
         }),
       );
   const models = new Set([...served, ...stored].map(({ model }) => model));

@@ -135,7 +135,8 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
     let best: Match | undefined;
     for (const reply of candidatesOf(poll, menu)) {
       const truth = menu.rows(poll.model, reply.atMs, (path) => askedMs(poll, path, reply.atMs));
-      if (!options.searchInstants) checkJournal(reply, menu.replyRows?.(poll.model, truth.size) ?? truth.size, poll.model);
+      if (!options.searchInstants)
+        checkJournal(reply, menu.replyRows?.(poll.model, truth.size, reply.atMs) ?? truth.size, poll.model);
       const faults = compareRows(columns, truth, group.rows);
       const better = best === undefined || rankOf(reply, faults) < rankOf(best.reply, best.faults);
       if (better) best = { reply, faults, expected: truth.size };

@@ -17,6 +17,8 @@ const CLIENT_MENUS = STACKS.map((stack) => ({
         clientValues(model, stack, client),
       ]),
     ),
+  // A router may tell a client twice.
+  replyRows: (model: RouterModel, _: number, atMs: number): number => clientsIn(stack, model, atMs).length,
 }));
 
 export const RADIO_CLIENTS: TableTruth = {

@@ -29,7 +29,7 @@ export interface MenuTruth {
    */
   readonly rows: (model: RouterModel, atMs: number, asked: (path: string) => number) => Map<string, ExpectedRow>;
   /** Rows of the reply itself, where one of them is not one stored row. */
-  readonly replyRows?: (model: RouterModel, stored: number) => number;
+  readonly replyRows?: (model: RouterModel, stored: number, atMs: number) => number;
 }
 
 export function flagValue(flag: boolean): string {
