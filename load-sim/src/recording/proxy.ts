@@ -58,7 +58,10 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
     port: typeof address === 'object' && address !== null ? address.port : 0,
     async [Symbol.asyncDispose]() {
       closing.abort();
+      // The last answers are told when their sockets have closed.
+      const closed = Array.from(sockets, (socket) => new Promise((resolve) => socket.once('close', resolve)));
       for (const socket of sockets) socket.destroy();
+      await Promise.all(closed);
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };

@@ -114,7 +114,7 @@ async function runVisits(options: Visits, router: RouterEndpoint, recorder: Reco
 /** The error in the agent's table, when nothing else has told what went wrong. */
 function faultIn(report: string): string {
   const [, row = ''] = report.split('\n');
-  return row.split(/ {2,}/).at(-1) ?? 'nothing was asked';
+  return row.split(/ {2,}/).at(-1) || 'it was stopped before anything was answered';
 }
 
 function summaryOf(recorder: Recorder, file: string, size: number, report: string): string {
