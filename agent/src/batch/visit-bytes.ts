@@ -6,8 +6,7 @@ const VALUE_BYTES = 8;
 /** What a visit takes in a batch at most, uncompressed: texts that others have in common with it are counted in full. */
 export function visitBytes({ poll, rows }: Visit): number {
   let bytes = rowBytes(poll);
-  for (const family of [rows.interfaces, rows.devices, rows.identities, rows.radioClients])
-    for (const row of family) bytes += rowBytes(row);
+  for (const family of Object.values(rows)) for (const row of family) bytes += rowBytes(row);
   return bytes;
 }
 
