@@ -1,5 +1,5 @@
 /** A spool in a folder of its own, and a disk that can refuse: for tests. */
-import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -27,8 +27,8 @@ export function batch(sequence: number, bytes = 100, epoch = 7n): SealedBatch {
 export interface FaultyDisk extends Disk {
   /** System code that writes fail with; undefined: none fails. */
   fault: string | undefined;
-  /** Where the fault strikes: at once, after half of the bytes, or when syncing. */
-  at: 'write' | 'half' | 'sync';
+  /** The operation that the fault strikes; `half` is a write after half of its bytes. */
+  at: 'open' | 'write' | 'half' | 'sync' | 'rename' | 'remove' | 'makeFolder' | 'syncFolder';
 }
 
 /** The real disk, except that it refuses on demand. */
@@ -38,8 +38,30 @@ export function createFaultyDisk(): FaultyDisk {
     ...real,
     fault: undefined,
     at: 'write',
-    open: async (path, which) => faulty(await real.open(path, which)),
+    open: async (path, which) => {
+      refuse('open');
+      return faulty(await real.open(path, which));
+    },
+    async rename(from, to) {
+      refuse('rename');
+      await real.rename(from, to);
+    },
+    async remove(path) {
+      refuse('remove');
+      await real.remove(path);
+    },
+    async makeFolder(path) {
+      if (!existsSync(path)) refuse('makeFolder');
+      await real.makeFolder(path);
+    },
+    async syncFolder(path) {
+      refuse('syncFolder');
+      await real.syncFolder(path);
+    },
   };
+  function refuse(operation: FaultyDisk['at']): void {
+    if (disk.fault !== undefined && disk.at === operation) throw failing();
+  }
   function failing(): Error {
     return Object.assign(new Error(`${disk.fault}: the disk of a test refuses`), { code: disk.fault });
   }
@@ -47,7 +69,7 @@ export function createFaultyDisk(): FaultyDisk {
     return {
       ...file,
       async write(bytes, at) {
-        if (disk.fault !== undefined && disk.at === 'write') throw failing();
+        refuse('write');
         if (disk.fault !== undefined && disk.at === 'half') {
           await file.write(bytes.subarray(0, bytes.length >> 1), at);
           throw failing();
@@ -55,7 +77,7 @@ export function createFaultyDisk(): FaultyDisk {
         await file.write(bytes, at);
       },
       async sync() {
-        if (disk.fault !== undefined && disk.at === 'sync') throw failing();
+        refuse('sync');
         await file.sync();
       },
     };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -307,6 +307,66 @@ test('damage found at the start on a full disk is declared once there is room, a
   expect(again.state().skips).toMatchObject([{ first: 2, last: 2, reason: 'corrupt' }]);
   await again[Symbol.asyncDispose]();
 });
+
+test('an agent whose folder was taken over writes and removes nothing more, and says why', async () => {
+  const spool = await spools.open(SMALL);
+  await fill(spool, 1, 8);
+  const lock = join(spools.folder, 'lock');
+  rmSync(lock);
+  symlinkSync(`1 1 another-host`, lock);
+  await expect(spool.append(batch(9))).rejects.toThrow(
+    /^Cannot go on with the spool .*: another agent has taken it over; see that only one is started on it$/,
+  );
+  spool.ack({ epoch: 7n, first: 1, last: 8 });
+  await spool[Symbol.asyncDispose]();
+  expect(spools.segments()).toHaveLength(2);
+  expect(readlinkSync(lock)).toBe('1 1 another-host');
+});
+
+test('a lock that was merely removed is made again', async () => {
+  const spool = await spools.open(SMALL);
+  const lock = join(spools.folder, 'lock');
+  const text = readlinkSync(lock);
+  rmSync(lock);
+  await fill(spool, 1, 1);
+  expect(readlinkSync(lock)).toBe(text);
+});
+
+test('a journal and a segment that no disk gives back cost what they held, and keep nobody from starting', async () => {
+  const spool = await spools.open(SMALL);
+  await fill(spool, 1, 12);
+  spool.ack({ epoch: 7n, first: 2, last: 2 });
+  await spool[Symbol.asyncDispose]();
+  for (const name of ['journal', segmentAt(1)]) {
+    rmSync(join(spools.folder, name));
+    mkdirSync(join(spools.folder, name));
+  }
+  const reopened = await spools.open(SMALL);
+  expect(sequences(reopened)).toEqual([1, 2, 3, 4, 9, 10, 11, 12]);
+  expect(reopened.state().skips).toMatchObject([{ first: 5, last: 8, reason: 'corrupt' }]);
+  expect(spools.quarantined()).toEqual([
+    expect.stringMatching(/^000000000002\.segment\.\d+$/),
+    expect.stringMatching(/^journal\.\d+$/),
+  ]);
+});
+
+test.each(['makeFolder', 'open', 'write', 'sync', 'rename', 'syncFolder'] as const)(
+  'a batch whose bytes cannot be kept (%s) is not given up',
+  async (at) => {
+    const spool = await spools.open(SMALL);
+    await fill(spool, 1, 1);
+    const [item] = waiting(spool);
+    if (item === undefined) throw new Error('nothing waits');
+    spools.disk.at = at;
+    spools.disk.fault = 'ENOSPC';
+    await expect(spool.giveUp(item, 'refused')).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(sequences(spool)).toEqual([1]);
+    spools.disk.fault = undefined;
+    await spool.giveUp(item, 'refused');
+    const killed = await spools.openAfterKill(SMALL);
+    expect(killed.state().skips).toMatchObject([{ first: 1, last: 1, reason: 'refused' }]);
+  },
+);
 
 test('a folder that cannot be made is a message that names spool.folder', async () => {
   writeFileSync(spools.folder, 'a file');

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -69,6 +69,37 @@ test('acknowledgements that a full disk refused are written when it has room', a
   await journal.flush();
   await journal.close();
   expect((await open()).ledger.ackedSpans()).toHaveLength(2);
+});
+
+test('a skip is not durable before the journal has its name: a folder that did not sync is synced with the next one', async () => {
+  let synced = 0;
+  const journal = await open({
+    ...disk,
+    async syncFolder(path) {
+      await disk.syncFolder(path);
+      synced++;
+    },
+  });
+  disk.fault = 'ENOSPC';
+  disk.at = 'syncFolder';
+  await expect(journal.skip([skip(1)])).rejects.toMatchObject({ code: 'ENOSPC' });
+  disk.fault = undefined;
+  await journal.skip([skip(1)]);
+  expect(synced).toBe(1);
+});
+
+test('a damaged journal that cannot be kept is not replaced either', async () => {
+  const path = join(folder, 'journal');
+  writeFileSync(path, Buffer.alloc(64, 'x'));
+  disk.fault = 'ENOSPC';
+  disk.at = 'makeFolder';
+  const journal = await open();
+  await expect(journal.skip([skip(1)])).rejects.toMatchObject({ code: 'ENOSPC' });
+  expect(readFileSync(path)).toEqual(Buffer.alloc(64, 'x'));
+  disk.fault = undefined;
+  await journal.skip([skip(1)]);
+  expect(readFileSync(join(folder, 'quarantine/journal'))).toEqual(Buffer.alloc(64, 'x'));
+  expect((await open()).ledger.skips).toEqual([skip(1)]);
 });
 
 test.each(['write', 'half', 'sync'] as const)(
