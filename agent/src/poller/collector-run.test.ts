@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createClock } from '../clock.ts';
 import { bgpCollector } from '../collectors/bgp.ts';
 import { createGathering } from '../collectors/collector.ts';
-import { createClock } from '../clock.ts';
 import { createCapabilities } from './capabilities.ts';
 import { runCollector } from './collector-run.ts';
 import type { Reply, Trap } from './router-client.ts';
