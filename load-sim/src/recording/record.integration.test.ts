@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { macText } from '../dialects/forms.ts';
 import { type FleetOptions, planFleet } from '../fleet.ts';
 import { AUTHORITY_FILE, CERTIFICATE_NAME } from '../routers/certificate.ts';
 import { createSentenceParser, encodeSentences } from '../routers/codec.ts';
@@ -101,6 +102,34 @@ describe('sim record', () => {
     expect(times).toEqual(times.toSorted((one, other) => one - other));
     expect(new Set(times).size).toBe(3);
     expect(commands.every(({ complete, tookUs, bytes }) => complete && tookUs > 0 && bytes > 0)).toBe(true);
+  });
+
+  it('writes nothing that tells whose router it is, but for what is kept on demand', { timeout: 60_000 }, async () => {
+    const fleet = planFleet({ routers: 1, sites: 1, seed: 5, startMs: Date.now(), routerNet: '127.82.29.0/24' });
+    const world = createWorld({
+      ...fleet,
+      routers: fleet.routers.map((plan) => ({ ...plan, board: 'chateau-5g' as const, dialect: '7.18' as const })),
+    });
+    await using _ = await startRouters(world, { nowMs: Date.now, journal: undefined });
+    const [model] = world.routers;
+    const specs = model?.interfaces.specs ?? [];
+    const comments = specs.map(({ comment }) => comment).filter((comment) => comment !== '');
+    const networks = specs.map(({ ssid }) => ssid).filter((ssid) => ssid !== '');
+    const macs = specs.flatMap(({ mac }) => (mac === undefined ? [] : [macText(mac), macText(mac).replaceAll(':', '')]));
+    expect([comments.length > 0, networks.length > 0, macs.length > 0]).toEqual([true, true, true]);
+    const file = join(folder, 'out.jsonl');
+
+    await record('127.82.29.1');
+    const text = readFileSync(file, 'utf8');
+    for (const secret of [model?.serial, model?.identity, ...macs, ...networks, ...comments.map((comment) => `"${comment}"`)])
+      expect(text).not.toContain(secret);
+
+    await record('127.82.29.1', ['--keep', 'comments,ssids']);
+    const kept = readFileSync(file, 'utf8');
+    expect((await readTranscript(file)).header.kept).toEqual(['comments', 'ssids']);
+    for (const comment of comments) expect(kept).toContain(`["comment","${comment}"]`);
+    for (const network of networks) expect(kept).toContain(`"${network}"`);
+    for (const secret of [model?.serial, model?.identity, ...macs]) expect(kept).not.toContain(secret);
   });
 
   it('goes over TLS to a router that it knows, and to no other', { timeout: 120_000 }, async () => {
