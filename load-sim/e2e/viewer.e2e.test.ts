@@ -87,6 +87,32 @@ describe('the viewer', () => {
     await page.close();
   });
 
+  it('shows links, neighbours, counts and what reading them costs, and keeps a filter in its address', {
+    timeout: 120_000,
+  }, async () => {
+    const { page, faults } = await openPage();
+    const { routers } = routerPage.parse(await (await fetch(`${stack.url}api/v1/routers`)).json());
+    const edge = routers.find(({ board }) => board === 'RB5009UG+S+');
+    await page.goto(`${stack.url}routers/${edge?.site}/${edge?.router}`);
+    const ports = page.locator('.ports');
+    await expect.poll(() => ports.innerText(), { timeout: 60_000 }).toMatch(/link up\s+(1|2\.5|10)\sGbit\/s/);
+    await page.locator('[data-port="sfp-sfpplus1"]').click();
+    await expect.poll(() => page.getByTestId('port-facts').innerText(), { timeout: 20_000 }).toMatch(/MAC\s+(\w\w:){5}\w\w/);
+
+    await expect.poll(() => page.getByTestId('neighbors-row').count(), { timeout: 60_000 }).toBeGreaterThan(0);
+    await expect.poll(() => page.getByTestId('counts-row').count(), { timeout: 60_000 }).toBeGreaterThan(0);
+    const collectors = page.getByTestId('collectors-row');
+    await expect.poll(() => collectors.first().innerText(), { timeout: 60_000 }).toMatch(/running[\s\S]+ ms/);
+
+    await page.getByLabel('Filter collectors').fill('ethernet');
+    await expect.poll(() => collectors.count()).toBe(1);
+    expect(new URL(page.url()).searchParams.get('in-collectors')).toBe('ethernet');
+    await page.reload();
+    await expect.poll(() => collectors.allInnerTexts(), { timeout: 20_000 }).toMatchObject([expect.stringContaining('ethernet')]);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   it('shows the wireless clients of an access point', { timeout: 60_000 }, async () => {
     const { page, faults } = await openPage();
     const response = await fetch(`${stack.url}api/v1/routers`);
