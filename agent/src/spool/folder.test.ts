@@ -308,6 +308,20 @@ test('damage found at the start on a full disk is declared once there is room, a
   await again[Symbol.asyncDispose]();
 });
 
+test('a segment that the disk does not let go of is removed later', async () => {
+  const spool = await spools.open(SMALL);
+  await fill(spool, 1, 8);
+  spools.disk.fault = 'EROFS';
+  spools.disk.at = 'remove';
+  spool.ack({ epoch: 7n, first: 1, last: 4 });
+  await expect(spool.giveUp({ ...batch(5), position: 99, bytes: 0 }, 'refused')).resolves.toBeUndefined();
+  expect(spools.segments()).toHaveLength(2);
+  spools.disk.fault = undefined;
+  spool.ack({ epoch: 7n, first: 5, last: 5 });
+  await spool[Symbol.asyncDispose]();
+  expect(spools.segments()).toHaveLength(1);
+});
+
 test('an agent whose folder was taken over writes and removes nothing more, and says why', async () => {
   const spool = await spools.open(SMALL);
   await fill(spool, 1, 8);

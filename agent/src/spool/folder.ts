@@ -131,6 +131,8 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, parts: FolderParts):
     { disk, segments, nowMs: deps.nowMs },
   );
   let tidying = false;
+  /** Files that are done and that the disk did not let go of. */
+  const leftovers = new Set<Segment>();
   let undeclared: readonly Skip[] = recovered.losses.map((loss) => ({ ...loss, reason: 'corrupt' }));
 
   function takenOver(): SpoolLockedError {
@@ -180,7 +182,7 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, parts: FolderParts):
     // A segment that goes leaves a hole in the sequences: what became of them is on disk first.
     await journal.flush(finished.some((segment) => segment !== writer.segment));
     if (undeclared.length > 0) await declareLosses();
-    for (const segment of finished) {
+    for (const segment of [...leftovers, ...finished]) {
       // A damaged file is all that tells of a loss until that is declared.
       if (segment.damaged && undeclared.length > 0) continue;
       if (segment !== writer.segment) await removeSegment(segment);
@@ -193,9 +195,10 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, parts: FolderParts):
     try {
       await reader.forget(segment.path);
       await (segment.damaged ? quarantine.take(segment.path) : disk.remove(segment.path));
+      leftovers.delete(segment);
     } catch (error) {
-      // Found again at the next start, where it is removed or its batches sent once more.
-      log.warn({ err: error, path: segment.path }, 'Cannot remove a spool segment that is done');
+      if (!leftovers.has(segment)) log.warn({ err: error, path: segment.path }, 'Cannot remove a spool segment that is done');
+      leftovers.add(segment);
     }
   }
 
