@@ -272,6 +272,32 @@ describe('the poller', () => {
     expect(Number(polling.visits.at(-1)?.poll.tsMs)).toBeLessThan(Date.now() - 3_000_000);
   });
 
+  it('holds every command between a time and its duration, however the process is held up', async () => {
+    // Whoever has read the time goes on only 30 ms later.
+    let heldUpMs = 0;
+    const stopwatchMs = (): number => performance.now() + heldUpMs;
+    const nowMs = (): number => {
+      const atMs = performance.timeOrigin + stopwatchMs();
+      heldUpMs += 30;
+      return atMs;
+    };
+    const clock = { nowMs, monotonicMs: stopwatchMs, generation: () => 0 };
+    const askedMs: number[] = [];
+    await using router = await startRouter(`${NET}.1`, {
+      ...ORDINARY,
+      '/interface/print': (peer, command) => {
+        askedMs.push(performance.timeOrigin + stopwatchMs());
+        return ORDINARY['/interface/print']?.(peer, command) ?? [];
+      },
+    });
+    await using polling = startPolling([target(router)], { collectors: { ...NO_COLLECTORS, interface: EVERY } }, { clock });
+    const visits = await polling.until(router.host, 4, 'ok');
+    for (const [index, { poll }] of visits.entries()) {
+      expect(askedMs[index]).toBeGreaterThanOrEqual(Number(poll.tsMs));
+      expect(askedMs[index]).toBeLessThanOrEqual(Number(poll.tsMs) + Number(poll.durationUs) / 1000 + 1);
+    }
+  });
+
   it('starts a new baseline when another serial number answers, in the visit that sees it', async () => {
     let serial = 'HP000000001';
     await using router = await startRouter(`${NET}.1`, {

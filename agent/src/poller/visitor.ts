@@ -181,10 +181,9 @@ export function createVisitor(
     }
   }
 
-  function startRun(): Run {
+  function startRun(startedMs: number): Run {
     const gathering = createGathering();
     const { baseline } = baselines;
-    const startedMs = clock.monotonicMs();
     return { startedMs, gathering, baseline, answeredBits: 0n, answered: 0, failures: [], replied: false };
   }
 
@@ -215,8 +214,10 @@ export function createVisitor(
         interfaces.reset();
         baselines.startNext();
       }
+      // The stopwatch first: if the process is held up between the two, the poll seems longer, and never over before it is.
+      const startedMs = clock.monotonicMs();
       const tsMs = baselines.nextTsMs();
-      const run = startRun();
+      const run = startRun(startedMs);
       const result = await poll(run);
       const endedMs = clock.monotonicMs();
       if (run.replied) run.gathering.rows.collectorStates.push(...reports.take(agenda.statuses(), endedMs));
@@ -224,7 +225,7 @@ export function createVisitor(
     },
     overrun(reason) {
       const tsMs = baselines.nextTsMs();
-      return record(tsMs, { outcome: PollOutcome.OVERRUN, error: reason }, 0, startRun());
+      return record(tsMs, { outcome: PollOutcome.OVERRUN, error: reason }, 0, startRun(clock.monotonicMs()));
     },
     get sessionOpen() {
       return session !== undefined && session.ended === undefined;
