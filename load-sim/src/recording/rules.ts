@@ -26,6 +26,8 @@ export interface ScrubRule {
   readonly replace: Replacement;
   /** First part of made-up names. */
   readonly word?: string;
+  /** Values that it holds for; all unless given. Others are those of an attribute that no rule knows. */
+  readonly form?: RegExp;
   /** What RouterOS appends to the name of something else: it stays. */
   readonly suffix?: RegExp;
   readonly reason: string;
@@ -178,21 +180,28 @@ const NAMED: readonly ScrubRule[] = [
   },
   {
     rule: 'routeros-words',
+    names: oneOf('(.+-)?channels?'),
+    form: /^(\d{3,6}[\w/().+-]{0,48}|stable|long-term|testing|development|current|bugfix|release-candidate|legacy|upgrade)$/,
+    replace: 'keep',
+    reason: 'a frequency with its width, or where updates come from; others are names of profiles',
+  },
+  {
+    rule: 'routeros-words',
     names: oneOf(`
-      .proplist .section .dead category type status state mode stack band bands channel channels channel-width width
+      .proplist .section .dead category type status state mode stack band bands channel-width width
       version routeros-version installed-version latest-version factory-software factory-firmware current-firmware
       minimum-firmware upgrade-firmware firmware firmware-type build-time architecture-name architecture board board-name
       platform model product revision hw-type hw-caps interface-type manufacturer cpu routerboard
       auth-type authentication-types? encryption group-encryption ciphers management-protection pin-status
       wireless-protocol frequency frequency-mode country countries installation rate tx-rate rx-rate tx-phy-rate
       tx-rate-set rate-set signal-strength strength-at-rates tx-sector tx-sector-info chains .x-chains
-      registration-status .+-(state|status|type|mode|channel|rate-set|band|width|version) functionality access-technology data-class dl-modulation ul-modulation modulation network-mode
+      registration-status .+-(state|status|type|mode|rate-set|band|width|version) functionality access-technology data-class dl-modulation ul-modulation modulation network-mode
       primary-band ca-band nr-band roaming current-operator (sfp-)?vendor-name
       (sfp-)?vendor-part-number (sfp-)?vendor-revision eeprom-checksum fec advertising link-partner-advertising supported
       combo-state poe-out poe-out-status poe-voltage poe-priority auto-negotiation speed .x-flow-control
       switch cable-setting discovered-by system-caps system-caps-enabled unpack protocol tcp-state service encoding
       capabilities role adjacency instance-type arp loop-protect duplex rstp-status port-role port-state
-      address-families default-originate nexthop-choice bundle unit bandwidth queue scheduled
+      address-families default-originate nexthop-choice bundle unit bandwidth scheduled
     `),
     replace: 'keep',
     reason: "RouterOS' own words and the makers' product names: nobody types them",

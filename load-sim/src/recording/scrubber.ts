@@ -131,13 +131,14 @@ export function createScrubber(key: Buffer, keep: ReadonlySet<Keepable>): Scrubb
     if (value === '') return value;
     if (value.length > VALUE_LENGTH_MAX || name.length > NAME_LENGTH_MAX || value.split(',').length > PARTS_MAX)
       return byValue('text', value);
-    const rule = ruleOf(menu, name);
+    const known = ruleOf(menu, name);
+    const rule = known?.form?.test(value) === false ? undefined : known;
     if (rule?.keepable !== undefined && keep.has(rule.keepable)) return replacePatterns(value, replacer);
     // What these replace is counted part by part.
     if (rule?.replace === 'keep' || rule?.replace === 'address') return replaced(rule, value);
     if (rule !== undefined) return counted(rule.rule, value, replaced(rule, value));
-    const known = addresses(value);
-    if (known !== undefined) return known;
+    const made = addresses(value);
+    if (made !== undefined) return made;
     if (PLAIN_WORDS.has(value)) return value;
     if (!READING.test(value)) return byValue('text', value);
     return LONG_NUMBER.test(value) && !COUNTED.test(name) ? byValue('number', value) : value;
