@@ -2,7 +2,7 @@
  * Faults at random that keep a share of the fleet faulty at any time.
  *
  * The share is as many lines of faults, each of which goes through its own part of the routers: turn n of a line begins when
- * turn n-1 ends, at `from + (phase + n - 1) · mean ± (most - least) / 4`, so that each turn lasts between least and most; only
+ * turn n-1 ends, at `from + (phase + n - 1) · mean + (1 ± 1) · (most - least) / 4`, so that each turn lasts between least and most; only
  * the first one, under way when everything begins, may be shorter. It hits the router at `(offset + n · stride) mod size` of the
  * line's part. The kinds are dealt out in shuffled rounds over all lines.
  */
