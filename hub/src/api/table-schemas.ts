@@ -201,7 +201,7 @@ export type Queue = z.infer<typeof Queue>;
 
 export const BgpPeer = z
   .object({
-    peer: text('Name of the session, peer or connection'),
+    peer: text('Name of the peer, on RouterOS 7 of its connection'),
     remote_address: text('Address of the peer'),
     remote_as: figure('AS of the peer'),
     remote_id: text('Router id of the peer'),
