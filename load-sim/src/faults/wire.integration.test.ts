@@ -17,7 +17,7 @@ let nets = 0;
 /** One router of version 7.18 with this fault; addresses of its own for every test. */
 function fleetWith(fault: { kind: FaultKind } & Record<string, unknown>, tls = false): Fleet {
   const scenario = parseScenario(JSON.stringify({ faults: [fault] }), 'x');
-  const options = { routers: 1, sites: 1, seed: 1, startMs: Date.now(), routerNet: `127.81.${++nets}.0/24` };
+  const options = { routers: 1, sites: 1, seed: 1, startMs: Date.now(), routerNet: `127.81.${60 + ++nets}.0/24` };
   const [plan] = planFleet({ ...options, ...(tls ? { tls: { transport: 'certificate' } } : {}) }).routers;
   if (plan === undefined) throw new Error('no router');
   return { seed: 1, startMs: options.startMs, scenario, routers: [{ ...plan, board: 'rb5009', dialect: '7.18' }] };
