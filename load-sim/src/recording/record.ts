@@ -7,7 +7,7 @@ import type { CommandDeps } from '../routers/serving.ts';
 import { agentVersion, startAgent } from './agent-run.ts';
 import { startProxy } from './proxy.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
-import { type LinkTls, type RouterEndpoint, endpointText } from './router-link.ts';
+import { endpointText, type LinkTls, type RouterEndpoint } from './router-link.ts';
 import { KEEPABLE, type Keepable } from './rules.ts';
 import { createScrubber } from './scrubber.ts';
 import { createTranscriptWriter } from './transcript-file.ts';

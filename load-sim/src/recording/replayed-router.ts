@@ -1,5 +1,5 @@
 /** A router that answers as a transcript says. */
-import { type Dialect, DIALECT_NAMES, type DialectName, dialectOf } from '../dialects/dialect.ts';
+import { DIALECT_NAMES, type Dialect, type DialectName, dialectOf } from '../dialects/dialect.ts';
 import { durationText } from '../dialects/forms.ts';
 import type { RouterPlan } from '../fleet.ts';
 import type { Command } from '../routers/command.ts';
