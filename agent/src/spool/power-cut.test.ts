@@ -147,8 +147,15 @@ function declaredBy(run: Run, behind: number): ReadonlySet<string> {
   return declared;
 }
 
+/** Whether the bytes of a batch that was given up lie in the quarantine. */
+function isKept(left: FolderImage, name: string, message: Uint8Array | undefined): boolean {
+  const [epoch = '', sequence] = name.split('/');
+  const prefix = join('quarantine', `${BigInt(epoch).toString(16).padStart(16, '0')}-${sequence}.batch`);
+  return [...left].some(([path, content]) => path.startsWith(prefix) && message !== undefined && content.equals(message));
+}
+
 /** What is wrong with a spool that was opened behind a cut; empty when nothing is. */
-async function faultsOf(spool: OpenSpool, run: Run, behind: number): Promise<string[]> {
+async function faultsOf(spool: OpenSpool, run: Run, behind: number, left: FolderImage): Promise<string[]> {
   const found: string[] = [];
   const [begun, sealed, acked] = [at(run, 'begun', behind), at(run, 'sealed', behind), at(run, 'acked', behind)];
   const declared = declaredBy(run, behind);
@@ -171,6 +178,7 @@ async function faultsOf(spool: OpenSpool, run: Run, behind: number): Promise<str
       const wrong = skip.reason === 'corrupt' ? sealed.has(name) && !acked.has(name) : !declared.has(name);
       if (wrong) found.push(`${name} is skipped: ${skip.reason}`);
       if (offered.has(name)) found.push(`${name} is offered and skipped`);
+      if (skip.reason === 'too_large' && !isKept(left, name, run.messages.get(name))) found.push(`${name} is not kept`);
     }
   for (const name of sealed)
     if (!offered.has(name) && !skipped.has(name) && !acked.has(name)) found.push(`${name} has disappeared`);
@@ -221,9 +229,9 @@ async function check(run: Run, cuts: readonly number[], imagesOf: (cut: Cut) => 
       const folder = newFolder();
       writeImage(folder, image);
       const spool = await open(folder, disk);
-      const faults = [...(await faultsOf(spool, run, behind)), ...(await goesOn(folder, spool, disk))];
-      const left = [...image].map(([path, { length }]) => `${path} (${length} bytes)`);
-      if (faults.length > 0) return { states: seen.size, faults: [...faults, `cut behind operation ${behind}, left:`, ...left] };
+      const faults = [...(await faultsOf(spool, run, behind, image)), ...(await goesOn(folder, spool, disk))];
+      const files = [...image].map(([path, { length }]) => `${path} (${length} bytes)`);
+      if (faults.length > 0) return { states: seen.size, faults: [...faults, `cut behind operation ${behind}, left:`, ...files] };
       rmSync(folder, { recursive: true });
     }
   }
