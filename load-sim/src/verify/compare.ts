@@ -1,6 +1,7 @@
 /** Compares the stored rows of one poll in one table with what one reply said. Pure. */
-import type { ExpectedRow, ExpectedValue } from './truth/table-truth.ts';
+
 import type { FaultKind } from './report.ts';
+import type { ExpectedRow, ExpectedValue } from './truth/table-truth.ts';
 
 /** One stored row: what tells it apart within its poll, and its values in the order of the table's columns. */
 export interface StoredRow {

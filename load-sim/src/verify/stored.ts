@@ -2,8 +2,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import type { StoredRow } from './compare.ts';
-import { perTable, ROW_TABLES, type RowTable, TABLE_TRUTHS } from './truth/all.ts';
 import type { VerifiedTable } from './report.ts';
+import { perTable, ROW_TABLES, type RowTable, TABLE_TRUTHS } from './truth/all.ts';
 import type { StoredGroup, StoredPoll } from './visits.ts';
 
 /** Some routers of one site in a range of time, ends included; Unix ms. */

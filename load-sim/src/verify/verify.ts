@@ -4,7 +4,6 @@ import type { Fleet } from '../fleet.ts';
 import { createWorld, type World } from '../traffic/world.ts';
 import { createOutcomeCheck, type OutcomeReport, UNCHECKED_OUTCOMES } from './outcomes.ts';
 import { readPollLog, readRuns } from './poll-log.ts';
-import { ROW_TABLES } from './truth/all.ts';
 import { type Replies, readReplies } from './replies.ts';
 import { addFault, addRows, createReport, VERIFIED_TABLES, type VerifyReport } from './report.ts';
 import {
@@ -18,6 +17,7 @@ import {
   readStateMismatches,
   readStrangers,
 } from './stored.ts';
+import { ROW_TABLES } from './truth/all.ts';
 import { createVisitCheck } from './visits.ts';
 
 export interface VerifyOptions {
