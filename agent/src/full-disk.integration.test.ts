@@ -14,10 +14,11 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { type ScriptedHub, startScriptedHub } from './uplink/scripted-hub.ts';
 
-const METRICS = { host: '127.89.7.1', port: 19_464 };
+/** An address of this process's own: several checkouts may run their tests at once. */
+const METRICS = { host: `127.89.${(process.pid >> 7) & 127}.${(process.pid & 127) + 1}`, port: 19_464 };
 const MAIN = join(import.meta.dirname, 'main.ts');
 /** Mounts the disk, leaves little room on it (or makes it read-only), and becomes the agent. */
-const SCRIPT = `
+const INSIDE = `
 cannot() { echo "Cannot give the agent a disk of its own: $1 failed; this test needs user and mount namespaces (unshare -Urm)" >&2; exit 90; }
 mount -t tmpfs -o size=1m none "$1" || cannot mount
 head -c "$2" /dev/zero > "$1/ballast" || cannot write
@@ -26,6 +27,7 @@ if [ "$3" = ro ]; then mount -o remount,ro "$1" || cannot remount; fi
 shift 3
 exec "$@"
 `;
+const OUTSIDE = `exec unshare -Urm sh -c '${INSIDE}' sh "$@"`;
 
 let folder: string;
 let hub: ScriptedHub;
@@ -49,7 +51,8 @@ afterEach(async () => {
 /** Slow machines are slow; what never comes fails, and so does an agent that has ended. */
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const wait = async (): Promise<boolean> => {
-    if (agent?.exitCode !== null) throw new Error(`the agent ended with ${agent?.exitCode}: ${output}`);
+    if (agent?.exitCode !== null)
+      throw new Error(`the agent (or unshare -Urm before it) ended with ${agent?.exitCode}: ${output}`);
     return await condition();
   };
   await vi.waitUntil(wait, { timeout: 60_000, interval: 20 });
@@ -73,8 +76,8 @@ function startAgent(ballastBytes: number, mode: 'rw' | 'ro'): ChildProcess {
     routers,
   };
   writeFileSync(config, stringify(content));
-  const command = ['-Urm', 'sh', '-c', SCRIPT, 'sh', disk, String(ballastBytes), mode, process.execPath, MAIN];
-  const child = spawn('unshare', [...command, '--config', config], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const command = ['-c', OUTSIDE, 'sh', disk, String(ballastBytes), mode, process.execPath, MAIN, '--config', config];
+  const child = spawn('sh', command, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   return child;
 }
