@@ -21,7 +21,23 @@ const SPEEDS = `
     WHERE site = {site:String} AND router = {router:String} AND interface = {interface:String}
       AND ${timeBounds(`{from_ms:Int64} - {reach_ms:Int64} - ${SPEED_AGE_MS}`, `{until_ms:Int64} + ${SPEED_AGE_MS}`)})`;
 
-const FASTEST = fastestBps('speed_bps', RATE_MAX_BPS);
+/** The samples of one interface, each with the one before of the same agent and baseline, and the readings of its speed. */
+export const INTERFACE_PAIRS = `${INTERFACE_SAMPLES},${SPEEDS},
+  pairs AS (
+    SELECT *, 1 AS one, lagInFrame(ms) OVER prev AS start_ms, ms - start_ms AS dt, lagInFrame(rx_bytes) OVER prev AS rx0, lagInFrame(tx_bytes) OVER prev AS tx0
+    FROM samples
+    WINDOW prev AS (PARTITION BY agent, baseline ORDER BY ms ROWS BETWEEN 1 PRECEDING AND CURRENT ROW))`;
+
+/** What to select from for pairs with the readings before and after each. */
+export const PAIRS_AND_SPEEDS = `pairs
+      ASOF LEFT JOIN speeds AS before ON pairs.one = before.one AND pairs.start_ms >= before.ms
+      ASOF LEFT JOIN speeds AS after ON pairs.one = after.one AND pairs.ms <= after.ms`;
+
+/** The speed that such a pair's link had: the higher of both, because it may have changed in between; 0 when it is not known. */
+export const LINK_SPEED = `greatest(if(start_ms - before.ms <= ${SPEED_AGE_MS}, before.bps, 0), if(after.ms - pairs.ms <= ${SPEED_AGE_MS}, after.bps, 0))`;
+
+/** Fastest rate to believe of a step with that speed_bps. */
+export const FASTEST_BPS = fastestBps('speed_bps', RATE_MAX_BPS);
 
 /**
  * Common table expressions that end in `steps`: what one interface moved between consecutive samples of one agent and one baseline,
@@ -30,21 +46,15 @@ const FASTEST = fastestBps('speed_bps', RATE_MAX_BPS);
  * speed of a step is the higher of the readings before and after it: the link may have changed in between. Where two agents poll the
  * router, the one that covers most counts, and the second only where the first has no step: nothing is counted twice.
  */
-export const INTERFACE_STEPS = `${INTERFACE_SAMPLES},${SPEEDS},
-  pairs AS (
-    SELECT *, 1 AS one, lagInFrame(ms) OVER prev AS start_ms, ms - start_ms AS dt, lagInFrame(rx_bytes) OVER prev AS rx0, lagInFrame(tx_bytes) OVER prev AS tx0
-    FROM samples
-    WINDOW prev AS (PARTITION BY agent, baseline ORDER BY ms ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)),
+export const INTERFACE_STEPS = `${INTERFACE_PAIRS},
   moves AS (
     SELECT agent, start_ms, pairs.ms AS ms, dt,
-      greatest(if(start_ms - before.ms <= ${SPEED_AGE_MS}, before.bps, 0), if(after.ms - ms <= ${SPEED_AGE_MS}, after.bps, 0)) AS speed_bps,
+      ${LINK_SPEED} AS speed_bps,
       if(ifNull(rx_bytes < rx0, 0) OR ifNull(tx_bytes < tx0, 0), NULL, toUInt64(rx_bytes - rx0)) AS rx_increase,
       if(ifNull(rx_bytes < rx0, 0) OR ifNull(tx_bytes < tx0, 0), NULL, toUInt64(tx_bytes - tx0)) AS tx_increase,
-      if(rx_increase * 8000. / dt <= ${FASTEST}, rx_increase, NULL) AS rx,
-      if(tx_increase * 8000. / dt <= ${FASTEST}, tx_increase, NULL) AS tx
-    FROM pairs
-      ASOF LEFT JOIN speeds AS before ON pairs.one = before.one AND pairs.start_ms >= before.ms
-      ASOF LEFT JOIN speeds AS after ON pairs.one = after.one AND pairs.ms <= after.ms
+      if(rx_increase * 8000. / dt <= ${FASTEST_BPS}, rx_increase, NULL) AS rx,
+      if(tx_increase * 8000. / dt <= ${FASTEST_BPS}, tx_increase, NULL) AS tx
+    FROM ${PAIRS_AND_SPEEDS}
     WHERE dt > 0 AND dt <= {reach_ms:Int64} AND pairs.ms > {from_ms:Int64} AND start_ms < {to_ms:Int64}),
   ranked AS (
     SELECT *, dense_rank() OVER (ORDER BY covered DESC, agent) AS place
