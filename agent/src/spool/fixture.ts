@@ -157,3 +157,8 @@ export function waiting(spool: Spool): SpoolItem[] {
 export function sequences(spool: Spool): number[] {
   return waiting(spool).map(({ sequence }) => sequence);
 }
+
+/** Appends batches of 100 bytes. */
+export async function fill(spool: Spool, from: number, to: number, epoch = 7n): Promise<void> {
+  for (let sequence = from; sequence <= to; sequence++) await spool.append(batch(sequence, 100, epoch));
+}

@@ -3,9 +3,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { batch, createTestSpools, START_MS, sequences, type TestSpools, waiting } from './fixture.ts';
+import { batch, createTestSpools, fill, START_MS, sequences, type TestSpools, waiting } from './fixture.ts';
 import { encodeRecord, HEADER_BYTES } from './record.ts';
-import type { Spool } from './spool.ts';
 
 let spools: TestSpools;
 beforeEach(() => {
@@ -16,10 +15,6 @@ afterEach(() => spools[Symbol.asyncDispose]());
 const RECORD_BYTES = HEADER_BYTES + 100;
 /** Four records to a segment. */
 const SMALL = { segmentBytesMax: HEADER_BYTES + 4 * RECORD_BYTES };
-
-async function fill(spool: Spool, from: number, to: number, epoch = 7n): Promise<void> {
-  for (let sequence = from; sequence <= to; sequence++) await spool.append(batch(sequence, 100, epoch));
-}
 
 /** Changes bytes of a file in place. */
 function damage(name: string, at: number, bytes = 1): void {
@@ -241,87 +236,6 @@ test('a damaged slot of the journal costs itself alone, and a copy is kept', asy
   expect(spools.quarantined()).toEqual(['journal']);
 });
 
-test.each(['write', 'half', 'sync'] as const)(
-  'a full disk (%s) refuses the batch, keeps the others, and takes it later',
-  async (at) => {
-    const spool = await spools.open(SMALL);
-    await fill(spool, 1, 3);
-    spools.disk.at = at;
-    spools.disk.fault = 'ENOSPC';
-    for (let attempt = 0; attempt < 3; attempt++) await expect(spool.append(batch(4))).rejects.toMatchObject({ code: 'ENOSPC' });
-    expect(sequences(spool)).toEqual([1, 2, 3]);
-    spool.ack({ epoch: 7n, first: 1, last: 1 });
-    spools.disk.fault = undefined;
-    await fill(spool, 4, 9);
-    expect(sequences(spool)).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
-    const killed = await spools.openAfterKill(SMALL);
-    expect([...new Set(sequences(killed))].filter((sequence) => sequence > 1)).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
-    for (const item of waiting(killed)) expect(await killed.read(item)).toEqual(batch(item.sequence).message);
-  },
-);
-
-test('a disk that is full for the declaration refuses the batch rather than giving up another silently', async () => {
-  const config = { ...SMALL, bytesMax: 2 * SMALL.segmentBytesMax };
-  const spool = await spools.open(config);
-  spool.ack({ epoch: 6n, first: 1, last: 1 });
-  await fill(spool, 1, 8);
-  spools.disk.fault = 'ENOSPC';
-  await expect(spool.append(batch(9))).rejects.toMatchObject({ code: 'ENOSPC' });
-  expect(sequences(spool)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-  spools.disk.at = 'sync';
-  await expect(spool.append(batch(9))).rejects.toMatchObject({ code: 'ENOSPC' });
-  spools.disk.fault = undefined;
-  const killed = await spools.openAfterKill(config);
-  expect(sequences(killed)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-  await fill(killed, 9, 9);
-  expect(sequences(killed)).toEqual([5, 6, 7, 8, 9]);
-});
-
-test('a damaged batch on a full disk is left for later and does not stop the reader', async () => {
-  const spool = await spools.open(SMALL);
-  await fill(spool, 1, 3);
-  damage(segmentAt(0), HEADER_BYTES + HEADER_BYTES + 10);
-  const [first] = waiting(spool);
-  spools.disk.fault = 'ENOSPC';
-  expect(first && (await spool.read(first))).toBeUndefined();
-  expect(spool.state().skips).toEqual([]);
-  spools.disk.fault = undefined;
-  expect(first && (await spool.read(first))).toBeUndefined();
-  expect(spool.state().skips).toMatchObject([{ first: 1, last: 1, reason: 'corrupt' }]);
-});
-
-test('damage found at the start on a full disk is declared once there is room, and keeps nothing from being sent', async () => {
-  const spool = await spools.open(SMALL);
-  await fill(spool, 1, 8);
-  await spool[Symbol.asyncDispose]();
-  damage(segmentAt(0), HEADER_BYTES + RECORD_BYTES);
-  spools.disk.fault = 'ENOSPC';
-  const full = await spools.open(SMALL);
-  expect(sequences(full)).toEqual([1, 3, 4, 5, 6, 7, 8]);
-  full.ack({ epoch: 7n, first: 3, last: 8 });
-  full.ack({ epoch: 7n, first: 1, last: 1 });
-  await full[Symbol.asyncDispose]();
-  expect(full.state().skips).toEqual([]);
-  spools.disk.fault = undefined;
-  const again = await spools.open(SMALL);
-  expect(again.state().skips).toMatchObject([{ first: 2, last: 2, reason: 'corrupt' }]);
-  await again[Symbol.asyncDispose]();
-});
-
-test('a segment that the disk does not let go of is removed later', async () => {
-  const spool = await spools.open(SMALL);
-  await fill(spool, 1, 8);
-  spools.disk.fault = 'EROFS';
-  spools.disk.at = 'remove';
-  spool.ack({ epoch: 7n, first: 1, last: 4 });
-  await expect(spool.giveUp({ ...batch(5), position: 99, bytes: 0 }, 'refused')).resolves.toBeUndefined();
-  expect(spools.segments()).toHaveLength(2);
-  spools.disk.fault = undefined;
-  spool.ack({ epoch: 7n, first: 5, last: 5 });
-  await spool[Symbol.asyncDispose]();
-  expect(spools.segments()).toHaveLength(1);
-});
-
 test('an agent whose folder was taken over writes and removes nothing more, and says why', async () => {
   const spool = await spools.open(SMALL);
   await fill(spool, 1, 8);
@@ -363,24 +277,6 @@ test('a journal and a segment that no disk gives back cost what they held, and k
     expect.stringMatching(/^journal\.\d+$/),
   ]);
 });
-
-test.each(['makeFolder', 'open', 'write', 'sync', 'rename', 'syncFolder'] as const)(
-  'a batch whose bytes cannot be kept (%s) is not given up',
-  async (at) => {
-    const spool = await spools.open(SMALL);
-    await fill(spool, 1, 1);
-    const [item] = waiting(spool);
-    if (item === undefined) throw new Error('nothing waits');
-    spools.disk.at = at;
-    spools.disk.fault = 'ENOSPC';
-    await expect(spool.giveUp(item, 'refused')).rejects.toMatchObject({ code: 'ENOSPC' });
-    expect(sequences(spool)).toEqual([1]);
-    spools.disk.fault = undefined;
-    await spool.giveUp(item, 'refused');
-    const killed = await spools.openAfterKill(SMALL);
-    expect(killed.state().skips).toMatchObject([{ first: 1, last: 1, reason: 'refused' }]);
-  },
-);
 
 test('a folder that cannot be made is a message that names spool.folder', async () => {
   writeFileSync(spools.folder, 'a file');

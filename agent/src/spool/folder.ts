@@ -13,6 +13,7 @@
  *  - A record is never changed. A segment goes when none of its records waits: acknowledged, or in a durable skip.
  *  - The folder is the truth and memory its index: opening rebuilds everything by a scan. Losing the journal sends
  *    batches again; it never loses one.
+ *  - What became of a segment's batches is on disk before the segment goes, if the disk takes it.
  *  - A torn tail (a record the process was writing when it ended) is cut off. Other damage costs its own records, which
  *    are declared as skipped; the file moves to quarantine/ once its good records are done.
  *  - Segments together stay within bytes_max: the oldest are given up, declared as skipped.

@@ -56,6 +56,7 @@ export interface Spool {
   /**
    * Resolves when the batch would survive a power cut. Gives up the oldest batches when the spool is full.
    * Rejects with SpoolWriteError when the disk refuses; the spool is then as it was and the same batch may be appended again.
+   * Rejects with any other error when the spool is no longer this agent's.
    */
   append(batch: SealedBatch): Promise<void>;
   /** The oldest batch after `position` that still waits; 0 is before all. Undefined at the end. */
@@ -64,7 +65,10 @@ export interface Spool {
   read(item: SpoolItem): Promise<Uint8Array | undefined>;
   /** Notes the final fate of a run of batches or of a skip. They need not be in order, nor be there. */
   ack(span: SequenceSpan): void;
-  /** Gives up one batch for good: durable in the skips, its bytes kept aside. */
+  /**
+   * Gives up one batch for good: durable in the skips, its bytes kept aside before. Rejects with SpoolWriteError when the disk
+   * refuses one of these; the batch then waits as before.
+   */
   giveUp(item: SpoolItem, reason: LossReason): Promise<void>;
   state(): SpoolState;
 }
