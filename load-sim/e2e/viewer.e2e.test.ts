@@ -43,6 +43,19 @@ async function openPage(): Promise<{ page: Page; faults: string[]; foreign: stri
   return { page, faults, foreign };
 }
 
+/** Some router of a board, as soon as one has told it. */
+async function routerOf(wanted: string): Promise<{ readonly site: string; readonly router: string }> {
+  return await vi.waitFor(
+    async () => {
+      const { routers } = routerPage.parse(await (await fetch(`${stack.url}api/v1/routers`)).json());
+      return (
+        routers.find(({ board }) => board === wanted) ?? Promise.reject(new Error(`no router has told that it is a ${wanted}`))
+      );
+    },
+    { timeout: 20_000 },
+  );
+}
+
 describe('the viewer', () => {
   it('shows the fleet, a router and a graph that grows by itself', { timeout: 120_000 }, async () => {
     const { page, faults, foreign } = await openPage();
@@ -69,14 +82,7 @@ describe('the viewer', () => {
 
   it('shows the serial number, the firmware and the sensors of a router', { timeout: 60_000 }, async () => {
     const { page, faults } = await openPage();
-    const edge = await vi.waitFor(
-      async () => {
-        const { routers } = routerPage.parse(await (await fetch(`${stack.url}api/v1/routers`)).json());
-        const found = routers.find(({ board }) => board === 'RB5009UG+S+');
-        return found ?? Promise.reject(new Error('no router has told its board'));
-      },
-      { timeout: 20_000 },
-    );
+    const edge = await routerOf('RB5009UG+S+');
     await page.goto(`${stack.url}routers/${edge.site}/${edge.router}`);
     const sensors = page.getByTestId('router-sensors');
     await expect.poll(() => sensors.innerText(), { timeout: 20_000 }).toMatch(/cpu-temperature\s+\d+\s°C/);
@@ -91,9 +97,8 @@ describe('the viewer', () => {
     timeout: 120_000,
   }, async () => {
     const { page, faults } = await openPage();
-    const { routers } = routerPage.parse(await (await fetch(`${stack.url}api/v1/routers`)).json());
-    const edge = routers.find(({ board }) => board === 'RB5009UG+S+');
-    await page.goto(`${stack.url}routers/${edge?.site}/${edge?.router}`);
+    const edge = await routerOf('RB5009UG+S+');
+    await page.goto(`${stack.url}routers/${edge.site}/${edge.router}`);
     const ports = page.locator('.ports');
     await expect.poll(() => ports.innerText(), { timeout: 60_000 }).toMatch(/link up\s+(1|2\.5|10)\sGbit\/s/);
     await page.locator('[data-port="sfp-sfpplus1"]').click();
