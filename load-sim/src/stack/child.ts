@@ -9,6 +9,8 @@ export interface ChildSpec {
   readonly name: string;
   /** Arguments of node, the script among them. */
   readonly args: readonly string[];
+  /** Set besides the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Takes the child's stdout. */
   readonly logFile: string;
 }
@@ -42,9 +44,13 @@ export class ChildFailure extends Error {
 
 const STDERR_KEPT_CHARS = 8192;
 
-export function startChild({ name, args, logFile }: ChildSpec): Child {
+export function startChild({ name, args, env = {}, logFile }: ChildSpec): Child {
   const log = openSync(logFile, 'a');
-  const child = spawn(process.execPath, args, { stdio: ['ignore', log, 'pipe', 'ipc'], detached: true });
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', log, 'pipe', 'ipc'],
+    detached: true,
+    env: { ...process.env, ...env },
+  });
   closeSync(log);
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

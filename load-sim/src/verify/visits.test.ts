@@ -2,10 +2,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { planFleet } from '../fleet.ts';
 import { createWorld, type RouterModel } from '../traffic/world.ts';
 import type { StoredRow } from './compare.ts';
-import { perTable, ROW_TABLES, type RowTable, TABLE_TRUTHS } from './truth/all.ts';
-import type { MenuTruth } from './truth/table-truth.ts';
 import { createReplyTrack, type Reply } from './replies.ts';
 import { createReport, type VerifyReport } from './report.ts';
+import { perTable, ROW_TABLES, type RowTable, TABLE_TRUTHS } from './truth/all.ts';
+import type { MenuTruth } from './truth/table-truth.ts';
 import { createVisitCheck, type StoredPoll, type VisitCheckOptions } from './visits.ts';
 
 const START = Date.UTC(2026, 5, 1, 12);

@@ -6,10 +6,10 @@
  */
 import type { RouterModel, World } from '../traffic/world.ts';
 import { compareRows, type RowFault, type StoredRow } from './compare.ts';
-import { ROW_TABLES, type RowTable, TABLE_TRUTHS } from './truth/all.ts';
-import type { MenuTruth } from './truth/table-truth.ts';
 import { createReplyTrack, type Replies, type Reply, type ReplyTrack } from './replies.ts';
 import { addFault, addRows, type FaultKind, type VerifiedTable, type VerifyReport } from './report.ts';
+import { ROW_TABLES, type RowTable, TABLE_TRUTHS } from './truth/all.ts';
+import type { MenuTruth } from './truth/table-truth.ts';
 
 /** One row of polls. */
 export interface StoredPoll {
