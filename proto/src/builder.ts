@@ -2,9 +2,9 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { writeValue } from './columns.ts';
 import {
-  FAMILIES,
   type ColumnSpec,
   type CountKey,
+  FAMILIES,
   type FamilySpec,
   ROW_FAMILIES,
   type RowFamilyName,

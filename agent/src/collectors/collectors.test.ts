@@ -12,7 +12,6 @@ import { packageUpdateCollector } from './package-update.ts';
 import { packagesCollector } from './packages.ts';
 import { radioClientsCollector } from './radio-clients.ts';
 import { resourceCollector } from './resource.ts';
-import { argumentsOf, collectReplies, commandOf } from './testing.ts';
 import { sensorsCollector } from './sensors.ts';
 import {
   BOARDS,
@@ -27,6 +26,7 @@ import {
   WIFI_CLIENT,
   WIRELESS_CLIENTS,
 } from './testdata/replies.ts';
+import { argumentsOf, collectReplies, commandOf } from './testing.ts';
 
 type Row = Readonly<Record<string, string>>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { collectWritten, wordsAfter, type WrittenReplies } from './testing.ts';
+import { collectWritten, type WrittenReplies, wordsAfter } from './testing.ts';
 import { w60gCollector } from './w60g.ts';
 
 function links(replies: WrittenReplies) {

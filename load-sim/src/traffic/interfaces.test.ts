@@ -117,15 +117,19 @@ describe('interface counters', () => {
   });
 
   it('of a VLAN and a bridge follow the uplink, those of a 60 GHz station are the link itself', () => {
+    const kinds = new Set<string>();
     for (const model of WORLD.routers) {
       const states = at(model, START);
-      for (const state of states) {
-        const { traffic } = state.spec;
+      for (const { spec, rxBytes } of states) {
+        const { traffic } = spec;
         if (traffic.kind !== 'share') continue;
         const uplink = states[traffic.of];
-        if (state.spec.type === 'w60g-station') expect(state.rxBytes).toBe(uplink?.rxBytes);
-        else expect(state.rxBytes).toBeLessThan((traffic.swapped ? uplink?.txBytes : uplink?.rxBytes) ?? 0);
+        const ofUplink = (traffic.swapped ? uplink?.txBytes : uplink?.rxBytes) ?? 0;
+        expect(rxBytes === ofUplink, spec.name).toBe(spec.type === 'w60g-station');
+        expect(rxBytes).toBeLessThanOrEqual(ofUplink);
+        kinds.add(spec.type);
       }
     }
+    expect(kinds).toEqual(new Set(['vlan', 'bridge', 'w60g-station']));
   });
 });

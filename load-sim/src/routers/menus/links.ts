@@ -5,10 +5,10 @@ import {
   lteMonitorRow,
   lteRow,
   modemAt,
+  type W60gState,
   w60gAt,
   w60gMonitorRow,
   w60gRow,
-  type W60gState,
   w60gStationMonitorRow,
   w60gStationRow,
 } from '../../dialects/modem-rows.ts';

@@ -1,12 +1,13 @@
 /** The truth of every table, by its name in ClickHouse. */
-import { ETHERNET_PORTS } from './ethernet-ports.ts';
+
 import { BGP_PEERS } from './bgp-peers.ts';
+import { ETHERNET_PORTS } from './ethernet-ports.ts';
 import { INTERFACE_COUNTERS } from './interfaces.ts';
 import { MODEMS } from './modems.ts';
-import { POE_PORTS } from './poe-ports.ts';
 import { NEIGHBORS } from './neighbors.ts';
 import { NETWATCH_HOSTS } from './netwatch-hosts.ts';
 import { OSPF_NEIGHBORS } from './ospf-neighbors.ts';
+import { POE_PORTS } from './poe-ports.ts';
 import { QUEUES } from './queues.ts';
 import { RADIO_CLIENTS } from './radio-clients.ts';
 import { RADIOS } from './radios.ts';

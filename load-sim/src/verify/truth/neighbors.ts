@@ -1,5 +1,5 @@
-import { neighborsAt } from '../../routers/menus/network.ts';
 import type { NeighborState } from '../../dialects/neighbor-rows.ts';
+import { neighborsAt } from '../../routers/menus/network.ts';
 import type { RouterModel } from '../../traffic/world.ts';
 import { type ExpectedRow, type TableTruth, wholeSecondsMs } from './table-truth.ts';
 

@@ -1,8 +1,8 @@
 import {
   NOISE_FLOOR_DBM,
   overallCcqPct,
-  radioName,
   type RadioFacts,
+  radioName,
   wifiFacts,
   wifiTxPowerDbm,
   wirelessFacts,

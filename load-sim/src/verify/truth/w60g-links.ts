@@ -1,5 +1,5 @@
-import { w60gLinkAt } from '../../routers/menus/links.ts';
 import { ofType } from '../../routers/menus/interfaces.ts';
+import { w60gLinkAt } from '../../routers/menus/links.ts';
 import type { RouterModel } from '../../traffic/world.ts';
 import { type ExpectedRow, flagValue, type MenuTruth, numberValue, type TableTruth } from './table-truth.ts';
 
