@@ -45,6 +45,13 @@ describe('the command of a monitor', () => {
     expect(wordsOf(printed)?.[1]).toBe('=numbers=*1,ether3');
   });
 
+  it('names an item by its id where the router may take the name for another, or not get back what it sent', () => {
+    const names = ['Порт 1', 'Zürich', '3', '*2', 'ether4: north'];
+    const printed = names.map((name, position) => ({ '.id': `*${position + 1}`, name }));
+    expect(wordsOf(printed)?.[1]).toBe('=numbers=*1,*2,*3,*4,ether4: north');
+    expect(wordsOf(named(...names))?.[1]).toBe(`=numbers=${names.join(',')}`);
+  });
+
   it('is not sent when there is nothing to ask', () => {
     expect(wordsOf([])).toBeUndefined();
     expect(wordsOf([{ '.id': '*1' }])).toBeUndefined();
@@ -54,7 +61,7 @@ describe('the command of a monitor', () => {
 
   it('names no more items than one command may', () => {
     const printed = named(...Array.from({ length: 200 }, (_, number) => `ether${number + 1}`));
-    expect(wordsOf(printed)?.[1]?.split(',')).toHaveLength(64);
+    expect(wordsOf(printed)?.[1]?.split(',')).toHaveLength(128);
     expect(wordsOf(printed, { argument: 'number', itemsMax: 1 })?.[1]).toBe('=number=ether1');
   });
 

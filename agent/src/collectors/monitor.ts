@@ -4,8 +4,11 @@ import { type Gathering, type Menu, noteUnreadable, type Replies } from './colle
 import { readText } from './field-reader.ts';
 import { namedRows } from './named-rows.ts';
 
-/** Most items of one command: as many ports as the largest switches have. Further ones have the print's values alone. */
-const ITEMS_MAX = 64;
+/**
+ * Most items of one command: more ports than the largest switches have, sixteen of whose cages are four ports each. Further
+ * ones have the print's values alone.
+ */
+const ITEMS_MAX = 128;
 
 export interface MonitorConfig {
   /** Path of the menu whose print names the items, by `name` and `.id`. */
@@ -75,8 +78,15 @@ export function createMonitor(config: MonitorConfig): Monitor {
   };
 }
 
-/** How a command names an item among others: a name with a comma would be read as two. */
+/** ASCII that begins with a letter and has no comma. */
+const PLAIN_NAME = /^[a-z][ -+\--~]*$/i;
+
+/**
+ * How a command names an item among others. A name with a comma would be read as two, one that is a number or begins with an
+ * asterisk as another item's, and one from a code page is not written as it came: those go by their `.id`.
+ */
 function referenceTo(item: ReplyRow): string | undefined {
   const name = item.get('name');
-  return name?.includes(',') === true ? item.get('.id') : name || undefined;
+  if (name === undefined || name === '' || PLAIN_NAME.test(name)) return name || undefined;
+  return item.get('.id') ?? (name.includes(',') ? undefined : name);
 }
