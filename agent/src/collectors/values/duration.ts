@@ -28,9 +28,9 @@ export function parseDurationUs(text: string): Parsed {
   return us === undefined || us <= U32_MAX ? us : Number.NaN;
 }
 
-/** Microseconds; NaN when the text is no duration, undefined when it says that there is none. */
+/** Microseconds; NaN when the text is no duration, undefined when it says that there is none: a hold time can be `infinity`. */
 function readUs(text: string, usOfBare: number): number | undefined {
-  if (text === '' || saysNone(text)) return undefined;
+  if (text === '' || text === 'infinity' || saysNone(text)) return undefined;
   return readUnits(text) ?? readClock(text) ?? (BARE.test(text) ? Math.round(Number(text) * usOfBare) : Number.NaN);
 }
 

@@ -44,6 +44,7 @@ describe('value parsers', () => {
     [parseDurationMs, '1d03:04:05', 97_445_000],
     [parseDurationMs, '2w3d04:05:06.5', 1_483_506_500],
     [parseDurationMs, '30', 30_000],
+    [parseDurationMs, 'infinity', undefined],
     [parseDurationMs, 'never', undefined],
     [parseDurationMs, 'soon', Number.NaN],
     [parseDurationMs, '5s3m', Number.NaN],
