@@ -10,6 +10,7 @@ import {
   type Trap,
 } from '../poller/router-client.ts';
 import { connectionFault } from './connection-fault.ts';
+import { startDeadline } from './deadline.ts';
 import { type ConnectionHooks, openHardenedConnection } from './hardened-connection.ts';
 import { answerChallenge } from './old-login.ts';
 import { createReplyGatherer } from './reply.ts';
@@ -56,7 +57,7 @@ function openSession(
   function end(error: SessionError): void {
     if (ended !== undefined) return;
     ended = error;
-    clearTimeout(loginTimer);
+    callOffLogin();
     connection.destroy();
     for (const rejectCommand of inFlight.values()) rejectCommand(error);
     inFlight.clear();
@@ -127,7 +128,7 @@ function openSession(
   }
 
   const connection = openHardenedConnection(address, hooks);
-  const loginTimer = setTimeout(() => end(late()), deadlines.connectMs);
+  const callOffLogin = startDeadline(deadlines.connectMs, () => end(late()));
   if (tls !== undefined)
     connection.socket.once('connect', () => {
       stage = 'handshake';
@@ -142,19 +143,17 @@ function openSession(
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const gatherer = createReplyGatherer();
     const waitMs = Math.min(deadlineMs, deadlines.commandMs);
-    const timer = setTimeout(
-      () =>
-        end(new SessionError('timeout', `run ${words[0]} on ${where}`, `no complete answer to ${words[0]} within ${waitMs} ms`)),
-      waitMs,
+    const callOff = startDeadline(waitMs, () =>
+      end(new SessionError('timeout', `run ${words[0]} on ${where}`, `no complete answer to ${words[0]} within ${waitMs} ms`)),
     );
     inFlight.set(tag, (error) => {
-      clearTimeout(timer);
+      callOff();
       reject(error);
     });
     connection.read(tag, (sentence) => {
       if (!gatherer.add(sentence)) return;
       answered = true;
-      clearTimeout(timer);
+      callOff();
       inFlight.delete(tag);
       connection.stopRead(tag);
       resolve(gatherer.reply);
@@ -174,7 +173,7 @@ function openSession(
   connection.login.then(
     () => {
       if (ended !== undefined) return;
-      clearTimeout(loginTimer);
+      callOffLogin();
       stage = 'session';
       onOpen(client);
     },

@@ -83,6 +83,16 @@ export function describeEndings({ dial, addressOf, start, admitting, answering }
       expect(error.reason).toBe('no complete answer to /system/package/update/print within 150 ms');
     });
 
+    it('takes an answer that came in time, though the agent itself was held up until after the deadline', async () => {
+      await using router = await answering((command, peer) => {
+        peer.answer(command, ['!re', '=a=1'], ['!done']);
+        holdUp(400);
+      });
+      const client = await dial(addressOf(router), { connectMs: 2000, commandMs: 200 });
+      expect((await client.command(['/a/print'])).rows).toHaveLength(1);
+      expect(client.ended).toBeUndefined();
+    });
+
     it('is rejected after close, as are those in flight, though the router never answers the FIN', async () => {
       await using router = await start(async (peer) => {
         peer.socket.allowHalfOpen = true;
@@ -144,6 +154,11 @@ export function describeEndings({ dial, addressOf, start, admitting, answering }
       await expect.poll(() => client.ended?.fault).toBe('closed');
     });
   });
+}
+
+/** Keeps this thread from doing anything, milliseconds. */
+function holdUp(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 /** Node's collector of garbage, which programs do not see otherwise. */
