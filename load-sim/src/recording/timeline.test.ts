@@ -54,6 +54,17 @@ describe('a recording in time', () => {
     expect(line.lacks(ask('/interface/monitor'))).toBe(false);
   });
 
+  it('does not take a menu for absent that lacks a command alone', () => {
+    const line = createTimeline({
+      header: HEADER,
+      commands: [
+        recorded(0, ['/interface/wifi/print'], ['!done']),
+        recorded(1, ['/interface/wifi/monitor'], ['!trap', '=message=no such command'], ['!done']),
+      ],
+    });
+    expect(line.lacks(ask('/interface/wifi/listen'))).toBe(false);
+  });
+
   it('never ends when nothing was asked twice', () => {
     const line = createTimeline({ header: HEADER, commands: [recorded(0, PRINT, ['!done'])] });
     expect(line.placeAt(1e12)).toEqual({ round: 0, atMs: 1e12 });

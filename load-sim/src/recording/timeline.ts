@@ -33,12 +33,13 @@ export interface Timeline {
 export function createTimeline({ commands }: Transcript): Timeline {
   const answers = new Map<string, RecordedCommand[]>();
   const absent = new Set<string>();
+  const present = new Set<string>();
   for (const recorded of commands.toSorted((one, other) => one.atMs - other.atMs)) {
     const command = parseCommand(recorded.words.map(decoded));
     const known = answers.get(keyOf(command));
     if (known === undefined) answers.set(keyOf(command), [recorded]);
     else known.push(recorded);
-    if (recorded.reply.some(isMissingMenu)) absent.add(menuOf(command.path));
+    (recorded.reply.some(isMissingMenu) ? absent : present).add(menuOf(command.path));
   }
   // What was asked most often was asked at every poll.
   const [everyPoll = []] = [...answers.values()].toSorted((one, other) => other.length - one.length);
@@ -54,7 +55,8 @@ export function createTimeline({ commands }: Transcript): Timeline {
       const known = answers.get(keyOf(command));
       return known?.findLast((recorded) => recorded.atMs <= atMs) ?? known?.[0];
     },
-    lacks: ({ path }) => absent.has(menuOf(path)),
+    // One that lacks a command, and not the menu, is told apart by the others.
+    lacks: ({ path }) => absent.has(menuOf(path)) && !present.has(menuOf(path)),
     uptimeMs(text, answer, { round, atMs }) {
       const recordedMs = durationMs(text);
       if (recordedMs === undefined) return undefined;
