@@ -12,7 +12,7 @@ const MANAGED = /^managed by CAPsMAN/;
 const SSID = /\bSSID: (.*?)(?=(?:, |\n)(?:channel: |mode: |(?:local|CAPsMAN) forwarding|traffic processing)|$)/m;
 const MANAGER = /^(managed by CAPsMAN )(\S+)$/;
 const OWN_WORDS =
-  /^(managed by CAPsMAN|mode: [\w -]{1,24}|channel: [\w/()+-]{1,48}|(local|CAPsMAN) forwarding|traffic processing on (CAP|CAPsMAN)|)$/;
+  /^(managed by CAPsMAN|mode: (ap|bridge|ap-bridge|station(-[a-z]{1,16}){0,2})|channel: \d{1,6}([/+][\w-]{1,12}|\(-?\d{1,3}dBm\)){0,8}|(local|CAPsMAN) forwarding|traffic processing on (CAP|CAPsMAN)|)$/i;
 
 /** The text with what is not RouterOS' own in it replaced; undefined when it is no such text. */
 export function replaceInManaged(text: string, parts: ManagedParts): string | undefined {

@@ -8,11 +8,13 @@ import { isIPv4, isIPv6 } from 'node:net';
 const KEY =
   /[A-Za-z\d+/]{43}=|(?<![\dA-Za-z])[\dA-Fa-f]{32,}(?![\dA-Za-z])|(?<![\w+/=-])(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])(?=[\w+/=-]*\d)[\w+/=-]{24,}/g;
 const EMAIL = /(?<![\w.%+-])[\w.%+-]+@[a-z\d-]+(?:\.[a-z\d-]+)+/gi;
-const IPV6_LIKE = /(?:::?)?[\da-f]+(?:::?[\da-f]+)*(?:::)?(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?/gi;
+const IPV6_LIKE = /(?=[\da-f:])(?:::?)?(?:[\da-f]+::?)*(?:\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)|[\da-f]+)?/gi;
+/** More than an address, or with a word before it: one may be within it. */
+const HOLDS_IPV6 = /^(?=.*[\da-f]{3})(?:.*[\da-f]::|(?:[\da-f]*:){7})/i;
 const IPV4_LIKE = /(?<!\d\.?)\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)/g;
 /** With colons, also with single digits and a leading type as in DHCP client ids; with dashes; with dots; bare, with a letter in it. */
 const MAC =
-  /(?:[\da-f]{1,2}:){5,}[\da-f]{1,2}|(?:[\da-f]{2}-){5}[\da-f]{2}|[\da-f]{4}\.[\da-f]{4}\.[\da-f]{4}|(?<![\da-z])(?=\d*[a-f])[\da-f]{12}(?![\da-z])/gi;
+  /(?:[\da-f]{1,2}:){5,}[\da-f]{1,2}|(?:[\da-f]{2}-){5}[\da-f]{2}|[\da-f]{4}\.[\da-f]{4}\.[\da-f]{4}|(?<![\da-f])(?=\d*[a-f])[\da-f]{12}(?![\da-f])/gi;
 
 export interface Replacer {
   key(text: string): string;
@@ -36,6 +38,7 @@ export function replacePatterns(value: string, replacer: Replacer): string {
 /** A run of hexadecimal digits and colons may have a colon before or after it that is punctuation. */
 function replaceIpv6(text: string, replacer: Replacer): string {
   if (isIPv6(text)) return replacer.ip(text);
-  const trimmed = text.replace(/^:(?=[^:])/, '');
-  return isIPv6(trimmed) ? `:${replacer.ip(trimmed)}` : text;
+  const [, before = '', trimmed = '', after = ''] = /^(:(?!:))?(.*?)((?<!:):)?$/.exec(text) ?? [];
+  if (isIPv6(trimmed)) return `${before}${replacer.ip(trimmed)}${after}`;
+  return HOLDS_IPV6.test(text) ? replacer.key(text) : text;
 }

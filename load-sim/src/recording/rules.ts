@@ -26,7 +26,7 @@ export interface ScrubRule {
   readonly replace: Replacement;
   /** First part of made-up names. */
   readonly word?: string;
-  /** Values that it holds for; all unless given. Others are those of an attribute that no rule knows. */
+  /** Values that it holds for; all unless given. Others are text that someone typed. */
   readonly form?: RegExp;
   /** What RouterOS appends to the name of something else: it stays. */
   readonly suffix?: RegExp;
@@ -98,7 +98,7 @@ const NAMED: readonly ScrubRule[] = [
     menus: /^\/routing\/bgp\/session$/,
     replace: 'name',
     word: 'peer',
-    suffix: /-\d+$/,
+    suffix: /-\d{1,3}$/,
     reason: 'operators name peers after providers and customers',
   },
   {
@@ -150,7 +150,9 @@ const NAMED: readonly ScrubRule[] = [
   },
   {
     rule: 'interface',
-    names: oneOf('\\.id interfaces? numbers? master-interface default-name interface-name bridge put-in-bridge parent slaves?'),
+    names: oneOf(
+      '\\.id interfaces? numbers? master-interface default-name interface-name bridge put-in-bridge parent slaves? switch',
+    ),
     replace: 'interface',
     word: 'interface',
     reason: 'refers to an interface: the same name stays the same',
@@ -181,7 +183,7 @@ const NAMED: readonly ScrubRule[] = [
   {
     rule: 'routeros-words',
     names: oneOf('(.+-)?channels?'),
-    form: /^(\d{3,6}[\w/().+-]{0,48}|stable|long-term|testing|development|current|bugfix|release-candidate|legacy|upgrade)$/,
+    form: /^(\d{1,6}([/+][\w-]{1,12}|\(-?\d{1,3}dBm\)){0,8}|stable|long-term|testing|development|current|bugfix|release-candidate|legacy|upgrade)$/,
     replace: 'keep',
     reason: 'a frequency with its width, or where updates come from; others are names of profiles',
   },
@@ -199,7 +201,7 @@ const NAMED: readonly ScrubRule[] = [
       primary-band ca-band nr-band roaming current-operator (sfp-)?vendor-name
       (sfp-)?vendor-part-number (sfp-)?vendor-revision eeprom-checksum fec advertising link-partner-advertising supported
       combo-state poe-out poe-out-status poe-voltage poe-priority auto-negotiation speed .x-flow-control
-      switch cable-setting discovered-by system-caps system-caps-enabled unpack protocol tcp-state service encoding
+      cable-setting discovered-by system-caps system-caps-enabled unpack protocol tcp-state service encoding
       capabilities role adjacency instance-type arp loop-protect duplex rstp-status port-role port-state
       address-families default-originate nexthop-choice bundle unit bandwidth scheduled
     `),
@@ -237,6 +239,13 @@ const SUSPECTED: readonly ScrubRule[] = [
     word: 'host',
     reason: 'looks like an address',
   },
+  {
+    rule: 'text',
+    names: /(^|[.-])(name|instance|area|profile|vrf)$/,
+    replace: 'name',
+    word: 'text',
+    reason: 'text in an attribute that nobody has vouched for',
+  },
 ];
 
 export const RULES: readonly ScrubRule[] = [...NAMED, ...SUSPECTED];
@@ -264,8 +273,10 @@ const NUMBER = String.raw`[<>~+-]?(?:\d+${UNIT})*\d+(?:\.\d+)?${UNIT}?`;
 const DATE = String.raw`(\d{4}-\d\d-\d\d|[a-z]{3}/\d\d/\d{4})( \d\d:\d\d:\d\d)?`;
 /** A number with a unit, a duration, a date, an id, or several of them. Nobody is found by it, unless it is long. */
 export const READING = new RegExp(String.raw`^(?:${DATE}|\*[\dA-F]+|${NUMBER}(?:[ ,/:@-]${NUMBER})*)$`, 'i');
-/** A longer number may be somebody's, unless it counts something. */
-export const LONG_NUMBER = /\d{10}/;
+/** A longer number may be somebody's, unless it counts something or is a date. */
+export const LONG_NUMBER = new RegExp(String.raw`^(?!${DATE}$).*\d(?:[ -]?\d){9}`, 'i');
+/** How RouterOS refers to an item: by its id, or by its place. */
+export const ITEM = /^(\*[\dA-F]+|\d{1,3})$/;
 
 /** Words that say nothing, also where names stand. */
 export const PLAIN_WORDS: ReadonlySet<string> = new Set(
@@ -274,9 +285,11 @@ export const PLAIN_WORDS: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Names that RouterOS itself gives to interfaces. */
+/** Names that RouterOS itself gives to interfaces. Longer numbers may be an address or somebody's. */
 export const OWN_INTERFACE =
-  /^\*?(ether|combo|sfp(-sfpplus)?|sfpplus|sfp28-|qsfp(28|plus|56|-dd)?-?|wlan(60-(station-)?)?|wifi|cap|lte|w60g-?(station-)?|bridge|vlan|bonding|bond|lo|wireguard|wg|vrrp|eoip|gre|ipip|veth|vxlan|ovpn|switch|port|(pppoe|l2tp|pptp|sstp|ppp|ovpn)-(in|out)|eth|en|wan|lan|br)[\d./-]*$/;
+  /^\*?(ether|combo|sfp(-sfpplus)?|sfpplus|sfp28-|qsfp(28|plus|56)?(-dd)?-?|wlan(60-(station-)?)?|wifi|cap|lte|w60g-?(station-)?|bridge|vlan|bonding|bond|lo|wireguard|wg|vrrp|eoip|gre|ipip|veth|vxlan|ovpn|switch|port|(pppoe|l2tp|pptp|sstp|ppp|ovpn)-(in|out)|eth|en|wan|lan|br)-?(\d{1,4}([./-]\d{1,2}){0,2})?$/;
+/** What RouterOS makes the interfaces and queues of accounts of: `<pppoe-account>`. */
+export const DYNAMIC_NAME = /^<(pppoe|pptp|l2tp|sstp|ovpn|ppp|hotspot)-([^]+)>$/;
 
 /** Error texts of RouterOS that hold nothing but its own words. */
 export const KNOWN_MESSAGE =

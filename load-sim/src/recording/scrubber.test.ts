@@ -99,10 +99,38 @@ describe('what a router answers', () => {
     ['/interface/wireless/monitor', 'channel', '5280/20-eeeC/ac(27dBm)', /^5280\/20-eeeC\/ac\(27dBm\)$/],
     ['/system/package/update/print', 'channel', 'long-term', /^long-term$/],
     ['/caps-man/interface/print', 'channel', 'roof-of-anna', /^text-1$/],
+    ['/caps-man/interface/print', 'channel', '600123456', /^text-1$/],
+    ['/interface/print', 'name', 'gre-8.8.8.8', /^interface-1$/],
+    ['/interface/print', 'name', '48600123456', /^interface-1$/],
+    ['/interface/print', 'name', 'wan-600-123-456', /^interface-1$/],
+    ['/interface/print', 'name', '<anna-at-home>', /^interface-1$/],
+    ['/interface/print', 'name', 'qsfp56-dd-1-1', /^qsfp56-dd-1-1$/],
+    ['/interface/print', 'name', 'sfp-sfpplus12', /^sfp-sfpplus12$/],
+    ['/interface/print', '.id', '*1A', /^\*1A$/],
+    ['/interface/ethernet/print', 'switch', 'annas-switch', /^interface-1$/],
+    ['/tool/netwatch/print', 'name', '600123456', /^text-1$/],
+    ['/routing/ospf/neighbor/print', 'instance', '4711', /^text-1$/],
+    ['/routing/bgp/session/print', 'name', 'isp-48600123456', /^peer-1$/],
+    ['/something/new/print', 'asset', 'Анна', /^text-1 é$/],
+    ['/something/new/print', 'note', '+48 600 123 456', /^\+\d\d \d{3} \d{3} \d{3}(?<! 600 123 456)$/],
+    ['/something/new/print', 'since', '2026-06-01 12:00:00', /^2026-06-01 12:00:00$/],
+    ['/interface/wifi/monitor', 'status', 'managed by CAPsMAN 8.8.8.8%to-anna', /^managed by CAPsMAN 192\.0\.2\.1%interface-1$/],
+    ['/interface/wifi/print', '.about', 'managed by CAPsMAN, mode: at annas', /^managed by CAPsMAN, text-1$/],
+    ['/ip/neighbor/print', 'version', 'at 2a02:db8::7: up', /^at 2001:db8::1: up$/],
+    ['/ip/neighbor/print', 'version', 'src:2a02:11:22:33:44:55:66:777 up', /^srremoved up$/],
+    ['/ip/neighbor/print', 'platform', 'SEP021A0C0000F7', /^SEP[\dA-F]{12}(?<!021A0C0000F7)$/],
     ['/system/resource/print', 'version', '7.18.2 (stable)', /^7\.18\.2 \(stable\)$/],
   ])('%s: %s=%s becomes %s', (path, name, value, made) => {
     const result = scrub()(path, name, value);
     expect(result).toMatch(made);
+  });
+
+  it('leaves no part of an IPv4 address within an IPv6 one', () => {
+    const value = scrub();
+    for (let last = 1; last <= 40; last++) {
+      for (const name of ['version', 'address', 'new'])
+        expect(value('/ip/neighbor/print', name, `::ffff:185.12.33.${last}`)).toMatch(/^2001:db8::[\da-f]+$/);
+    }
   });
 
   it('keeps what RouterOS makes of names: the sessions of a peer, and what it says of a managed radio', () => {

@@ -6,6 +6,8 @@ import { type ManagedParts, replaceInManaged } from './managed-text.ts';
 import { type Replacer, replacePatterns } from './patterns.ts';
 import {
   COUNTED,
+  DYNAMIC_NAME,
+  ITEM,
   type Keepable,
   KNOWN_MESSAGE,
   LONG_NUMBER,
@@ -70,18 +72,22 @@ export function createScrubber(key: Buffer, keep: ReadonlySet<Keepable>): Scrubb
   }
 
   function interfaceName(name: string): string {
-    if (name === '' || PLAIN_WORDS.has(name) || OWN_INTERFACE.test(name) || READING.test(name)) return name;
+    if (name === '' || PLAIN_WORDS.has(name) || OWN_INTERFACE.test(name) || ITEM.test(name)) return name;
     return dynamicName(name) ?? named('interface', name);
   }
 
   /** RouterOS names the interfaces and queues of accounts `<pppoe-account>`. */
   function dynamicName(name: string): string | undefined {
-    const [, service, account] = /^<([a-z0-9]{1,12})-([^]+)>$/.exec(name) ?? [];
+    const [, service, account] = DYNAMIC_NAME.exec(name) ?? [];
     return service === undefined || account === undefined ? undefined : `<${service}-${accountName(account)}>`;
   }
 
   function accountName(account: string): string {
     return PLAIN_WORDS.has(account) ? account : (addresses(account) ?? named('client', account));
+  }
+
+  function formOf(value: string): string {
+    return isAscii(value) ? madeUp.form(value) : named('text', value);
   }
 
   function suffixed({ suffix }: ScrubRule, word: string, value: string): string {
@@ -105,9 +111,9 @@ export function createScrubber(key: Buffer, keep: ReadonlySet<Keepable>): Scrubb
       case 'secret':
         return FLAGS.has(value) ? value : REMOVED;
       case 'form':
-        return madeUp.form(value);
+        return formOf(value);
       case 'smaller':
-        return /^\d+$/.test(value) ? madeUp.smaller(value) : madeUp.form(value);
+        return /^\d+$/.test(value) ? madeUp.smaller(value) : formOf(value);
       case 'number':
         return /^\d{1,10}$/.test(value) ? madeUp.asNumber(value) : named('text', value);
       case 'name':
@@ -123,7 +129,7 @@ export function createScrubber(key: Buffer, keep: ReadonlySet<Keepable>): Scrubb
       case 'managed':
         return replaceInManaged(value, managedParts) ?? named('text', value);
       case 'keep':
-        return replacePatterns(value, replacer);
+        return replaceInManaged(value, managedParts) ?? replacePatterns(value, replacer);
     }
   }
 
@@ -131,8 +137,8 @@ export function createScrubber(key: Buffer, keep: ReadonlySet<Keepable>): Scrubb
     if (value === '') return value;
     if (value.length > VALUE_LENGTH_MAX || name.length > NAME_LENGTH_MAX || value.split(',').length > PARTS_MAX)
       return byValue('text', value);
-    const known = ruleOf(menu, name);
-    const rule = known?.form?.test(value) === false ? undefined : known;
+    const rule = ruleOf(menu, name);
+    if (rule?.form?.test(value) === false) return PLAIN_WORDS.has(value) ? value : byValue('text', value);
     if (rule?.keepable !== undefined && keep.has(rule.keepable)) return replacePatterns(value, replacer);
     // What these replace is counted part by part.
     if (rule?.replace === 'keep' || rule?.replace === 'address') return replaced(rule, value);
