@@ -215,6 +215,27 @@ describe('a collector during whose run the session ended', () => {
   });
 });
 
+describe('on a router that is far away', () => {
+  it('round trips are nothing that a collector costs it', () => {
+    const agenda = createFor({ interface: EVERY, radio_clients: EVERY });
+    agenda.noteRoundTrip(600);
+    const far = { radio_clients: () => runOf({ commands: 3, durationMs: 1850 }) };
+    expect(turnsOf(visit(agenda, 20, far), 'radio_clients')).toHaveLength(20);
+    for (let visits = 0; visits < 3; visits++) agenda.noteCpu(97);
+    expect(statusOf(agenda, 'radio_clients')).toMatchObject({ state: 'running', reason: '', intervalMs: POLL_MS });
+  });
+
+  it('an answer that takes longer than any network is the work of the router', () => {
+    const agenda = createFor({ interface: EVERY, radio_clients: EVERY });
+    agenda.noteRoundTrip(5000);
+    visit(agenda, 1, { radio_clients: () => runOf({ durationMs: 5100 }) });
+    expect(statusOf(agenda, 'radio_clients')).toMatchObject({
+      state: 'shed',
+      reason: 'a run took 4 100 ms, at most 4 000 ms are allowed',
+    });
+  });
+});
+
 describe('on a router whose CPU is busy', () => {
   const COLLECTED = { interface: EVERY, resource: EVERY, radio_clients: EVERY, sensors: EVERY };
   const COSTLY = {

@@ -37,6 +37,8 @@ export interface Agenda {
   hasten(...names: CollectorName[]): void;
   /** The load of the router's CPU, percent. */
   noteCpu(loadPct: number): void;
+  /** What a command takes that costs the router next to nothing, milliseconds. It is not held against the collectors. */
+  noteRoundTrip(ms: number): void;
   /** Of the collectors that have run, in their order. */
   statuses(): readonly CollectorStatus[];
 }
@@ -44,6 +46,9 @@ export interface Agenda {
 const CORE = new Set<CollectorName>(['interface', 'resource']);
 /** Sessions in a row that may end during a collector's run before it is taken for the cause. A deadline is cause enough. */
 const CUTS_TO_SHED = 2;
+
+/** No network takes longer there and back: what does is the router's work. */
+const ROUND_TRIP_MAX_MS = 1000;
 
 /** Times are whole milliseconds of the monotonic clock, 0 when there is none yet: V8 gives fractions an object of their own. */
 interface Item {
@@ -65,6 +70,7 @@ export function createAgenda(
   { collectors, intervalMs, load }: Pick<PollerConfig, 'collectors' | 'intervalMs' | 'load'>,
 ): Agenda {
   const cpu = createCpuWatch(load.routerCpuMaxPct);
+  let roundTripMs = 0;
   const items = COLLECTORS.filter((collector) => collectors[collector.name].enabled).map((collector, _, enabled): Item => {
     const interval = intervalOf(collector);
     const peers = enabled.filter((other) => intervalOf(other) === interval);
@@ -141,7 +147,7 @@ export function createAgenda(
       item.cuts = 0;
       item.finding = findingOf(run);
       if (run.tooLong !== undefined) item.load.shed(run.tooLong);
-      else if (run.commands > 0) item.load.ran(run.durationMs);
+      else if (run.commands > 0) item.load.ran(Math.max(0, run.durationMs - run.commands * roundTripMs));
       schedule(item, nowMs);
     },
     cut(collector, error, nowMs) {
@@ -155,6 +161,9 @@ export function createAgenda(
       for (const item of items) if (names.includes(item.collector.name) && !isShed(item)) item.nextMs = 0;
     },
     noteCpu: (loadPct) => cpu.note(loadPct),
+    noteRoundTrip(ms) {
+      roundTripMs = Math.min(ms, ROUND_TRIP_MAX_MS);
+    },
     statuses: () => items.filter(({ anchorMs }) => anchorMs > 0).map(statusOf),
   };
 }

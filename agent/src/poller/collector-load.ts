@@ -8,7 +8,7 @@
  */
 import type { LoadLimits } from './config.ts';
 
-/** Shorter runs are the network's round trips more than the router's work: they are never too many. */
+/** Shorter runs are nothing to a router: they are never too many. */
 export const CHEAP_RUN_MS = 100;
 /** Runs until their mean says something. */
 const RUNS_TO_JUDGE = 3;
@@ -29,7 +29,7 @@ export interface CollectorLoad {
   readonly intervalMs: number;
   /** True when its runs take long enough to matter to a router whose CPU is busy. */
   readonly expensive: boolean;
-  /** A run ended in good order. */
+  /** A run ended in good order. Of its length what the router worked, not the network's round trips. */
   ran(durationMs: number): void;
   /** A run must not be repeated soon. */
   shed(reason: string): void;

@@ -104,6 +104,22 @@ it('a command that runs into its deadline costs one session, not one at every vi
   ]);
 });
 
+it('a router that is far away is asked as often as a near one', async () => {
+  const netwatch = '/tool/netwatch/print';
+  const afterRoundTrip =
+    (command: string): Answers[string] =>
+    (peer, words) => {
+      setTimeout(() => peer.answer(words, ...(ORDINARY[command]?.(peer, words) ?? [['!done']])), 250);
+      return [];
+    };
+  const commands = ['/interface/print', '/system/resource/print', netwatch];
+  await using router = await startRouter(HOST, Object.fromEntries(commands.map((command) => [command, afterRoundTrip(command)])));
+  const collectors = { ...NO_COLLECTORS, interface: EVERY, resource: EVERY, netwatch: EVERY };
+  await using polling = startPolling([target(router)], { collectors, load: { ...LOAD, shareMaxPct: 20 }, intervalMs: 1000 });
+  await polling.until(HOST, 4, 'ok');
+  expect(statesOf(polling.visits, 'netwatch')).toMatchObject([{ state: 'running', intervalMs: 1000 }]);
+});
+
 it('a router whose CPU is busy is spared its long answers, and all come back when it is not', async () => {
   let load = 97;
   await using router = await startRouter(HOST, {

@@ -91,6 +91,8 @@ export function createVisitor(
   let session: RouterClient | undefined;
   let closed = false;
   let serial = '';
+  /** The shortest answer of the session to what costs a router least: the network's time there and back. */
+  let roundTripMs = Number.POSITIVE_INFINITY;
 
   async function openSession(): Promise<RouterClient> {
     const client = await deps.dial(target, config.deadlines);
@@ -99,6 +101,7 @@ export function createVisitor(
     // still compare, and whether it still lacks what it lacked.
     agenda.hasten('resource', 'boards');
     capabilities.sessionOpened();
+    roundTripMs = Number.POSITIVE_INFINITY;
     if (closed) client.close();
     return client;
   }
@@ -133,7 +136,11 @@ export function createVisitor(
   function note(collector: Collector, done: CollectorRun, run: Run): void {
     deps.onRun(collector.name, done.durationMs);
     reports.noteRun(collector.name, done);
-    if (collector.name === 'resource') noteSystem(run, done.sentAtMs);
+    if (collector.name === 'resource') {
+      roundTripMs = Math.min(roundTripMs, done.durationMs);
+      agenda.noteRoundTrip(roundTripMs);
+      noteSystem(run, done.sentAtMs);
+    }
     if (collector.name === 'boards') noteBoard(run);
     if (collector.name === 'interface') interfaces.endPrint();
   }
