@@ -6,7 +6,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { create, isMessage, toBinary } from '@bufbuild/protobuf';
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
-import { BatchError, contentHash, type OpenBatch, openBatch } from '@poplar/proto/batch';
+import { contentHash } from '@poplar/proto/batch';
 import type { BatchLimits } from '@poplar/proto/limits';
 import {
   type AckSchema,
@@ -21,9 +21,9 @@ import {
   type StreamResponse,
   StreamResponseSchema,
 } from '@poplar/proto/telemetry/v1/ingest';
-import { validateBatch } from '@poplar/proto/validate';
 import type { Logger } from 'pino';
-import type { Writer } from '../writer/writer.ts';
+import type { Fate, Writer } from '../writer/writer.ts';
+import { admitBatch } from './admit.ts';
 import type { BatchLedger } from './ledger.ts';
 import type { IngestMetrics } from './metrics.ts';
 import type { RecentBatches } from './recent.ts';
@@ -196,13 +196,15 @@ async function answerBatch(
   const receivedAtMs = nowMs();
   metrics.payloadBytes.inc(payloadBytes);
   const hash = contentHash(batch.payload);
-  if (recent.has(agent, epoch, sequence, hash)) {
+  const range = { epoch, first: sequence, last: sequence };
+  const known = recent.fateOf(agent, epoch, sequence, hash);
+  if (known !== undefined) {
     writer.release(reservedBytes);
     metrics.duplicates.inc();
-    sendAck(call, { status: AckStatus.DUPLICATE, range: { epoch, first: sequence, last: sequence } });
+    sendFate(call, range, known, AckStatus.DUPLICATE);
     return;
   }
-  const opened = tryOpen(agent, batch, deps.limits);
+  const opened = admitBatch(agent, batch, deps.limits);
   if (typeof opened === 'string') {
     const message = toBinary(BatchSchema, batch);
     await writer
@@ -211,30 +213,25 @@ async function answerBatch(
         signal,
       )
       .finally(() => writer.release(reservedBytes));
-    sendAck(call, { status: AckStatus.REJECTED, reason: opened, range: { epoch, first: sequence, last: sequence } });
+    sendFate(call, range, { status: 'rejected', reason: opened });
     return;
   }
   const fate = await writer.store(
     { open: opened, contentHash: hash, receivedAtMs, payloadBytes, message: () => toBinary(BatchSchema, batch) },
     reservedBytes,
   );
-  const range = { epoch, first: sequence, last: sequence };
-  if (fate.status === 'stored') {
-    recent.add(agent, epoch, sequence, hash);
-    sendAck(call, { status: AckStatus.STORED, rows: BigInt(fate.rows), range });
-  } else sendAck(call, { status: AckStatus.REJECTED, reason: fate.reason, range });
+  recent.add(agent, epoch, sequence, hash, fate);
+  sendFate(call, range, fate);
 }
 
-/** The opened batch, or why it can never be stored. */
-function tryOpen(agent: string, batch: Batch, limits: BatchLimits): OpenBatch | string {
-  try {
-    const opened = openBatch(batch, limits);
-    if (opened.agent !== agent) return `the batch was sealed by agent "${opened.agent}", the token belongs to "${agent}"`;
-    return validateBatch(opened) ?? opened;
-  } catch (error) {
-    if (error instanceof BatchError) return error.message;
-    throw error;
-  }
+function sendFate(
+  call: StreamCall,
+  range: MessageInitShape<typeof SequenceRangeSchema>,
+  fate: Fate,
+  ofStored: AckStatus = AckStatus.STORED,
+): void {
+  if (fate.status === 'stored') sendAck(call, { status: ofStored, rows: BigInt(fate.rows), range });
+  else sendAck(call, { status: AckStatus.REJECTED, reason: fate.reason, range });
 }
 
 async function answerSkipped(

@@ -8,21 +8,19 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OpenBatch } from '@poplar/proto/batch';
-import { type FamilyName, perRowFamily } from '@poplar/proto/families';
+import type { FamilyName } from '@poplar/proto/families';
 import { StoreError } from '../clickhouse/store-error.ts';
 import { pollEndsMs } from './block.ts';
 import { createByteBudget } from './budget.ts';
+import { daysOf, type Groupable, refusalReason, storeByHalves, takeGroup } from './grouping.ts';
 import { createInsertion, type InsertionDeps } from './insertion.ts';
 import { createLatencyHistogram } from './latency.ts';
 import { createRate } from './rate.ts';
-import type { BatchRecord, BatchRows } from './store.ts';
+import { type Arrival, rejectedRecord, storedRecord, sumRows } from './record.ts';
+import type { DeadLetter } from './store.ts';
 
 /** A validated batch on its way into storage. */
-export interface ReceivedBatch {
-  readonly open: OpenBatch;
-  readonly contentHash: bigint;
-  readonly receivedAtMs: number;
-  readonly payloadBytes: number;
+export interface ReceivedBatch extends Arrival {
   /** The Batch message as it came, for a dead letter. */
   message(): Uint8Array;
 }
@@ -68,21 +66,13 @@ export interface Writer {
 }
 
 /** A batch that did not decode or validate. */
-export interface RejectedBatch {
-  readonly agent: string;
-  readonly epoch: bigint;
-  readonly sequence: number;
-  readonly contentHash: bigint;
-  readonly receivedAtMs: number;
-  readonly reason: string;
+export interface RejectedBatch extends DeadLetter {
   readonly payloadBytes: number;
-  readonly message: Uint8Array;
 }
 
-interface Waiting {
+interface Waiting extends Groupable {
   readonly batch: ReceivedBatch;
   readonly reservedBytes: number;
-  readonly rows: number;
   /** On the stopwatch. */
   readonly sinceMs: number;
   readonly settle: (fate: Fate) => void;
@@ -140,46 +130,28 @@ export function createWriter(
 
   const suspectPauseMs = (): number => (suspects.length > 0 ? config.retryMs * SUSPECT_PAUSES : Number.POSITIVE_INFINITY);
 
-  /** The next batches up to flushRows, at least one; only one while there are suspects: it shows whether anything fits. */
-  function takeGroup(): Waiting[] {
-    let rows = 0;
-    let count = 0;
-    for (const item of waiting) {
-      if (count > 0 && (suspects.length > 0 || rows + item.rows > config.flushRows)) break;
-      rows += item.rows;
-      count += 1;
-    }
-    const group = waiting.slice(0, count);
-    waiting = waiting.slice(count);
-    waitingRows -= rows;
+  /** The next batches up to flushRows; only one while there are suspects: it shows whether anything fits. */
+  function nextGroup(): readonly Waiting[] {
+    const limits = { rowsMax: config.flushRows, ...(suspects.length > 0 && { itemsMax: 1 }) };
+    const { group, left } = takeGroup(waiting, limits);
+    waiting = left;
+    for (const { rows } of group) waitingRows -= rows;
     return group;
   }
 
-  async function flush(group: readonly Waiting[], signal: AbortSignal): Promise<void> {
-    try {
-      await storeGroup(group, signal);
-    } catch (error) {
-      if (signal.aborted || !(error instanceof StoreError)) throw error;
-      const [first, second] = group;
-      if (first === undefined) return;
-      if (second === undefined) {
-        log.warn(
-          { agent: first.batch.open.agent, sequence: first.batch.open.sequence, err: error },
-          'ClickHouse refuses a batch',
-        );
-        suspects.push({ item: first, reason: `ClickHouse refused the rows: ${error.message}`, witnessed: new Set() });
-        return;
-      }
-      const middle = Math.ceil(group.length / 2);
-      await flush(group.slice(0, middle), signal);
-      await flush(group.slice(middle), signal);
-    }
+  function flush(group: readonly Waiting[], signal: AbortSignal): Promise<void> {
+    const refused = (item: Waiting, error: StoreError): void => {
+      const { agent, sequence } = item.batch.open;
+      log.warn({ agent, sequence, err: error }, 'ClickHouse refuses a batch');
+      suspects.push({ item, reason: refusalReason(error), witnessed: new Set() });
+    };
+    return storeByHalves(group, (part) => storeGroup(part, signal), refused, signal);
   }
 
   async function storeGroup(group: readonly Waiting[], signal: AbortSignal): Promise<void> {
     await insertion.storeRows(
       group.map(({ batch }) => batch.open),
-      (storedAtMs) => group.map(({ batch }) => recordOf(batch, storedAtMs)),
+      (storedAtMs) => group.map(({ batch }) => storedRecord(batch, storedAtMs)),
       signal,
     );
     for (const { batch } of group)
@@ -238,15 +210,7 @@ export function createWriter(
       { agent: batch.agent, sequence: batch.sequence, reason: batch.reason },
       'Batch rejected; its bytes are kept in dead_letters',
     );
-    const record: BatchRecord = {
-      ...batch,
-      state: 'rejected',
-      sealedAtMs: 0,
-      storedAtMs: nowMs(),
-      clockOffsetMs: undefined,
-      rows: NO_ROWS,
-    };
-    await insertion.storeRejected(batch, record, signal);
+    await insertion.storeRejected(batch, rejectedRecord(batch, nowMs()), signal);
     metrics.batches.inc({ state: 'rejected' });
   }
 
@@ -256,7 +220,7 @@ export function createWriter(
     store(batch, reservedBytes) {
       const rows = sumRows(batch.open.families);
       return new Promise((settle, fail) => {
-        waiting.push({ batch, reservedBytes, rows, sinceMs: monotonicMs(), settle, fail });
+        waiting.push({ batch, reservedBytes, rows, days: daysOf(batch.open), sinceMs: monotonicMs(), settle, fail });
         waitingRows += rows;
         wake();
       });
@@ -274,7 +238,7 @@ export function createWriter(
       try {
         while (!signal.aborted || waiting.length > 0) {
           await due(signal);
-          group = takeGroup();
+          group = nextGroup();
           if (group.length > 0) await flush(group, abandoned.signal);
           group = [];
           if (suspects.length > 0) await judgeSuspects(abandoned.signal);
@@ -296,38 +260,9 @@ export function createWriter(
   };
 }
 
-function rowsOf(families: OpenBatch['families'] | undefined): BatchRows {
-  const rows = (name: FamilyName): number => families?.[name].rows ?? 0;
-  return { polls: rows('polls'), ...perRowFamily(rows) };
-}
-
 /** Families of which the batch has rows. */
 function familiesOf({ families }: OpenBatch): FamilyName[] {
   return Object.values(families)
     .filter(({ rows }) => rows > 0)
     .map(({ spec }) => spec.name);
-}
-
-const NO_ROWS = rowsOf(undefined);
-
-function sumRows(families: OpenBatch['families']): number {
-  return Object.values(families).reduce((sum, family) => sum + family.rows, 0);
-}
-
-function recordOf({ open, contentHash, receivedAtMs, payloadBytes }: ReceivedBatch, storedAtMs: number): BatchRecord {
-  const { agent, epoch, sequence, sealedAtMs, clockOffsetMs } = open;
-  return {
-    agent,
-    epoch,
-    sequence,
-    contentHash,
-    state: 'stored',
-    reason: '',
-    sealedAtMs,
-    receivedAtMs,
-    storedAtMs,
-    clockOffsetMs,
-    payloadBytes,
-    rows: rowsOf(open.families),
-  };
 }
