@@ -65,6 +65,16 @@ export const hubFileSchema = z.strictObject({
       budget_bytes: bytes.default(48 * 1024 ** 2).describe('Bytes of batches held in memory; agents wait beyond it'),
     })
     .prefault({}),
+  dead_letters: z
+    .strictObject({
+      bytes_max: z
+        .int()
+        .min(16 * 1024 ** 2)
+        .default(1024 ** 3)
+        .describe('Bytes of rejected batches kept for replay, on disk; the oldest are dropped beyond it'),
+      days_max: z.int().min(30).max(59).default(45).describe('Days that a rejected batch is kept'),
+    })
+    .prefault({}),
   agents: z
     .array(
       z.strictObject({
@@ -95,6 +105,7 @@ export interface HubConfig {
     readonly embedded: { readonly port: number; readonly memoryBytesMax: number };
   };
   readonly writer: { readonly flushAgeMs: number; readonly flushRows: number; readonly budgetBytes: number };
+  readonly deadLetters: { readonly bytesMax: number; readonly daysMax: number };
   readonly agents: readonly { readonly name: string; readonly token: string }[];
   readonly logLevel: HubFile['log']['level'];
 }
@@ -174,6 +185,7 @@ function resolveConfig(
       embedded: { port: clickhouse.embedded.port, memoryBytesMax: clickhouse.embedded.memory_bytes_max },
     },
     writer: { flushAgeMs: writer.flush_age_ms, flushRows: writer.flush_rows, budgetBytes: writer.budget_bytes },
+    deadLetters: { bytesMax: file.dead_letters.bytes_max, daysMax: file.dead_letters.days_max },
     agents,
     logLevel: file.log.level,
   };

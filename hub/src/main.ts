@@ -12,6 +12,11 @@ import { createClickHouse, waitForClickHouse } from './clickhouse/client.ts';
 import { startEmbeddedEngine } from './clickhouse/embedded/engine.ts';
 import { migrate } from './clickhouse/migrate.ts';
 import { ConfigError, type HubConfig, loadHubConfig } from './config.ts';
+import { UsageError } from './dead-letters/arguments.ts';
+import { createLetterKeeper } from './dead-letters/bounds.ts';
+import { createLetters } from './dead-letters/letters.ts';
+import { deadLetters } from './dead-letters/main.ts';
+import { createLetterMetrics } from './dead-letters/metrics.ts';
 import { createAgentDirectory } from './ingest/agents.ts';
 import { createIngestMetrics } from './ingest/metrics.ts';
 import { createRecentBatches } from './ingest/recent.ts';
@@ -53,6 +58,12 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
     { ...config.writer, retryMs: RETRY_MS },
     { store: createSampleStore(clickhouse), nowMs: Date.now, monotonicMs: () => performance.now(), log, metrics },
   );
+  const keeper = createLetterKeeper(config.deadLetters, {
+    letters: createLetters(clickhouse),
+    nowMs: Date.now,
+    log,
+    metrics: createLetterMetrics(registry),
+  });
   const status = hubStatus(writer);
   const fleet = createFleet({ reader: createReader(clickhouse), now: Date.now });
   const live = createLive({ clickhouse, fleet, now: Date.now, status, log, metrics: createLiveMetrics(registry) });
@@ -77,6 +88,7 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
     [
       { name: 'writer', run: (signal) => writer.run(signal) },
       { name: 'live feed', run: (signal) => live.run(signal) },
+      { name: 'dead letters', run: (signal) => keeper.run(signal) },
     ],
     log,
   );
@@ -134,10 +146,13 @@ const USAGE = `Usage: npm run hub -- [--config FILE] [--check-config]
   --config FILE    configuration (hub.yaml)
   --check-config   check the configuration and end
   --version        print the version and end
+       npm run hub -- dead-letters --help
 `;
 
 /** Exit code: 0 after a clean stop, 2 for a configuration that cannot be used, 1 for any other failure. */
 async function main(): Promise<number> {
+  const [command, ...words] = process.argv.slice(2);
+  if (command === 'dead-letters') return await deadLetters(words, stopSignal());
   const { values } = parseArgs({
     options: {
       config: { type: 'string', default: 'hub.yaml' },
@@ -179,7 +194,7 @@ try {
   process.exitCode = await main();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof ConfigError || isUsageError(error) ? 2 : 1;
+  process.exitCode = error instanceof ConfigError || error instanceof UsageError || isUsageError(error) ? 2 : 1;
 }
 process.disconnect?.();
 

@@ -31,7 +31,8 @@ export async function readOrCreatePassword(folder: string): Promise<string> {
   return made;
 }
 
-async function readPassword(path: string): Promise<string | undefined> {
+/** The password in the file at `path`; undefined when there is none. Throws when it is not one that Poplar wrote. */
+export async function readPassword(path: string): Promise<string | undefined> {
   let text: string;
   try {
     text = (await readFile(path, 'utf8')).trim();

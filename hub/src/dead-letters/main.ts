@@ -1,0 +1,35 @@
+/** Wires `hub dead-letters` to the ClickHouse of a running hub. */
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { createClickHouse } from '../clickhouse/client.ts';
+import { addressBesideHub } from '../clickhouse/connect.ts';
+import { loadHubConfig } from '../config.ts';
+import { createSampleStore } from '../store/sample-store.ts';
+import { createWriterMetrics } from '../writer/metrics.ts';
+import { DEAD_LETTERS_USAGE, parseDeadLetters } from './arguments.ts';
+import { runDeadLetters } from './command.ts';
+import { createLetters } from './letters.ts';
+
+/** Does what the words behind `dead-letters` say; answers go to stdout, why it waits to stderr. Resolves with the exit code. */
+export async function deadLetters(words: readonly string[], stop: AbortSignal): Promise<number> {
+  const print = (text: string): void => void process.stdout.write(text);
+  const command = parseDeadLetters(words, Date.now());
+  if (command === undefined) {
+    print(DEAD_LETTERS_USAGE);
+    return 0;
+  }
+  const config = loadHubConfig(command.config, process.env);
+  await using clickhouse = createClickHouse(await addressBesideHub(config));
+  return await runDeadLetters(
+    command,
+    {
+      letters: createLetters(clickhouse),
+      store: createSampleStore(clickhouse),
+      nowMs: Date.now,
+      log: pino({ base: { app: 'poplar-hub' } }, pino.destination({ fd: 2, sync: true })),
+      metrics: createWriterMetrics(new Registry()),
+      print,
+    },
+    stop,
+  );
+}
