@@ -1,5 +1,5 @@
 /** What a router with a fault does with the commands of a session, instead of answering them. */
-import type { Command } from '../routers/command.ts';
+import { type Command, menuPath } from '../routers/command.ts';
 import type { ReplyWriter } from '../routers/reply-writer.ts';
 import { type Fault, TRAPPED_MENU } from './source.ts';
 
@@ -37,7 +37,7 @@ export function spoilCommand(fault: Fault, command: Command, { writer, loggedIn,
       writer.fail(tag, 'failure: internal error', 4);
       return 'handled';
     case 'trap_menu':
-      if (path.slice(0, path.lastIndexOf('/')) !== (fault.settings.menu ?? TRAPPED_MENU)) return 'served';
+      if (menuPath(path) !== (fault.settings.menu ?? TRAPPED_MENU)) return 'served';
       writer.fail(tag, 'failure: internal error', 4);
       return 'handled';
     case 'permission':

@@ -63,10 +63,7 @@ function answerFrom(command: Command, options: ReplayOptions, tools: SessionTool
   const { tag, path } = command;
   const recorded = timeline.answerAt(command, place);
   if (recorded === undefined) {
-    if (timeline.lacks(command)) {
-      writer.trap(tag, `no such command or directory (${path.split('/').at(-2) ?? ''})`, 0);
-      return writer.fail(tag, 'no such command prefix');
-    }
+    if (timeline.lacks(command)) return writer.missing(tag, path.split('/').at(-2) ?? '');
     metrics.missed([path, ...Array.from(command.attributes, ([name, value]) => `=${name}=${value}`)].join(' '));
     return writer.fail(tag, 'failure: not in the transcript');
   }

@@ -1,6 +1,7 @@
 /** Takes everything out of commands and replies that would tell whose they are, before anything is written. */
 import { isUtf8 } from 'node:buffer';
 import { isIPv4, isIPv6 } from 'node:net';
+import { menuPath } from '../routers/command.ts';
 import { createMadeUp } from './made-up.ts';
 import { type ManagedParts, replaceInManaged } from './managed-text.ts';
 import { type Replacer, replacePatterns } from './patterns.ts';
@@ -185,7 +186,7 @@ export function createScrubber(key: Buffer, keep: ReadonlySet<Keepable>): Scrubb
   return {
     counts,
     command([path = '', ...words]) {
-      const menu = menuOf(path);
+      const menu = menuPath(path);
       return [
         path,
         ...words.map((word) => {
@@ -196,7 +197,7 @@ export function createScrubber(key: Buffer, keep: ReadonlySet<Keepable>): Scrubb
       ];
     },
     sentence(path, [type = '', ...words]) {
-      const menu = menuOf(path);
+      const menu = menuPath(path);
       const known = REPLY_TYPES.has(type) ? type : '!other';
       return [known, ...words.map((word) => replyWord(known, menu, word))];
     },
@@ -218,11 +219,6 @@ const RULES_REMEMBERED_MAX = 10_000;
 const LATIN1_LETTER = '\xe9';
 const UTF8_LETTER = '\xc3\xa9';
 const SAME: Replacer = { key: () => '', email: () => '', mac: () => '', ip: () => '' };
-
-/** The menu of a command: its path without the verb. */
-export function menuOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
-}
 
 function isAscii(text: string): boolean {
   return Buffer.byteLength(text) === text.length;

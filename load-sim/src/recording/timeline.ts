@@ -2,8 +2,7 @@
  * Which recorded answer belongs to a time. A recording is played over and over; where it starts anew the router has
  * rebooted, as nothing else explains why its counters are what they were before.
  */
-import { type Command, durationMs, parseCommand } from '../routers/command.ts';
-import { menuOf } from './scrubber.ts';
+import { type Command, durationMs, menuPath, parseCommand } from '../routers/command.ts';
 import type { RecordedCommand } from './transcript.ts';
 import type { Transcript } from './transcript-file.ts';
 
@@ -39,7 +38,7 @@ export function createTimeline({ commands }: Transcript): Timeline {
     const known = answers.get(keyOf(command));
     if (known === undefined) answers.set(keyOf(command), [recorded]);
     else known.push(recorded);
-    (recorded.reply.some(isMissingMenu) ? absent : present).add(menuOf(command.path));
+    (recorded.reply.some(isMissingMenu) ? absent : present).add(menuPath(command.path));
   }
   // What was asked most often was asked at every poll.
   const [everyPoll = []] = [...answers.values()].toSorted((one, other) => other.length - one.length);
@@ -56,7 +55,7 @@ export function createTimeline({ commands }: Transcript): Timeline {
       return known?.findLast((recorded) => recorded.atMs <= atMs) ?? known?.[0];
     },
     // One that lacks a command, and not the menu, is told apart by the others.
-    lacks: ({ path }) => absent.has(menuOf(path)) && !present.has(menuOf(path)),
+    lacks: ({ path }) => absent.has(menuPath(path)) && !present.has(menuPath(path)),
     uptimeMs(text, answer, { round, atMs }) {
       const recordedMs = durationMs(text);
       if (recordedMs === undefined) return undefined;

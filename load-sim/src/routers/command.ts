@@ -27,6 +27,11 @@ export function parseCommand(words: readonly string[]): Command {
   return { path: words[0] ?? '', tag, attributes, queries };
 }
 
+/** The menu of a command: its path without the verb. */
+export function menuPath(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
 /** Milliseconds of a RouterOS duration such as `2s`, `1m30s`, `500ms`, `00:00:02` or bare seconds; undefined for anything else. */
 export function durationMs(text: string): number | undefined {
   const clock = /^(\d+):(\d\d):(\d\d)$/.exec(text);

@@ -3,7 +3,7 @@ import type { Row } from '../dialects/forms.ts';
 import type { Wants } from '../dialects/interface-rows.ts';
 import type { RouterModel } from '../traffic/world.ts';
 import { createChangeWatch } from './changes.ts';
-import { type Command, durationMs } from './command.ts';
+import { type Command, durationMs, menuPath } from './command.ts';
 import type { TruthJournal } from './journal.ts';
 import type { LastingCommands } from './lasting.ts';
 import { everything, type Menu, type MonitorRow, type Table } from './menus/menu.ts';
@@ -68,7 +68,7 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
     }
     if (rows.length > 0 && oddlyEmpty(atMs)) reply('!empty', command.tag);
     for (const row of rows) reply('!re', command.tag, row, names);
-    if (filter === undefined) journal?.served(atMs, model.plan.index, menuPath(command), rows.length);
+    if (filter === undefined) journal?.served(atMs, model.plan.index, menuPath(command.path), rows.length);
     return rows.length;
   }
 
@@ -91,7 +91,7 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
         if (!counts) reply('!re', command.tag, row, names);
       }
       if (position < size) return false;
-      if (!counts && filter === undefined) journal?.served(atMs, model.plan.index, menuPath(command), rows);
+      if (!counts && filter === undefined) journal?.served(atMs, model.plan.index, menuPath(command.path), rows);
       finish(command, rows);
       return true;
     });
@@ -182,11 +182,7 @@ export function createReading(model: RouterModel, { nowMs, journal, writer, last
 
 /** What the journal calls a count: the menu, and what had to hold of the entries. */
 function countPath(command: Command): string {
-  return [menuPath(command), 'count-only', ...command.queries].join(' ');
-}
-
-function menuPath(command: Command): string {
-  return command.path.slice(0, command.path.lastIndexOf('/'));
+  return [menuPath(command.path), 'count-only', ...command.queries].join(' ');
 }
 
 /** The items of a monitor command: each menu has its own word for them. */

@@ -12,6 +12,8 @@ export interface ReplyWriter {
   readonly trap: (tag: string | undefined, message: string, category?: number) => void;
   /** An error that ends the command. */
   readonly fail: (tag: string | undefined, message: string, category?: number) => void;
+  /** The answer to a command whose menu, verb or package is not there: two errors and one end. */
+  readonly missing: (tag: string | undefined, part: string) => void;
   /** Never tagged, always with a reason: clients crash on a bare one. */
   fatal(reason: string): void;
   flush(): void;
@@ -36,6 +38,10 @@ export function createReplyWriter(codePage: CodePage, send: (bytes: Buffer) => v
     fail(tag, message, category) {
       writer.trap(tag, message, category);
       writer.reply('!done', tag);
+    },
+    missing(tag, part) {
+      writer.trap(tag, `no such command or directory (${part})`, 0);
+      writer.fail(tag, 'no such command prefix');
     },
     fatal(reason) {
       out.push(['!fatal', reason]);

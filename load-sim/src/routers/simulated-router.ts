@@ -1,6 +1,6 @@
 /** A simulated router as its sessions see it: its menus, and RouterOS' words for what it does not have. */
 import type { RouterModel } from '../traffic/world.ts';
-import type { Command } from './command.ts';
+import { type Command, menuPath } from './command.ts';
 import type { TruthJournal } from './journal.ts';
 import { firstUnknownPart, menuOf } from './menus/menus.ts';
 import { createReading } from './reading.ts';
@@ -37,19 +37,14 @@ function answerCommands(model: RouterModel, journal: TruthJournal | undefined, t
   const { writer } = tools;
   const reading = createReading(model, { ...tools, journal });
 
-  /** What a missing menu or package is answered with: two traps and one end. */
-  function missing(tag: string | undefined, part: string): void {
-    writer.trap(tag, `no such command or directory (${part})`, 0);
-    writer.fail(tag, 'no such command prefix');
-  }
-
   return (command) => {
-    const slash = command.path.lastIndexOf('/');
-    const verb = command.path.slice(slash + 1);
-    const menu = command.path.startsWith('/') ? menuOf(model, command.path.slice(0, slash)) : undefined;
-    if (menu === undefined) return missing(command.tag, firstUnknownPart(model, command.path.slice(0, Math.max(0, slash))));
+    const { path, tag } = command;
+    const parent = menuPath(path);
+    const verb = path.slice(path.lastIndexOf('/') + 1);
+    const menu = path.startsWith('/') ? menuOf(model, parent) : undefined;
+    if (menu === undefined) return writer.missing(tag, firstUnknownPart(model, parent));
     if (reading.handle(command, verb, menu)) return;
-    if (WRITE_COMMANDS.has(verb)) return writer.fail(command.tag, 'not enough permissions (9)');
-    return missing(command.tag, verb);
+    if (WRITE_COMMANDS.has(verb)) return writer.fail(tag, 'not enough permissions (9)');
+    return writer.missing(tag, verb);
   };
 }
