@@ -46,9 +46,9 @@ describe('the command of a monitor', () => {
   });
 
   it('names an item by its id where the router may take the name for another, or not get back what it sent', () => {
-    const names = ['Порт 1', 'Zürich', '3', '*2', 'ether4: north'];
+    const names = ['Порт 1', 'Zürich', '3', '*2', 'ether4: north', '2nd floor'];
     const printed = names.map((name, position) => ({ '.id': `*${position + 1}`, name }));
-    expect(wordsOf(printed)?.[1]).toBe('=numbers=*1,*2,*3,*4,ether4: north');
+    expect(wordsOf(printed)?.[1]).toBe('=numbers=*1,*2,*3,*4,ether4: north,2nd floor');
     expect(wordsOf(named(...names))?.[1]).toBe(`=numbers=${names.join(',')}`);
   });
 

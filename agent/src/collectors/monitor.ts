@@ -78,8 +78,8 @@ export function createMonitor(config: MonitorConfig): Monitor {
   };
 }
 
-/** ASCII that begins with a letter and has no comma. */
-const PLAIN_NAME = /^[a-z][ -+\--~]*$/i;
+/** ASCII with a letter and without a comma. */
+const PLAIN_NAME = /^(?!\*)(?=.*[a-z])[ -+\--~]+$/i;
 
 /**
  * How a command names an item among others. A name with a comma would be read as two, one that is a number or begins with an
