@@ -55,7 +55,7 @@ export function createMadeUp(key: Buffer): MadeUp {
       bytes[0] = ((bytes[0] ?? 0) & 0xfc) | 0x02;
       const hex = /[A-F]/.test(text) || !/[a-f]/.test(text) ? bytes.toString('hex').toUpperCase() : bytes.toString('hex');
       if (parts.length < 6) return (hex.match(parts.length === 3 ? /.{4}/g : /.+/g) ?? []).join(separator);
-      const short = parts.some((part) => part.length === 1);
+      const short = parts.slice(-6).some((part) => part.length === 1);
       const octets = hex.match(/../g) ?? [];
       return [...type, ...octets.map((octet) => (short ? octet.replace(/^0/, '') : octet))].join(separator);
     },

@@ -7,7 +7,8 @@ import { isIPv4, isIPv6 } from 'node:net';
 /** Base64 of a 32-byte key, long hexadecimal, and long words of lower case, upper case and digits together. */
 const KEY =
   /[A-Za-z\d+/]{43}=|(?<![\dA-Za-z])[\dA-Fa-f]{32,}(?![\dA-Za-z])|(?<![\w+/=-])(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])(?=[\w+/=-]*\d)[\w+/=-]{24,}/g;
-const EMAIL = /(?<![\w.%+-])[\w.%+-]+@[a-z\d-]+(?:\.[a-z\d-]+)+/gi;
+/** Top-level domains begin with a letter: `-66@5.5Mbps` is a signal at a rate. */
+const EMAIL = /(?<![\w.%+-])[\w.%+-]+@(?:[a-z\d-]+\.)+[a-z][a-z\d-]*/gi;
 const IPV6_LIKE = /(?=[\da-f:])(?:::?)?(?:[\da-f]+::?)*(?:\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)|[\da-f]+)?/gi;
 /** More than an address, or with a word before it: one may be within it. */
 const HOLDS_IPV6 = /^(?=.*[\da-f]{3})(?:.*[\da-f]::|(?:[\da-f]*:){7})/i;

@@ -64,6 +64,7 @@ describe('what a router answers', () => {
     expect(value('/ppp/active/print', 'caller-id', '02:1A:0C:00:00:07')).toBe(mac);
     expect(value('/interface/wireless/print', 'radio-name', '021A0C000007')).toBe(mac.replaceAll(':', ''));
     expect(value('/interface/wifi/monitor', 'status', 'managed by CAPsMAN 02:1A:0C:00:00:07%ether1')).toContain(mac);
+    expect(value('/ip/dhcp-server/lease/print', 'client-id', '1:02:1A:0C:00:00:07')).toBe(`1:${mac}`);
     const short = mac.toLowerCase().replace(/(^|:)0/g, '$1');
     expect(value('/ip/dhcp-server/lease/print', 'client-id', '1:2:1a:c:0:0:7')).toBe(`1:${short}`);
 
@@ -116,6 +117,8 @@ describe('what a router answers', () => {
     ['/something/new/print', 'since', '2026-06-01 12:00:00', /^2026-06-01 12:00:00$/],
     ['/interface/wifi/monitor', 'status', 'managed by CAPsMAN 8.8.8.8%to-anna', /^managed by CAPsMAN 192\.0\.2\.1%interface-1$/],
     ['/interface/wifi/print', '.about', 'managed by CAPsMAN, mode: at annas', /^managed by CAPsMAN, text-1$/],
+    ['/interface/wireless/registration-table/print', 'signal-strength', '-66@5.5Mbps', /^-66@5\.5Mbps$/],
+    ['/ip/neighbor/print', 'version', 'from a.b@mast-4.example.com', /^from mail-1@example\.net$/],
     ['/ip/neighbor/print', 'version', 'at 2a02:db8::7: up', /^at 2001:db8::1: up$/],
     ['/ip/neighbor/print', 'version', 'src:2a02:11:22:33:44:55:66:777 up', /^srremoved up$/],
     ['/ip/neighbor/print', 'platform', 'SEP021A0C0000F7', /^SEP[\dA-F]{12}(?<!021A0C0000F7)$/],
