@@ -19,6 +19,29 @@ describe('asStoreError', () => {
     expect(asStoreError(clickHouse(code))).toMatchObject({ retryable, code: Number(code) });
   });
 
+  it.each([
+    ['a value that breaks a constraint', '469', true],
+    ['a number that does not parse', '72', true],
+    ['an element that the enum lacks', '691', true],
+    ['a NULL where none may be', '349', true],
+    ['a torn block', '33', true],
+    ['a column that the table lacks', '16', false],
+    ['the same, told as incorrect data', '117', false],
+    ['a type that does not fit', '53', false],
+    ['an unknown setting', '115', false],
+    ['a missing right', '497', false],
+    ['a read-only server', '164', false],
+    ['too many parts', '252', false],
+    ['no space', '243', false],
+    ['memory limit', '241', false],
+  ])('blames the values for %s: %s %s', (_what, code, blames) => {
+    expect(asStoreError(clickHouse(code)).blamesValues).toBe(blames);
+  });
+
+  it('never blames the values without an answer', () => {
+    expect(asStoreError(new Error('socket hang up')).blamesValues).toBe(false);
+  });
+
   it('decides by code, whatever the text says', () => {
     expect(asStoreError(clickHouse('241', 'Code: 33. Cannot read all data')).retryable).toBe(true);
   });

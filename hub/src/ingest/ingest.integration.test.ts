@@ -16,19 +16,10 @@ import {
   sampleSensor,
 } from '@poplar/proto/testing';
 import { pino } from 'pino';
-import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../clickhouse/migrate.ts';
 import { startTestEngine, type TestEngine } from '../clickhouse/testing.ts';
-import { createBatchLedger } from '../store/ledger.ts';
-import { createSampleStore } from '../store/sample-store.ts';
-import { createWriterMetrics } from '../writer/metrics.ts';
-import { createWriter, DEFAULT_WRITER_CONFIG } from '../writer/writer.ts';
-import { createAgentDirectory } from './agents.ts';
-import { createIngestMetrics } from './metrics.ts';
-import { createRecentBatches } from './recent.ts';
-import { startIngestServer } from './server.ts';
-import { connectAgent } from './testing.ts';
+import { connectAgent, startIngest } from './testing.ts';
 
 const TOKEN = 'the-token-of-fra1';
 const log = pino({ level: 'silent' });
@@ -41,43 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine[Symbol.asyncDispose]());
 
-/** A hub's ingest side on the test engine: ends with the scope. */
-async function startHub() {
-  const registry = new Registry();
-  const stop = new AbortController();
-  const writer = createWriter(
-    { ...DEFAULT_WRITER_CONFIG, flushAgeMs: 20, retryMs: 20 },
-    {
-      store: createSampleStore(engine.client),
-      nowMs: Date.now,
-      monotonicMs: () => performance.now(),
-      log,
-      metrics: createWriterMetrics(registry),
-    },
-  );
-  const running = writer.run(stop.signal);
-  const server = await startIngestServer(
-    { host: '127.0.0.1', port: 0, tls: undefined },
-    {
-      writer,
-      ledger: createBatchLedger(engine.client),
-      recent: createRecentBatches(100),
-      limits: DEFAULT_LIMITS,
-      nowMs: Date.now,
-      log,
-      metrics: createIngestMetrics(registry),
-      agents: createAgentDirectory([{ name: 'fra1', token: TOKEN }]),
-    },
-  );
-  return {
-    port: server.port,
-    async [Symbol.asyncDispose]() {
-      await server.stop(1000);
-      stop.abort();
-      await running;
-    },
-  };
-}
+const startHub = () => startIngest(engine.client, TOKEN);
 
 function sampleBatch(sequence: number, epoch = SAMPLE_IDENTITY.epoch): Batch {
   const builder = createBatchBuilder();

@@ -1,6 +1,8 @@
-/** A bare agent for tests: speaks the uplink protocol over a real gRPC channel and nothing else. */
+/** Both ends of the uplink for tests: a hub's ingest side, and a bare agent that speaks the protocol and nothing else. */
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import type { ClickHouseClient } from '@clickhouse/client';
 import { Client, type ClientDuplexStream, credentials, Metadata, type StatusObject } from '@grpc/grpc-js';
+import { DEFAULT_LIMITS } from '@poplar/proto/limits';
 import {
   type Ack,
   type Batch,
@@ -13,7 +15,54 @@ import {
   StreamResponseSchema,
   type Welcome,
 } from '@poplar/proto/telemetry/v1/ingest';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { createBatchLedger } from '../store/ledger.ts';
+import { createSampleStore } from '../store/sample-store.ts';
+import { createWriterMetrics } from '../writer/metrics.ts';
+import { createWriter, DEFAULT_WRITER_CONFIG } from '../writer/writer.ts';
+import { createAgentDirectory } from './agents.ts';
+import { createIngestMetrics } from './metrics.ts';
+import { createRecentBatches } from './recent.ts';
+import { startIngestServer } from './server.ts';
 
+const log = pino({ level: 'silent' });
+
+/** A hub's ingest side on the ClickHouse of `client`, for agent "fra1" with `token`: ends with the scope. */
+export async function startIngest(client: ClickHouseClient, token: string) {
+  const registry = new Registry();
+  const stop = new AbortController();
+  const store = createSampleStore(client);
+  const writer = createWriter(
+    { ...DEFAULT_WRITER_CONFIG, flushAgeMs: 20, retryMs: 20 },
+    { store, nowMs: Date.now, monotonicMs: () => performance.now(), log, metrics: createWriterMetrics(registry) },
+  );
+  const running = writer.run(stop.signal);
+  const server = await startIngestServer(
+    { host: '127.0.0.1', port: 0, tls: undefined },
+    {
+      writer,
+      ledger: createBatchLedger(client),
+      recent: createRecentBatches(100),
+      limits: DEFAULT_LIMITS,
+      nowMs: Date.now,
+      log,
+      metrics: createIngestMetrics(registry),
+      agents: createAgentDirectory([{ name: 'fra1', token }]),
+    },
+  );
+  return {
+    port: server.port,
+    registry,
+    async [Symbol.asyncDispose]() {
+      await server.stop(1000);
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+/** A stream of an agent to the ingest port. */
 export function connectAgent(port: number, token: string) {
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
   const metadata = new Metadata();
