@@ -1,6 +1,7 @@
 /** Writes the agent's configuration for a simulated fleet, so that the simulator can be polled at once. */
 import { stringify } from 'yaml';
-import type { Fleet, RouterPlan } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
+import type { RouterPlan } from './router-plan.ts';
 import { AUTHORITY_FILE, CERTIFICATE_NAME } from './routers/certificate.ts';
 
 export interface AgentConfigOptions {

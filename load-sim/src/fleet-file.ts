@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { BOARD_NAMES } from './boards/catalog.ts';
 import { DIALECT_NAMES } from './dialects/dialect.ts';
 import { SCENARIO } from './faults/scenario.ts';
-import { type Fleet, TRANSPORTS } from './fleet.ts';
+import { type Fleet } from './fleet.ts';
+import { TRANSPORTS } from './router-plan.ts';
 
 const FLEET: z.ZodType<Fleet> = z.strictObject({
   seed: z.int(),

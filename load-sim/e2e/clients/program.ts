@@ -1,7 +1,7 @@
 /** Runs a client program: an independent RouterOS client in a process of its own. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import type { RouterPlan } from '../../src/fleet.ts';
+import type { RouterPlan } from '../../src/router-plan.ts';
 import { type Ask, readTold, type Told } from './ask.ts';
 
 export type ClientName = 'node-routeros' | 'routeros-client' | 'mikronode-ng';

@@ -1,7 +1,7 @@
 /** The catalogue of faults: what each does to a router, on which routers it can happen, and how a visit to such a router ends. */
 import type { Board } from '../boards/board.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import type { Transport } from '../fleet.ts';
+import type { Transport } from '../router-plan.ts';
 
 /** Outcomes of polls, as they are stored. */
 export type Outcome =

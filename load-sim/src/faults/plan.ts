@@ -1,7 +1,7 @@
 /** What is wrong with each router of a fleet, and when: a function of the fleet alone, so that everyone can recompute it. */
 import { boardOf } from '../boards/catalog.ts';
 import { dialectOf } from '../dialects/dialect.ts';
-import type { Fleet, RouterPlan } from '../fleet.ts';
+import type { RouterPlan } from '../router-plan.ts';
 import { derive, mix } from '../traffic/random.ts';
 import { type FaultKind, faultSpec } from './kinds.ts';
 import { type Scenario, type ScenarioEntry, ScenarioError } from './scenario.ts';
@@ -32,8 +32,16 @@ export const NO_FAULTS: FaultTrack = {
 };
 const ALWAYS: Stretch = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY, fault: undefined };
 
+/** What the faults of a fleet follow from. */
+interface FaultyFleet {
+  readonly seed: number;
+  readonly startMs: number;
+  readonly scenario?: Scenario | undefined;
+  readonly routers: readonly RouterPlan[];
+}
+
 /** The tracks of a fleet's routers, in its order. Throws ScenarioError when the scenario does not fit the fleet. */
-export function planFaults(fleet: Fleet): readonly FaultTrack[] {
+export function planFaults(fleet: FaultyFleet): readonly FaultTrack[] {
   const { scenario, startMs } = fleet;
   if (scenario === undefined) return fleet.routers.map(() => NO_FAULTS);
   const routers = fleet.routers.map(siteOf);
@@ -103,7 +111,7 @@ interface NumberedEntry {
 }
 
 /** The entries that each router has, by its position. */
-function chooseRouters(scenario: Scenario, fleet: Fleet, routers: readonly PlannedRouter[]): Map<number, NumberedEntry[]> {
+function chooseRouters(scenario: Scenario, fleet: FaultyFleet, routers: readonly PlannedRouter[]): Map<number, NumberedEntry[]> {
   const chosen = new Map<number, NumberedEntry[]>();
   const problems: string[] = [];
   for (const [number, entry] of scenario.faults.entries()) {
@@ -129,7 +137,7 @@ function chooseRouters(scenario: Scenario, fleet: Fleet, routers: readonly Plann
 /** The routers of an entry, or what is wrong with it. */
 function routersOf(
   { entry, number }: NumberedEntry,
-  fleet: Fleet,
+  fleet: FaultyFleet,
   routers: readonly PlannedRouter[],
   chosen: ReadonlyMap<number, readonly NumberedEntry[]>,
 ): readonly PlannedRouter[] | string {
@@ -185,7 +193,7 @@ function shareOf(count: number, percent: number): number {
 
 function randomTurns(
   scenario: Scenario,
-  fleet: Fleet,
+  fleet: FaultyFleet,
   routers: readonly PlannedRouter[],
   chosen: ReadonlyMap<number, unknown>,
 ): ReadonlyMap<number, FaultSource> {

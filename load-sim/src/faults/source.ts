@@ -1,5 +1,5 @@
 /** Where the faults of one router come from: sequences that can be asked for any time, without a history. */
-import type { Transport } from '../fleet.ts';
+import type { Transport } from '../router-plan.ts';
 import { type FaultKind, faultSpec, type Outcome } from './kinds.ts';
 import type { ScenarioEntry } from './scenario.ts';
 

@@ -1,7 +1,7 @@
 /** A router that answers as a transcript says. */
 import { DIALECT_NAMES, type Dialect, type DialectName, dialectOf } from '../dialects/dialect.ts';
 import { durationText } from '../dialects/forms.ts';
-import type { RouterPlan } from '../fleet.ts';
+import type { RouterPlan } from '../router-plan.ts';
 import type { Command } from '../routers/command.ts';
 import type { ServedRouter, SessionTools } from '../routers/served-router.ts';
 import type { Timeline } from './timeline.ts';
@@ -59,7 +59,7 @@ export function replayedRouter(plan: RouterPlan, options: ReplayOptions): Served
 
 function answerFrom(command: Command, options: ReplayOptions, tools: SessionTools, place: ReturnType<Timeline['placeAt']>): void {
   const { timeline, speed, copy, metrics } = options;
-  const { writer, lasting } = tools;
+  const { writer, lasting, fatal } = tools;
   const { tag, path } = command;
   const recorded = timeline.answerAt(command, place);
   if (recorded === undefined) {
@@ -75,7 +75,7 @@ function answerFrom(command: Command, options: ReplayOptions, tools: SessionTool
     lasting.stream(tag, () => {
       for (const end = Math.min(recorded.reply.length, position + SENTENCES_STEP); position < end; position++) {
         const words = (recorded.reply[position] ?? []).map(rewrite);
-        if (words[0] === '!fatal') writer.fatal(words.slice(1).join(' '));
+        if (words[0] === '!fatal') fatal(words.slice(1).join(' '));
         else writer.sentence(tag, shiftsMacs ? words.map((word) => shiftMacs(word, copy)) : words);
       }
       return position === recorded.reply.length;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { Transport } from '../fleet.ts';
+import type { Transport } from '../router-plan.ts';
 
 const FOLDER = join(import.meta.dirname, '../../testdata/tls');
 

@@ -1,7 +1,7 @@
 /** Who may log in, in the three ways of RouterOS: MD5 challenge (before 6.43), both (6.43, 6.44), plain (from 6.45.1). */
 import { createHash } from 'node:crypto';
 import type { LoginMode } from '../dialects/dialect.ts';
-import type { RouterPlan } from '../fleet.ts';
+import type { RouterPlan } from '../router-plan.ts';
 
 export type LoginAnswer =
   | { readonly kind: 'accepted' }

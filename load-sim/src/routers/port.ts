@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { faultSpec } from '../faults/kinds.ts';
 import type { FaultTrack } from '../faults/plan.ts';
 import type { Fault } from '../faults/source.ts';
-import type { RouterPlan } from '../fleet.ts';
+import type { RouterPlan } from '../router-plan.ts';
 
 export interface RouterPortDeps {
   /** Wall clock, Unix milliseconds. */

@@ -2,7 +2,7 @@
 import type { CodePage } from '../boards/layout.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { FaultTrack } from '../faults/plan.ts';
-import type { RouterPlan } from '../fleet.ts';
+import type { RouterPlan } from '../router-plan.ts';
 import type { Command } from './command.ts';
 import type { LastingCommands } from './lasting.ts';
 import type { ReplyWriter } from './reply-writer.ts';
@@ -13,6 +13,8 @@ export interface SessionTools {
   readonly nowMs: () => number;
   readonly writer: ReplyWriter;
   readonly lasting: LastingCommands;
+  /** Ends the session with `!fatal` and this reason. */
+  readonly fatal: (reason: string) => void;
 }
 
 /** A router as its sessions see it. */

@@ -5,7 +5,7 @@ import { type SecureContext, TLSSocket } from 'node:tls';
 import { spoilConnection } from '../faults/connection.ts';
 import { createDrippingSender, dripRate } from '../faults/drip.ts';
 import { type FaultTrack, NO_FAULTS } from '../faults/plan.ts';
-import type { Transport } from '../fleet.ts';
+import type { Transport } from '../router-plan.ts';
 import type { World } from '../traffic/world.ts';
 import { secureContextOf } from './certificate.ts';
 import type { TruthJournal } from './journal.ts';

@@ -2,7 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { agentConfig } from '../agent-config.ts';
 import { oneOf, UsageError, wholeNumber } from '../flags.ts';
-import { type Fleet, type FleetOptions, planFleet, ROUTER_NET, ROUTER_PASSWORD, ROUTER_USER, TRANSPORTS } from '../fleet.ts';
+import { type Fleet, type FleetOptions, planFleet, ROUTER_NET, ROUTER_PASSWORD, ROUTER_USER } from '../fleet.ts';
+import { TRANSPORTS } from '../router-plan.ts';
 import { SEGMENTATIONS, type Segmentation } from './segments.ts';
 import type { RouterServer } from './server.ts';
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DialectName } from '../dialects/dialect.ts';
-import { planFleet, type RouterPlan } from '../fleet.ts';
+import { planFleet } from '../fleet.ts';
+import type { RouterPlan } from '../router-plan.ts';
 import { createWorld } from '../traffic/world.ts';
 import { createSentenceParser, encodeSentences } from './codec.ts';
 import { md5Proof } from './login.ts';

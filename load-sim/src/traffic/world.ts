@@ -5,7 +5,8 @@ import { type CodePage, codePageOf, layOutInterfaces } from '../boards/layout.ts
 import { type Dialect, dialectOf } from '../dialects/dialect.ts';
 import { strangeInterfaces } from '../faults/interfaces.ts';
 import { type FaultTrack, planFaults } from '../faults/plan.ts';
-import type { Fleet, RouterPlan } from '../fleet.ts';
+import type { Fleet } from '../fleet.ts';
+import type { RouterPlan } from '../router-plan.ts';
 import { type Boot, createBootSchedule } from './boots.ts';
 import { createInterfaceSet, type InterfaceSet } from './interfaces.ts';
 import { derive, mix } from './random.ts';
