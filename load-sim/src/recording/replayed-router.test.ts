@@ -72,7 +72,8 @@ describe('a replayed router', () => {
       ['!done', '.tag=7', '=ret=4'],
     ]);
     expect(ask('/last/print')).toEqual([['!fatal', 'session terminated on request']]);
-    expect(heard.answered).toBe(2);
+    expect(heard).toMatchObject({ answered: 2, ended: 'ended' });
+    expect(ask('/ca/monitor')).toEqual([]);
   });
 
   it('goes on with the time, and reboots where the recording starts anew', () => {

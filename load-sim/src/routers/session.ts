@@ -46,7 +46,7 @@ export function createSession(router: ServedRouter, deps: SessionDeps): Session 
     alive,
     cancelsNothingQuietly: dialect.login !== 'plain',
   });
-  const answer = router.openSession({ nowMs: deps.nowMs, writer, lasting });
+  const answer = router.openSession({ nowMs: deps.nowMs, writer, lasting, fatal });
   let loggedInAtBoot: number | undefined;
   let failedLogins = 0;
   let open = true;
