@@ -159,7 +159,7 @@ Reflect.defineProperty(Channel.prototype, 'processPacket', {
     if (hooks === undefined) return;
     let gatherer = loginReplies.get(this);
     if (gatherer === undefined) {
-      gatherer = createReplyGatherer();
+      gatherer = createReplyGatherer('/login');
       loginReplies.set(this, gatherer);
     }
     if (!gatherer.add(words)) return;

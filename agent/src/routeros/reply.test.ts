@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createReplyGatherer, ReplyTooLargeError, readTag } from './reply.ts';
 
 function gather(...sentences: string[][]): ReturnType<typeof createReplyGatherer> {
-  const gatherer = createReplyGatherer();
+  const gatherer = createReplyGatherer('/x/print');
   const ends = sentences.map((sentence) => gatherer.add(sentence));
   expect(ends.indexOf(true)).toBe(sentences.length - 1);
   return gatherer;
@@ -51,7 +51,7 @@ describe('createReplyGatherer', () => {
   });
 
   it('refuses an endless answer', () => {
-    const gatherer = createReplyGatherer();
+    const gatherer = createReplyGatherer('/x/print');
     const row = ['!re', `=a=${'x'.repeat(1024 * 1024)}`];
     expect(() => {
       for (let rows = 0; rows < 17; rows++) gatherer.add(row);
@@ -62,7 +62,7 @@ describe('createReplyGatherer', () => {
     ['rows', ['!re']],
     ['traps', ['!trap']],
   ])('takes a bounded number of %s, however short they are', (_, sentence) => {
-    const gatherer = createReplyGatherer();
+    const gatherer = createReplyGatherer('/x/print');
     expect(() => {
       for (let count = 0; count < 30_000; count++) gatherer.add(sentence);
     }).toThrow(ReplyTooLargeError);
@@ -70,7 +70,7 @@ describe('createReplyGatherer', () => {
   });
 
   it('takes a bounded number of words, however short they are', () => {
-    const gatherer = createReplyGatherer();
+    const gatherer = createReplyGatherer('/x/print');
     const sentence = ['!re', ...Array.from({ length: 1000 }, () => '=')];
     expect(() => {
       for (let count = 0; count < 1000; count++) gatherer.add(sentence);
@@ -78,7 +78,7 @@ describe('createReplyGatherer', () => {
   });
 
   it('takes the interfaces of a large concentrator', () => {
-    const gatherer = createReplyGatherer();
+    const gatherer = createReplyGatherer('/x/print');
     const words = Array.from({ length: 16 }, (_, index) => `=attribute-${index}=1234567`);
     for (let count = 0; count < 8000; count++) gatherer.add(['!re', ...words]);
     expect(gatherer.add(['!done'])).toBe(true);

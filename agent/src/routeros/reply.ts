@@ -24,19 +24,21 @@ export interface ReplyGatherer {
   readonly reply: Reply;
 }
 
-export function createReplyGatherer(): ReplyGatherer {
+/** `command` is what is answered, for texts. */
+export function createReplyGatherer(command: string): ReplyGatherer {
   const rows: ReplyRow[] = [];
   const traps: Trap[] = [];
   let ret: string | undefined;
   let length = 0;
+  const tooLarge = (reason: string): ReplyTooLargeError =>
+    new ReplyTooLargeError(`the answer to ${command} is too long to be read: it has more than ${reason}`);
 
   return {
     add(words) {
       for (const word of words) length += word.length + WORD_LENGTH;
-      if (length > REPLY_LENGTH_MAX) throw new ReplyTooLargeError(`the answer is longer than ${REPLY_LENGTH_MAX} characters`);
+      if (length > REPLY_LENGTH_MAX) throw tooLarge(`${REPLY_LENGTH_MAX} characters`);
       const word = words[0];
-      if ((word === '!re' || word === '!trap') && rows.length + traps.length >= ROWS_MAX)
-        throw new ReplyTooLargeError(`the answer has more than ${ROWS_MAX} rows`);
+      if ((word === '!re' || word === '!trap') && rows.length + traps.length >= ROWS_MAX) throw tooLarge(`${ROWS_MAX} rows`);
       if (word === '!re') {
         rows.push(readAttributes(words));
       } else if (word === '!trap') {

@@ -13,7 +13,7 @@ import { connectionFault } from './connection-fault.ts';
 import { startDeadline } from './deadline.ts';
 import { type ConnectionHooks, openHardenedConnection } from './hardened-connection.ts';
 import { answerChallenge } from './old-login.ts';
-import { createReplyGatherer } from './reply.ts';
+import { createReplyGatherer, ReplyTooLargeError } from './reply.ts';
 import { HANDSHAKE_CUT, handshakeReason, handshakeSilence, isCut } from './router-tls.ts';
 
 /**
@@ -70,8 +70,10 @@ function openSession(
     },
     onStranger: (reason) => end(fault('tls', reason)),
     onFatal: (reason) => end(ending(reason)),
-    onGarbage: (error) =>
-      end(fault('protocol', `this is not the RouterOS API: ${error instanceof Error ? error.message : 'bad bytes'}`)),
+    onGarbage(error) {
+      const why = error instanceof Error ? error.message : 'bad bytes';
+      end(fault('protocol', error instanceof ReplyTooLargeError ? why : `this is not the RouterOS API: ${why}`));
+    },
     onLoginTraps: (traps) => end(loginRefused(traps)),
     answerChallenge(challenge) {
       if (!address.allowMd5Login) {
@@ -141,7 +143,7 @@ function openSession(
     if (ended !== undefined) return Promise.reject(ended);
     const tag = String(++tags);
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-    const gatherer = createReplyGatherer();
+    const gatherer = createReplyGatherer(words[0] ?? '');
     const waitMs = Math.min(deadlineMs, deadlines.commandMs);
     const callOff = startDeadline(waitMs, () =>
       end(new SessionError('timeout', `run ${words[0]} on ${where}`, `no complete answer to ${words[0]} within ${waitMs} ms`)),

@@ -93,6 +93,16 @@ export function describeEndings({ dial, addressOf, start, admitting, answering }
       expect(client.ended).toBeUndefined();
     });
 
+    it('ends the session when its answer has more rows than are read, and says which answer that was', async () => {
+      await using router = await answering((command, peer) => {
+        peer.answer(command, ...Array.from({ length: 20_001 }, () => ['!re', '=a=1']));
+      });
+      const client = await dial(addressOf(router), { connectMs: 2000, commandMs: 10_000 });
+      const error = await failureOf(client.command(['/interface/print']));
+      expect(error.fault).toBe('protocol');
+      expect(error.reason).toBe('the answer to /interface/print is too long to be read: it has more than 20000 rows');
+    });
+
     it('is rejected after close, as are those in flight, though the router never answers the FIN', async () => {
       await using router = await start(async (peer) => {
         peer.socket.allowHalfOpen = true;
