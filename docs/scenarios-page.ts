@@ -45,6 +45,8 @@ random: { share_pct: 5, for_s_min: 30, for_s_max: 90, kinds: [mute, cut, garbage
 
 ${table(SCENARIO, MINIMAL)}
 
+\`fleet\`, \`faults\` and \`random\` may be left out; *required* is what each of them needs where it is there.
+
 A router has one fault at a time: entries that would meet on a router are refused. An entry without \`routers\`, \`sites\`, \`boards\` and \`dialects\`
 concerns the whole fleet, or \`share_pct\` of it. Random faults go round the routers that no entry concerns: so many of them are faulty at any time,
 each for as long as it may be (the first ones are under way when it begins, and shorter), and then others have their turn.
