@@ -158,8 +158,31 @@ GROUP BY minute
 ORDER BY minute
 \`\`\`
 
-${sections.join('\n\n')}
+${[...sections, ...viewSections(sql)].join('\n\n')}
 `;
+}
+
+/** Views that people query, from the comment above each: what it is, an example, then `column: meaning`. */
+function viewSections(sql: string): string[] {
+  return [...sql.matchAll(/((?:^--[^\n]*\n)+)CREATE OR REPLACE VIEW (\w+) AS$/gm)].map(([, comment = '', name]) => {
+    const [about = '', example = '', columns = ''] = comment.replaceAll(/^-- ?/gm, '').split('\n\n');
+    const fields = [...columns.matchAll(/^(\w+): (.*)$/gm)].map(
+      ([, column = '', meaning = '']) => `| \`${column}\` | ${unquote(meaning)} |`,
+    );
+    return [
+      `## ${name}`,
+      '',
+      `A view. ${about.replaceAll('\n', ' ')}`,
+      '',
+      '```sql',
+      example,
+      '```',
+      '',
+      '| column | meaning |',
+      '|---|---|',
+      ...fields,
+    ].join('\n');
+  });
 }
 
 /** Columns that later migrations added to a table or changed: name, type, comment. */

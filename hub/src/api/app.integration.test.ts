@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClickHouse } from '../clickhouse/client.ts';
 import { createApi } from './app.ts';
 import type { ApiDeps } from './deps.ts';
+import { GapList, Reconciliation } from './gap-schemas.ts';
 import {
   Health,
   InterfaceSeries,
@@ -423,6 +424,38 @@ describe('compression', () => {
     const head = await app.request(`http://localhost${path}`, { method: 'HEAD', headers: gzip });
     expect([head.status, await head.text(), head.headers.get('content-encoding')]).toEqual([200, '', null]);
     expect((await get('/assets/photo-Bx3_9aZk.png', gzip, app)).headers.get('content-encoding')).toBeNull();
+  });
+});
+
+describe('what is missing', () => {
+  it('is told as gaps of a range, of all routers or some', async () => {
+    const path = `/api/v1/gaps?from_ms=${NOW - 3600_000}&to_ms=${NOW}`;
+    const { gaps, truncated } = GapList.parse(await (await get(path)).json());
+    expect(truncated).toBe(false);
+    expect(gaps).toEqual([
+      {
+        site: 'fra1',
+        router: 'r2',
+        from_ms: ago(4),
+        to_ms: NOW,
+        open: true,
+        cause: 'router',
+        detail: 'refused',
+        agent: 'a1',
+        failed_polls: 4,
+        missing_polls: 0,
+      },
+    ]);
+    expect(GapList.parse(await (await get(`${path}&site=lon1`)).json()).gaps).toEqual([]);
+    expect(GapList.parse(await (await get(`${path}&router=r2&site=fra1`)).json()).gaps).toHaveLength(1);
+    expect(await problem('/api/v1/gaps?from_ms=1767225600000&to_ms=1767222000000')).toMatchObject({ parameter: 'from_ms' });
+  });
+
+  it('is told as the balance of a day', async () => {
+    const { agents, day } = Reconciliation.parse(await (await get('/api/v1/reconciliation?day=2026-01-01')).json());
+    expect([day, agents.map(({ agent }) => agent)]).toEqual(['2026-01-01', ['a1']]);
+    expect(await problem('/api/v1/reconciliation?day=2026-01-02')).toMatchObject({ status: 400, parameter: 'day' });
+    expect(await problem('/api/v1/reconciliation?day=yesterday')).toMatchObject({ status: 400, parameter: 'day' });
   });
 });
 

@@ -9,6 +9,7 @@ import { createFleet } from './fleet.ts';
 import { refusal } from './guard.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { createReader } from './reader.ts';
+import { addCompletenessRoutes } from './routes/completeness.ts';
 import { addFleetRoutes } from './routes/fleet.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addRouterRoutes } from './routes/router.ts';
@@ -68,6 +69,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono {
   addFleetRoutes(app, routeDeps);
   addRouterRoutes(app, routeDeps);
   addHealthRoutes(app, routeDeps);
+  addCompletenessRoutes(app, routeDeps);
   app.get('/api/v1/openapi.json', (c) => c.json(openApiDocument(app)));
 
   app.notFound((c) => {

@@ -57,7 +57,7 @@ async function schema(): Promise<unknown[]> {
     query_params: { database },
     format: 'JSONEachRow',
   });
-  return answer.json();
+  return await answer.json();
 }
 
 const ONE =
