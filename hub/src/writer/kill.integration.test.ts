@@ -45,13 +45,12 @@ class Killed extends Error {}
 function storeOfHubKilledBefore(inserts: number): SampleStore {
   const direct = createSampleStore(engine.client);
   let started = 0;
-  const unlessKilled = <Args extends unknown[]>(insert: (...args: Args) => Promise<void>) => {
-    return (...args: Args): Promise<void> => (started++ >= inserts ? Promise.reject(new Killed()) : insert(...args));
-  };
+  const unlessKilled = (insert: () => Promise<void>): Promise<void> =>
+    started++ >= inserts ? Promise.reject(new Killed()) : insert();
   return {
-    insertBlock: unlessKilled(direct.insertBlock),
-    recordBatches: unlessKilled(direct.recordBatches),
-    keepDeadLetter: unlessKilled(direct.keepDeadLetter),
+    insertBlock: (block, signal) => unlessKilled(() => direct.insertBlock(block, signal)),
+    recordBatches: (records, signal) => unlessKilled(() => direct.recordBatches(records, signal)),
+    keepDeadLetter: (letter, signal) => unlessKilled(() => direct.keepDeadLetter(letter, signal)),
   };
 }
 
