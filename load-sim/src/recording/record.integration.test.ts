@@ -205,6 +205,7 @@ describe('sim record', () => {
     [['--tls-fingerprint', 'abc'], /--tls-fingerprint: not the 64 hexadecimal digits/],
     [['--tls-ca', 'none.pem'], /--tls-ca none\.pem: ENOENT/],
     [['--tls-server-name', 'x'], /--tls-server-name needs --tls-ca/],
+    [['--out', '/nowhere/out.jsonl'], /^Cannot write the transcript \/nowhere\/out\.jsonl: the folder is not there/],
     [['--password-file', '/nowhere/password'], /--password-file \/nowhere\/password: cannot be read/],
   ])('refuses %j', async (flags, message) => {
     await expect(record('127.82.26.1', flags)).rejects.toThrow(message);

@@ -25,8 +25,7 @@ export interface TranscriptWriter extends AsyncDisposable {
 /** Nothing is at `file` until finish(); disposing without it leaves nothing behind. Throws when the folder cannot be written. */
 export function createTranscriptWriter(file: string, bytesMax: number = TRANSCRIPT_BYTES_MAX): TranscriptWriter {
   const [body, whole] = [`${file}.${process.pid}.body.tmp`, `${file}.${process.pid}.tmp`];
-  // Nobody else's: a transcript is scrubbed, but still tells of a network.
-  const handle = openSync(body, 'w', 0o600);
+  const handle = openForWriting(body, file);
   let open = true;
   let bytes = 0;
 
@@ -56,6 +55,17 @@ export function createTranscriptWriter(file: string, bytesMax: number = TRANSCRI
       await Promise.resolve();
     },
   };
+}
+
+/** Nobody else's: a transcript is scrubbed, but still tells of a network. */
+function openForWriting(body: string, file: string): number {
+  try {
+    return openSync(body, 'w', 0o600);
+  } catch (error) {
+    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const reason = isAbsent ? 'the folder is not there' : error instanceof Error ? error.message : String(error);
+    throw new Error(`Cannot write the transcript ${file}: ${reason}. Name a folder that can be written to`, { cause: error });
+  }
 }
 
 export interface Transcript {
