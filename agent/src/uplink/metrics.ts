@@ -9,6 +9,7 @@ export interface UplinkMetrics {
   readonly sentBytes: Counter;
   /** Label `status`: stored, duplicate, rejected, skipped. */
   readonly acks: Counter;
+  readonly ackedRows: Counter;
   readonly inFlightBytes: Gauge;
   readonly clockOffsetMs: Gauge;
 }
@@ -37,6 +38,12 @@ export function createUplinkMetrics(registry: Registry): UplinkMetrics {
     acks: new Counter({
       name: 'poplar_agent_uplink_acks_total',
       help: 'Batches by the answer of the hub.',
+      labelNames: ['status'],
+      registers,
+    }),
+    ackedRows: new Counter({
+      name: 'poplar_agent_uplink_acked_rows_total',
+      help: 'Rows that the hub says are stored, by its answer; those of batches sent again count again, as duplicate.',
       labelNames: ['status'],
       registers,
     }),

@@ -101,6 +101,7 @@ export async function runSession(
     takes ||= landed.length > 0;
     spool.ack(span);
     metrics.acks.inc({ status: statusName(status) }, Math.max(1, landed.length));
+    metrics.ackedRows.inc({ status: statusName(status) }, Number(rows));
     metrics.inFlightBytes.set(flight.bytes);
     if (status === AckStatus.REJECTED)
       deps.log.error(

@@ -129,6 +129,7 @@ test('what is in the spool and what comes later reaches the hub with its bytes, 
   await empty();
   expect(hub.sequences()).toEqual(range(1, 8));
   expect(hub.batches.slice(0, 5).map(({ payload }) => contentHash(payload))).toEqual(hashes);
+  expect((await metrics.ackedRows.get()).values).toEqual([{ labels: { status: 'stored' }, value: 8 }]);
 });
 
 test('Hello names what may have been sent before, and what the hub knows is not sent again', async () => {

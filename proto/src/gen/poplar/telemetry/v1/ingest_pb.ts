@@ -354,7 +354,7 @@ export type Ack = Message<"poplar.telemetry.v1.Ack"> & {
   status: AckStatus;
 
   /**
-   * Rows that the hub stored for the range, all tables together.
+   * Rows that are stored for the range, all tables together, by this answer or before it; 0 when rejected or skipped.
    *
    * @generated from field: uint64 rows = 3;
    */
