@@ -155,12 +155,15 @@ describe('what a router answers', () => {
     expect(about("Anna's radio")).toBe('text-2');
   });
 
-  it('keeps what --keep names, without the addresses in it', () => {
+  it('keeps what --keep names, without the addresses and accounts in it', () => {
     const value = scrub(['comments', 'ssids', 'identities', 'interfaces']);
     expect(value('/interface/print', 'comment', 'Büro, 8.8.8.8')).toBe('Büro, 192.0.2.1');
     expect(value('/interface/wifi/print', 'configuration.ssid', 'Harbour')).toBe('Harbour');
     expect(value('/system/identity/print', 'name', 'mast-4')).toBe('mast-4');
     expect(value('/interface/print', 'name', 'to-mast')).toBe('to-mast');
+    expect(value('/interface/print', 'name', '<pppoe-anna>')).toBe('<pppoe-client-1>');
+    expect(value('/ip/neighbor/print', 'interface', 'ether1,<l2tp-anna>,to-mast')).toBe('ether1,<l2tp-client-1>,to-mast');
+    expect(value('/interface/print', 'name', '<pppoe-anna,eve>')).not.toMatch(/anna|eve/);
     expect(value('/interface/print', 'password', 'x')).toBe('removed');
   });
 

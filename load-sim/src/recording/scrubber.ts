@@ -134,13 +134,20 @@ export function createScrubber(key: Buffer, keep: ReadonlySet<Keepable>): Scrubb
     }
   }
 
+  /** A name that was to be kept, without what cannot be: addresses, and the account that RouterOS named it after. */
+  function keptInterface(name: string): string {
+    if (!/^<|>$/.test(name)) return replacePatterns(name, replacer);
+    return counted('client', name, dynamicName(name) ?? named('client', name));
+  }
+
   function scrubValue(menu: string, name: string, value: string): string {
     if (value === '') return value;
     if (value.length > VALUE_LENGTH_MAX || name.length > NAME_LENGTH_MAX || value.split(',').length > PARTS_MAX)
       return byValue('text', value);
     const rule = ruleOf(menu, name);
     if (rule?.form?.test(value) === false) return PLAIN_WORDS.has(value) ? value : byValue('text', value);
-    if (rule?.keepable !== undefined && keep.has(rule.keepable)) return replacePatterns(value, replacer);
+    if (rule?.keepable !== undefined && keep.has(rule.keepable))
+      return rule.replace === 'interface' ? value.split(',').map(keptInterface).join(',') : replacePatterns(value, replacer);
     // What these replace is counted part by part.
     if (rule?.replace === 'keep' || rule?.replace === 'address') return replaced(rule, value);
     if (rule !== undefined) return counted(rule.rule, value, replaced(rule, value));
