@@ -54,6 +54,14 @@ describe('a recording in time', () => {
     expect(line.lacks(ask('/interface/monitor'))).toBe(false);
   });
 
+  it('knows a monitor by how many items it asks about: scrubbing makes names plain that were asked about by their ids', () => {
+    const monitor = (items: string): string[] => ['/interface/ethernet/monitor', `=numbers=${items}`, '=once='];
+    const line = createTimeline({ header: HEADER, commands: [recorded(7, monitor('ether1,*2'), ['!done'])] });
+    const place = line.placeAt(0);
+    expect(line.answerAt(ask(...monitor('ether1,interface-1')), place)?.atMs).toBe(7);
+    expect(line.answerAt(ask(...monitor('ether1')), place)).toBeUndefined();
+  });
+
   it('does not take a menu for absent that lacks a command alone', () => {
     const line = createTimeline({
       header: HEADER,

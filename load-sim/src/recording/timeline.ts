@@ -29,6 +29,9 @@ export interface Timeline {
   readonly lengthMs: number;
 }
 
+/** Attributes that name the items of a monitor: names that were scrubbed can be asked about in another way than those that were. */
+const ITEMS = new Set(['numbers', 'number']);
+
 export function createTimeline({ commands }: Transcript): Timeline {
   const answers = new Map<string, RecordedCommand[]>();
   const absent = new Set<string>();
@@ -76,9 +79,12 @@ function isMissingMenu([type, ...words]: readonly string[]): boolean {
   return type === '!trap' && words.some((word) => word.startsWith('=message=no such command'));
 }
 
-/** The same for the same command, in whatever order its attributes come. */
+/** The same for the same command, in whatever order its attributes come, and whatever the items of a monitor are called now. */
 function keyOf({ path, attributes, queries }: Command): string {
-  const sorted = Array.from(attributes, ([name, value]) => `=${name}=${value}`).toSorted((one, other) => (one < other ? -1 : 1));
+  const compared = (name: string, value: string): string => (ITEMS.has(name) ? String(value.split(',').length) : value);
+  const sorted = Array.from(attributes, ([name, value]) => `=${name}=${compared(name, value)}`).toSorted((one, other) =>
+    one < other ? -1 : 1,
+  );
   return [path, ...sorted, ...queries].join('\n');
 }
 
