@@ -162,6 +162,7 @@ describe('what a router answers', () => {
     expect(value('/system/identity/print', 'name', 'mast-4')).toBe('mast-4');
     expect(value('/interface/print', 'name', 'to-mast')).toBe('to-mast');
     expect(value('/interface/print', 'name', '<pppoe-anna>')).toBe('<pppoe-client-1>');
+    expect(value('/interface/print', 'comment', 'for <shed>')).toBe('for <shed>');
     expect(value('/ip/neighbor/print', 'interface', 'ether1,<l2tp-anna>,to-mast')).toBe('ether1,<l2tp-client-1>,to-mast');
     expect(value('/interface/print', 'name', '<pppoe-anna,eve>')).not.toMatch(/anna|eve/);
     expect(value('/interface/print', 'password', 'x')).toBe('removed');
