@@ -17,6 +17,7 @@ import { createLetterKeeper } from './dead-letters/bounds.ts';
 import { createLetters } from './dead-letters/letters.ts';
 import { deadLetters } from './dead-letters/main.ts';
 import { createLetterMetrics } from './dead-letters/metrics.ts';
+import { doctor } from './doctor/main.ts';
 import { createAgentDirectory } from './ingest/agents.ts';
 import { createIngestMetrics } from './ingest/metrics.ts';
 import { createRecentBatches } from './ingest/recent.ts';
@@ -147,12 +148,14 @@ const USAGE = `Usage: npm run hub -- [--config FILE] [--check-config]
   --check-config   check the configuration and end
   --version        print the version and end
        npm run hub -- dead-letters --help
+       npm run hub -- doctor --help
 `;
 
 /** Exit code: 0 after a clean stop, 2 for a configuration that cannot be used, 1 for any other failure. */
 async function main(): Promise<number> {
   const [command, ...words] = process.argv.slice(2);
   if (command === 'dead-letters') return await deadLetters(words, stopSignal());
+  if (command === 'doctor') return await doctor(words, MIGRATIONS, stopSignal());
   const { values } = parseArgs({
     options: {
       config: { type: 'string', default: 'hub.yaml' },

@@ -73,6 +73,11 @@ export async function migrate(
   return { applied: pending.map(({ name }) => name) };
 }
 
+/** Names of the files that the database has not seen; changes nothing. Throws as `migrate` does. */
+export async function pendingMigrationNames(client: ClickHouseClient, folder: string): Promise<string[]> {
+  return pendingMigrations(await readMigrations(folder), await readApplied(client)).map(({ name }) => name);
+}
+
 async function readMigrations(folder: string): Promise<Migration[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort();
   const migrations: Migration[] = [];

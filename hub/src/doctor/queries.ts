@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { defineQuery } from '../api/queries/query.ts';
+
+/** Least free space of the disks that hold tables, bytes. */
+export const diskSpace = defineQuery({
+  name: 'disk_space',
+  sql: 'SELECT min(free_space) AS free_bytes, min(total_space) AS total_bytes FROM system.disks',
+  params: z.object({}),
+  row: z.object({ free_bytes: z.number(), total_bytes: z.number() }),
+});
+
+/** Rejected batches whose bytes wait to be replayed, per reason. */
+export const waitingDeadLetters = defineQuery({
+  name: 'waiting_dead_letters',
+  sql: `
+SELECT reason, uniqExact(agent, epoch, sequence, content_hash) AS letters, toUnixTimestamp64Milli(min(received_at)) AS oldest_ms
+FROM dead_letters
+WHERE (agent, epoch, sequence, content_hash) NOT IN (
+  SELECT agent, epoch, sequence, content_hash FROM batches
+  WHERE state = 2 AND (agent, epoch, sequence) IN (SELECT agent, epoch, sequence FROM dead_letters))
+GROUP BY reason
+ORDER BY letters DESC, reason`,
+  params: z.object({}),
+  row: z.object({ reason: z.string(), letters: z.number(), oldest_ms: z.number() }),
+});
+
+/** When each agent's newest batch was stored. */
+export const newestBatches = defineQuery({
+  name: 'newest_batches',
+  sql: 'SELECT agent, toUnixTimestamp64Milli(max(received_at)) AS received_ms FROM agents_latest GROUP BY agent ORDER BY agent',
+  params: z.object({}),
+  row: z.object({ agent: z.string(), received_ms: z.number() }),
+});
