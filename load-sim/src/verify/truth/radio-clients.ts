@@ -1,4 +1,4 @@
-import { wifiBand, wifiRateBps, wirelessBand, wirelessRate } from '../../dialects/radio-rows.ts';
+import { wifiBand, wifiRateBps, wirelessBand, wirelessRate } from '../../dialects/radio-facts.ts';
 import type { RadioStack } from '../../dialects/stack.ts';
 import { radioSpec } from '../../routers/menus/interfaces.ts';
 import { clientsIn } from '../../routers/menus/radio.ts';

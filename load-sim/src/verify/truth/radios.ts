@@ -6,7 +6,7 @@ import {
   wifiFacts,
   wifiTxPowerDbm,
   wirelessFacts,
-} from '../../dialects/radio-rows.ts';
+} from '../../dialects/radio-facts.ts';
 import type { RadioStack } from '../../dialects/stack.ts';
 import { clientsOf, interfacesAt, type RadioState } from '../../routers/menus/interfaces.ts';
 import { radiosOf } from '../../routers/menus/radio.ts';
