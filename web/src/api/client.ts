@@ -1,3 +1,4 @@
+import type { GapList, Reconciliation } from '@poplar/hub/api/gap-schemas';
 import type {
   Health,
   InterfaceSeries,
@@ -69,6 +70,10 @@ export interface Api {
     signal: AbortSignal,
   ) => Promise<InterfaceSeries>;
   readonly health: (signal: AbortSignal) => Promise<Health>;
+  /** Gaps of the last six hours. */
+  readonly gaps: (signal: AbortSignal) => Promise<GapList>;
+  /** The balance of today, UTC. */
+  readonly reconciliation: (signal: AbortSignal) => Promise<Reconciliation>;
 }
 
 /** Why the API did not answer as asked, in words that can be shown. */
@@ -95,6 +100,8 @@ export const API = {
   routers: '/api/v1/routers',
   sites: '/api/v1/sites',
   health: '/api/v1/health',
+  gaps: '/api/v1/gaps',
+  reconciliation: '/api/v1/reconciliation',
   router: (site: string, router: string): string => `/api/v1/routers/${encodeURIComponent(site)}/${encodeURIComponent(router)}`,
   radioClients: (site: string, router: string): string => `${API.router(site, router)}/radio-clients`,
   collectors: (site: string, router: string): string => `${API.router(site, router)}/collectors`,
@@ -179,6 +186,8 @@ export function createApi(fetch: typeof globalThis.fetch, origin = ''): Api {
     routers,
     overview: (signal) => read<Overview>(API.overview, 'hub_time_ms', signal),
     health: (signal) => read<Health>(API.health, 'engine', signal),
+    gaps: (signal) => read<GapList>(API.gaps, 'gaps', signal),
+    reconciliation: (signal) => read<Reconciliation>(API.reconciliation, 'agents', signal),
     router: (site, router, signal) => read<RouterDetail>(API.router(site, router), 'interfaces', signal),
     radioClients: (site, router, signal) => read<RadioClientList>(API.radioClients(site, router), 'clients', signal),
     collectors: (site, router, signal) => read<CollectorList>(API.collectors(site, router), 'collectors', signal),

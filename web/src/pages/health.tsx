@@ -11,6 +11,8 @@ import { Empty, Notice } from '../shell/notice.tsx';
 import { toCsv } from '../table/csv.ts';
 import { downloadText, fileName } from '../table/download.ts';
 import { useViewer } from '../viewer.ts';
+import { GapsSection } from './gaps.tsx';
+import { ReconciliationSection } from './reconciliation.tsx';
 
 /** An agent whose newest stored batch is older than this is behind. */
 const LATE_MS = 30_000;
@@ -173,6 +175,8 @@ export function HealthPage(): JSX.Element {
           </table>
         </div>
       )}
+      <ReconciliationSection />
+      <GapsSection />
     </section>
   );
 }
