@@ -43,7 +43,8 @@ export interface Agenda {
   statuses(): readonly CollectorStatus[];
 }
 
-const CORE = new Set<CollectorName>(['interface', 'resource']);
+/** What a router is visited for. */
+export const CORE: ReadonlySet<CollectorName> = new Set(['interface', 'resource']);
 /** Sessions in a row that may end during a collector's run before it is taken for the cause. A deadline is cause enough. */
 const CUTS_TO_SHED = 2;
 

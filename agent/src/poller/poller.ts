@@ -151,7 +151,8 @@ export function createPoller(config: PollerConfig, deps: PollerDeps): Poller {
     try {
       const startedMs = clock.monotonicMs();
       if (running && startedMs - entry.slotMs > LATE_START_MS) metrics.lateStart(startedMs - entry.slotMs);
-      const done = await visitor.visit();
+      // Without slots there is no next visit that could go on with what is left.
+      const done = await visitor.visit(!running);
       if (!cutting || isAnswered(Number(done.poll.outcome))) emit(done);
       if (!cutting && visitor === entry.visitor) note(entry, done, startedMs);
     } catch (error) {

@@ -9,7 +9,7 @@ import {
   type Gathering,
   type MenuContext,
 } from '../collectors/collector.ts';
-import { type CollectorStatus, createAgenda } from './agenda.ts';
+import { CORE, type CollectorStatus, createAgenda } from './agenda.ts';
 import { createBaselines, type VisitorPast } from './baselines.ts';
 import { createBootWatch } from './boot-watch.ts';
 import { createCapabilities } from './capabilities.ts';
@@ -25,8 +25,12 @@ import type { Visit } from './visit.ts';
 
 export interface Visitor {
   readonly target: RouterTarget;
-  /** Visits the router once. Never rejects because of the router; must not run twice at once. */
-  visit(): Promise<Visit>;
+  /**
+   * Visits the router once. Never rejects because of the router; must not run twice at once. Where the answers take so long
+   * that the next visit would be missed, as the many of a first visit over a slow line, that one goes on with the collectors
+   * that are left; `whole`: this one asks them all.
+   */
+  visit(whole?: boolean): Promise<Visit>;
   /** The record of a slot that passed without a visit. */
   overrun(reason: string): Visit;
   readonly sessionOpen: boolean;
@@ -50,10 +54,14 @@ export interface VisitorDeps {
 /** Longest error text stored with a poll, in UTF-16 units. */
 const ERROR_LENGTH_MAX = 300;
 const U32_MAX = 0xffff_ffff;
+/** A visit asks for half of the interval, and for this long where that is shorter. */
+const VISIT_MIN_MS = 1000;
 
 /** One visit under way. */
 interface Run {
   readonly startedMs: number;
+  /** From when on only what the router is visited for is still asked. */
+  readonly endsMs: number;
   readonly gathering: Gathering;
   /** Of this visit's counters: a step of the clock noticed while it runs belongs to the next one. */
   baseline: bigint;
@@ -176,7 +184,9 @@ export function createVisitor(
       const reused = session?.ended === undefined ? session : undefined;
       try {
         const client = reused ?? (await openSession());
-        for (const collector of agenda.due(run.startedMs)) await collect(collector, client, run);
+        for (const collector of agenda.due(run.startedMs)) {
+          if (CORE.has(collector.name) || clock.monotonicMs() < run.endsMs) await collect(collector, client, run);
+        }
         return { outcome: outcomeOfAnswers(run.answered, run.failures), error: run.failures[0]?.reason ?? '' };
       } catch (error) {
         if (!(error instanceof SessionError)) throw error;
@@ -188,10 +198,10 @@ export function createVisitor(
     }
   }
 
-  function startRun(startedMs: number): Run {
+  function startRun(startedMs: number, endsMs: number): Run {
     const gathering = createGathering();
     const { baseline } = baselines;
-    return { startedMs, gathering, baseline, answeredBits: 0n, answered: 0, failures: [], replied: false };
+    return { startedMs, endsMs, gathering, baseline, answeredBits: 0n, answered: 0, failures: [], replied: false };
   }
 
   function record(tsMs: number, result: Result, durationMs: number, { gathering, baseline, answeredBits }: Run): Visit {
@@ -216,7 +226,7 @@ export function createVisitor(
 
   return {
     target,
-    async visit() {
+    async visit(whole = false) {
       if (interfaces.exhausted) {
         interfaces.reset();
         baselines.startNext();
@@ -224,7 +234,10 @@ export function createVisitor(
       // The stopwatch first: if the process is held up between the two, the poll seems longer, and never over before it is.
       const startedMs = clock.monotonicMs();
       const tsMs = baselines.nextTsMs();
-      const run = startRun(startedMs);
+      const run = startRun(
+        startedMs,
+        whole ? Number.POSITIVE_INFINITY : startedMs + Math.max(VISIT_MIN_MS, config.intervalMs / 2),
+      );
       const result = await poll(run);
       const endedMs = clock.monotonicMs();
       if (run.replied) run.gathering.rows.collectorStates.push(...reports.take(agenda.statuses(), endedMs));
@@ -232,7 +245,7 @@ export function createVisitor(
     },
     overrun(reason) {
       const tsMs = baselines.nextTsMs();
-      return record(tsMs, { outcome: PollOutcome.OVERRUN, error: reason }, 0, startRun(clock.monotonicMs()));
+      return record(tsMs, { outcome: PollOutcome.OVERRUN, error: reason }, 0, startRun(clock.monotonicMs(), 0));
     },
     get sessionOpen() {
       return session !== undefined && session.ended === undefined;
