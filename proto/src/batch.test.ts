@@ -238,6 +238,22 @@ describe('a batch sealed by a later release', () => {
     expect(valuesOf(open)).toEqual(valuesOf(decodePayload(payload)));
     expect(validateBatch(open)).toBeUndefined();
   });
+
+  it('says which fields this one does not know, also where the encoder is a foreign one', () => {
+    const payload = decompressed(sealBatch(sampleBuilder(), SAMPLE_IDENTITY).payload);
+    expect(decodePayload(payload).unknownFields).toEqual([]);
+    const column = new BinaryWriter().tag(900, WireType.LengthDelimited).bytes(new Uint8Array(8)).finish();
+    const unpacked = new BinaryWriter().tag(902, WireType.Varint).uint32(1).finish();
+    const later = new BinaryWriter()
+      .tag(FAMILIES.polls.field, WireType.LengthDelimited)
+      .bytes(Buffer.concat([column, unpacked]))
+      .tag(901, WireType.LengthDelimited)
+      .bytes(column)
+      .tag(903, WireType.Varint)
+      .uint32(1)
+      .finish();
+    expect(decodePayload(Buffer.concat([payload, later])).unknownFields).toEqual(['901', '903', 'polls 900', 'polls 902']);
+  });
 });
 
 /** Every value of every row of every family, by column. */

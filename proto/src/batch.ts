@@ -31,9 +31,15 @@ export function contentHash(payload: Uint8Array): bigint {
 export interface OpenBatch extends BatchIdentity {
   readonly symbols: readonly string[];
   readonly families: { readonly [F in FamilyName]: Family };
+  /** Fields that this release does not know, by number, those within a family as "interfaces 45": a newer agent sealed the batch. Some, if there are many. */
+  readonly unknownFields: readonly string[];
   /** Bytes that the batch holds in memory. */
   readonly bytes: number;
 }
+
+/** Most unknown fields that are named. */
+const UNKNOWN_FIELDS_MAX = 8;
+const FAMILY_FIELDS: ReadonlySet<number> = new Set(Object.values(FAMILIES).map(({ field }) => field));
 
 /** Why a batch can never be stored: the message is for its sender's operator. */
 export class BatchError extends Error {
@@ -74,6 +80,7 @@ export function decodePayload(payload: Uint8Array): OpenBatch {
   const field = BatchPayloadSchema.field;
   const symbols: string[] = [];
   const messages = new Map<number, Uint8Array[]>();
+  const unknown = new Set<number>();
   let agent = '';
   let epoch = 0n;
   let sequence = 0;
@@ -106,8 +113,9 @@ export function decodePayload(payload: Uint8Array): OpenBatch {
         symbols.push(reader.string());
         break;
       default:
-        if (wire !== WireType.LengthDelimited) {
+        if (wire !== WireType.LengthDelimited || !FAMILY_FIELDS.has(number)) {
           reader.skip(wire, number);
+          unknown.add(number);
           break;
         }
         // A message field that occurs twice is merged, as protobuf asks: concatenated bytes decode to the merged message.
@@ -121,6 +129,7 @@ export function decodePayload(payload: Uint8Array): OpenBatch {
     if (message === undefined) return emptyFamily(spec);
     return decodeFamily(spec, more.length === 0 ? message : Buffer.concat([message, ...more]));
   };
+  const families = { polls: decode(FAMILIES.polls), ...perRowFamily((name) => decode(FAMILIES[name])) };
   return {
     agent,
     epoch,
@@ -129,9 +138,16 @@ export function decodePayload(payload: Uint8Array): OpenBatch {
     sealedAtMs,
     clockOffsetMs,
     symbols,
-    families: { polls: decode(FAMILIES.polls), ...perRowFamily((name) => decode(FAMILIES[name])) },
+    families,
+    unknownFields: namesOfUnknown(unknown, Object.values(families)),
     bytes: payload.length,
   };
+}
+
+function namesOfUnknown(ofPayload: ReadonlySet<number>, families: readonly Family[]): string[] {
+  const names = Array.from(ofPayload, String);
+  for (const { spec, unknownFields } of families) for (const number of unknownFields) names.push(`${spec.name} ${number}`);
+  return names.slice(0, UNKNOWN_FIELDS_MAX);
 }
 
 function safe(value: bigint | string, name: string): number {

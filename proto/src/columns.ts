@@ -20,6 +20,8 @@ export interface Family {
   readonly rows: number;
   /** By the field's name in the .proto file; a column that the message left out is missing here. */
   readonly columns: ReadonlyMap<string, Column>;
+  /** Numbers of the message's fields that this release does not know. */
+  readonly unknownFields: readonly number[];
 }
 
 /**
@@ -45,12 +47,24 @@ export function decodeFamily(spec: FamilySpec, message: Uint8Array): Family {
     columns.set(column.name, { spec: column, bytes, nulls: nulls?.length === 0 ? undefined : nulls });
   }
   if (rows === 0 && columns.size > 0) throw new Error(`${spec.name} lacks its first column`);
-  return { spec, rows, columns };
+  return { spec, rows, columns, unknownFields: unknownFields(spec, fields) };
+}
+
+function unknownFields({ columns }: FamilySpec, fields: ReadonlyMap<number, Uint8Array>): number[] {
+  let known = 0;
+  for (const { field, nullsField } of columns) {
+    if (fields.has(field)) known += 1;
+    if (nullsField !== undefined && fields.has(nullsField)) known += 1;
+  }
+  if (known === fields.size) return [];
+  return [...fields.keys()].filter(
+    (number) => !columns.some(({ field, nullsField }) => number === field || number === nullsField),
+  );
 }
 
 /** An empty family, for messages that leave it out. */
 export function emptyFamily(spec: FamilySpec): Family {
-  return { spec, rows: 0, columns: new Map() };
+  return { spec, rows: 0, columns: new Map(), unknownFields: [] };
 }
 
 /** The fields of a message as slices of its bytes; undefined when one is not a single length-delimited run. */
@@ -68,13 +82,14 @@ function sliceFields(message: Uint8Array): Map<number, Uint8Array> | undefined {
 /** The same through the generated decoder: work per value, for encoders other than ours. */
 function foreignFields(spec: FamilySpec, message: Uint8Array): Map<number, Uint8Array> {
   const schema = FAMILY_SCHEMAS[spec.name];
-  const decoded: Readonly<Record<string, unknown>> = { ...fromBinary(schema, message) };
-  const fields = new Map<number, Uint8Array>();
+  const { $unknown = [], ...values } = fromBinary(schema, message);
+  const decoded: Readonly<Record<string, unknown>> = values;
+  const fields = new Map($unknown.map(({ no, data }) => [no, data]));
   for (const column of spec.columns) {
     const field = schema.fields.find((candidate) => candidate.number === column.field);
-    const values = field === undefined ? undefined : decoded[field.localName];
-    if (values instanceof Uint8Array) fields.set(column.field, values);
-    else if (Array.isArray(values)) fields.set(column.field, packValues(column, values));
+    const value = field === undefined ? undefined : decoded[field.localName];
+    if (value instanceof Uint8Array) fields.set(column.field, value);
+    else if (Array.isArray(value)) fields.set(column.field, packValues(column, value));
     const nulls = field === undefined ? undefined : decoded[`${field.localName}Nulls`];
     if (column.nullsField !== undefined && nulls instanceof Uint8Array) fields.set(column.nullsField, nulls);
   }

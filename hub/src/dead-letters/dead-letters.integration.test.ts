@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { toBinary } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { contentHash, sealBatch } from '@poplar/proto/batch';
 import { createBatchBuilder } from '@poplar/proto/builder';
-import { BatchSchema } from '@poplar/proto/telemetry/v1/ingest';
+import { FAMILIES } from '@poplar/proto/families';
+import { AckStatus, BatchSchema } from '@poplar/proto/telemetry/v1/ingest';
 import { SAMPLE_IDENTITY, sampleInterface, samplePoll, sampleRows } from '@poplar/proto/testing';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '../clickhouse/migrate.ts';
 import { startTestEngine, type TestEngine } from '../clickhouse/testing.ts';
+import { connectAgent, startIngest } from '../ingest/testing.ts';
 import { createSampleStore } from '../store/sample-store.ts';
 import { createWriterMetrics } from '../writer/metrics.ts';
 import { rejectedRecord } from '../writer/record.ts';
@@ -18,6 +22,7 @@ import { runDeadLetters } from './command.ts';
 import { createLetters, letterName } from './letters.ts';
 import { createLetterMetrics } from './metrics.ts';
 
+const TOKEN = 'the-token-of-fra1';
 const log = pino({ level: 'silent' });
 const MIGRATIONS = new URL('../../clickhouse/migrations', import.meta.url).pathname;
 const never = new AbortController().signal;
@@ -44,6 +49,20 @@ function sampleBatch(sequence: number, comment = '') {
   return sealBatch(builder, { ...SAMPLE_IDENTITY, sequence, sealedAtMs: tsMs + 900 });
 }
 
+/** The same with a family and a column that this release does not know. */
+function batchOfNewerAgent(sequence: number) {
+  const known = sampleBatch(sequence);
+  const polls = new BinaryWriter().tag(900, WireType.LengthDelimited).bytes(new Uint8Array(8)).finish();
+  const later = new BinaryWriter()
+    .tag(901, WireType.LengthDelimited)
+    .bytes(new Uint8Array(8))
+    .tag(FAMILIES.polls.field, WireType.LengthDelimited)
+    .bytes(polls)
+    .finish();
+  const payload = Buffer.concat([zstdDecompressSync(known.payload), later]);
+  return { batch: { ...known, uncompressedBytes: payload.length, payload: zstdCompressSync(payload) }, fields: '901, polls 900' };
+}
+
 /** Puts a letter where a hub puts it that rejected the batch, with the fate. Returns its name. */
 async function reject(
   batch: ReturnType<typeof sampleBatch>,
@@ -53,7 +72,7 @@ async function reject(
   const hash = contentHash(batch.payload);
   const named = { agent, epoch: batch.epoch, sequence: Number(batch.sequence), contentHash: hash, receivedAtMs, reason };
   const letter = { ...named, message: toBinary(BatchSchema, batch), payloadBytes: batch.payload.length };
-  await store.keepDeadLetter(letter, never);
+  await store.keepDeadLetters([letter], never);
   await store.recordBatches([rejectedRecord(letter, receivedAtMs)], never);
   return letterName(hash);
 }
@@ -189,6 +208,16 @@ describe('dead-letters', () => {
     expect(await lettersLeft()).toEqual([]);
   });
 
+  it('stores what it knows of a batch of a newer agent, and keeps the letter for a newer hub', async () => {
+    const { batch, fields } = batchOfNewerAgent(1);
+    await reject(batch, { reason: 'a fault of then' });
+    const { code, text } = await deadLetters('replay');
+    expect(code).toBe(1);
+    expect(text).toContain(`stored without what this hub does not know (field ${fields})`);
+    expect(await lettersLeft()).toEqual([1]);
+    expect(await states()).toMatchObject([{ state: 2, interface_rows: 1 }]);
+  });
+
   it('drops only what it is told to, for good', async () => {
     const first = await reject(sampleBatch(1));
     await reject(sampleBatch(2), { reason: 'another' });
@@ -208,6 +237,22 @@ describe('dead-letters', () => {
     await reject(sampleBatch(1), { receivedAtMs: NOW + 1 });
     await letters.remove(heads, never);
     expect(await lettersLeft()).toEqual([1]);
+  });
+});
+
+describe('ingest', () => {
+  it('stores what it knows of a batch of a newer agent and keeps the bytes of the whole', async () => {
+    const { batch, fields } = batchOfNewerAgent(1);
+    await using hub = await startIngest(engine.client, TOKEN);
+    await using agent = connectAgent(hub.port, TOKEN);
+    await agent.hello('fra1');
+    expect(await agent.send(batch)).toMatchObject({ status: AckStatus.STORED, rows: 2n });
+    expect(await agent.send(sampleBatch(2))).toMatchObject({ status: AckStatus.STORED });
+    expect(await states()).toMatchObject([{ state: 2 }, { state: 2 }]);
+    const heads = await createLetters(engine.client).find({}, 10, never);
+    expect(heads).toMatchObject([{ sequence: 1, reason: expect.stringContaining(`(field ${fields})`) }]);
+    expect(await createLetters(engine.client).read(heads, never)).toEqual([Buffer.from(toBinary(BatchSchema, batch))]);
+    expect(await hub.registry.getSingleMetricAsString('poplar_hub_partly_unknown_batches_total')).toMatch(/ 1$/);
   });
 });
 

@@ -1,7 +1,7 @@
 /**
  * Gives dead letters the way of every batch once more: opened and checked like at ingest, stored by the writer's insertion, put on
- * record in `batches`, where stored wins over rejected. Only then is the letter removed; one that still cannot be stored stays
- * as it is. Replaying twice, beside the running hub or after a crash half-way changes no answer.
+ * record in `batches`, where stored wins over rejected. Only then is the letter removed; one that still cannot be stored, or not
+ * all of it because a newer agent sealed it, stays as it is. Replaying twice, beside the running hub or after a crash half-way changes no answer.
  */
 import { fromBinary } from '@bufbuild/protobuf';
 import type { BatchLimits } from '@poplar/proto/limits';
@@ -10,7 +10,7 @@ import type { StoreError } from '../clickhouse/store-error.ts';
 import { admitBatch } from '../ingest/admit.ts';
 import { daysOf, type Groupable, refusalReason, storeByHalves, takeGroup } from '../writer/grouping.ts';
 import type { Insertion } from '../writer/insertion.ts';
-import { type Arrival, storedRecord, sumRows } from '../writer/record.ts';
+import { type Arrival, storedRecord, sumRows, unknownReason } from '../writer/record.ts';
 import type { LetterHead, Letters } from './letters.ts';
 
 /** What became of a letter. */
@@ -112,9 +112,13 @@ async function storeLetters(opened: readonly Opened[], deps: ReplayDeps, signal:
     await storeByHalves(group, store, refused, signal);
     waiting = left;
   }
+  const whole = stored.filter(({ arrival }) => unknownReason(arrival.open) === undefined);
   await letters.remove(
-    stored.map(({ letter }) => letter),
+    whole.map(({ letter }) => letter),
     signal,
   );
-  for (const { letter, rows } of stored) onFate({ status: 'stored', letter, rows });
+  for (const { letter, rows, arrival } of stored) {
+    const reason = unknownReason(arrival.open);
+    onFate(reason === undefined ? { status: 'stored', letter, rows } : { status: 'kept', letter, reason });
+  }
 }

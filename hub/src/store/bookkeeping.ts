@@ -28,17 +28,38 @@ export function batchesBlock(records: readonly BatchRecord[]): Block {
   return { table: 'batches', rows: records.length, chunks: nativeBlock(records.length, columns) };
 }
 
-export function deadLetterBlock(letter: DeadLetter): Block {
+export function deadLettersBlock(letters: readonly DeadLetter[]): Block {
+  const texts = (name: string, value: (letter: DeadLetter) => Uint8Array): NativeColumn => ({
+    name,
+    type: 'String',
+    data: strings(letters.map(value)),
+  });
   const columns = [
-    u64('received_at', [BigInt(Math.round(letter.receivedAtMs))], TIME),
-    text('agent', [letter.agent]),
-    u64('epoch', [letter.epoch]),
-    u64('sequence', [BigInt(letter.sequence)]),
-    u64('content_hash', [letter.contentHash]),
-    { name: 'reason', type: 'String', data: strings([Buffer.from(letter.reason)]) },
-    { name: 'message', type: 'String', data: strings([letter.message]) },
+    u64(
+      'received_at',
+      letters.map(({ receivedAtMs }) => BigInt(Math.round(receivedAtMs))),
+      TIME,
+    ),
+    text(
+      'agent',
+      letters.map(({ agent }) => agent),
+    ),
+    u64(
+      'epoch',
+      letters.map(({ epoch }) => epoch),
+    ),
+    u64(
+      'sequence',
+      letters.map(({ sequence }) => BigInt(sequence)),
+    ),
+    u64(
+      'content_hash',
+      letters.map(({ contentHash }) => contentHash),
+    ),
+    texts('reason', ({ reason }) => Buffer.from(reason)),
+    texts('message', ({ message }) => message),
   ];
-  return { table: 'dead_letters', rows: 1, chunks: nativeBlock(1, columns) };
+  return { table: 'dead_letters', rows: letters.length, chunks: nativeBlock(letters.length, columns) };
 }
 
 type Make<T> = (name: string, values: readonly T[], type?: string) => NativeColumn;

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { insertNative } from '../clickhouse/insert-native.ts';
 import type { SampleStore } from '../writer/store.ts';
-import { batchesBlock, deadLetterBlock } from './bookkeeping.ts';
+import { batchesBlock, deadLettersBlock } from './bookkeeping.ts';
 
 /** The SampleStore on ClickHouse: everything as Native blocks. */
 export function createSampleStore(client: ClickHouseClient): SampleStore {
@@ -9,6 +9,6 @@ export function createSampleStore(client: ClickHouseClient): SampleStore {
   return {
     insertBlock,
     recordBatches: (records, signal) => insertBlock(batchesBlock(records), signal),
-    keepDeadLetter: (letter, signal) => insertBlock(deadLetterBlock(letter), signal),
+    keepDeadLetters: (letters, signal) => insertBlock(deadLettersBlock(letters), signal),
   };
 }

@@ -10,13 +10,15 @@ import { POLL_TABLE, ROW_TABLES } from './tables.ts';
 
 export interface Insertion {
   /**
-   * Stores the rows of the batches: data tables, then `polls`, then the records that `recordsAt` makes for the time of that. Throws a
+   * Stores the rows of the batches: data tables, then `polls`, then `kept`, then the records that `recordsAt` makes for the time of
+   * that. `kept` are letters of those batches of which this hub cannot store everything. Throws a
    * StoreError that blames the values when ClickHouse refuses them, the signal's reason when it aborts.
    */
   storeRows(
     batches: readonly OpenBatch[],
     recordsAt: (storedAtMs: number) => readonly BatchRecord[],
     signal: AbortSignal,
+    kept?: readonly DeadLetter[],
   ): Promise<void>;
   /** Keeps the bytes of a batch that can never be stored, then puts its fate on record. */
   storeRejected(letter: DeadLetter, record: BatchRecord, signal: AbortSignal): Promise<void>;
@@ -85,7 +87,7 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
   }
 
   return {
-    async storeRows(batches, recordsAt, signal) {
+    async storeRows(batches, recordsAt, signal, kept = []) {
       const startedMs = nowMs();
       await insertBlocks(
         ROW_TABLES.map((spec) => mergeBlock(spec, batches)).filter((block) => block !== undefined),
@@ -93,12 +95,13 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
       );
       const polls = mergeBlock(POLL_TABLE, batches);
       if (polls !== undefined) await insertBlock(polls, signal);
+      if (kept.length > 0) await insist(() => store.keepDeadLetters(kept, signal), signal);
       const records = recordsAt(nowMs());
       await insist(() => store.recordBatches(records, signal), signal);
       metrics.flushSeconds.observe((nowMs() - startedMs) / 1000);
     },
     async storeRejected(letter, record, signal) {
-      await insist(() => store.keepDeadLetter(letter, signal), signal);
+      await insist(() => store.keepDeadLetters([letter], signal), signal);
       await insist(() => store.recordBatches([record], signal), signal);
     },
     fault: () => faults.values().next().value,

@@ -1,3 +1,4 @@
+import type { ClickHouseClient } from '@clickhouse/client';
 import { openBatch, sealBatch } from '@poplar/proto/batch';
 import { createBatchBuilder } from '@poplar/proto/builder';
 import { ROW_FAMILIES } from '@poplar/proto/families';
@@ -15,6 +16,7 @@ import {
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createClickHouse } from '../clickhouse/client.ts';
 import { migrate } from '../clickhouse/migrate.ts';
 import { startTestEngine, type TestEngine } from '../clickhouse/testing.ts';
 import { createSampleStore } from '../store/sample-store.ts';
@@ -42,15 +44,15 @@ afterAll(() => engine[Symbol.asyncDispose]());
 class Killed extends Error {}
 
 /** The real store of a hub that dies before its insert number `inserts`, counted from 0: what was inserted stays. */
-function storeOfHubKilledBefore(inserts: number): SampleStore {
-  const direct = createSampleStore(engine.client);
+function storeOfHubKilledBefore(inserts: number, client: ClickHouseClient): SampleStore {
+  const direct = createSampleStore(client);
   let started = 0;
   const unlessKilled = (insert: () => Promise<void>): Promise<void> =>
     started++ >= inserts ? Promise.reject(new Killed()) : insert();
   return {
     insertBlock: (block, signal) => unlessKilled(() => direct.insertBlock(block, signal)),
     recordBatches: (records, signal) => unlessKilled(() => direct.recordBatches(records, signal)),
-    keepDeadLetter: (letter, signal) => unlessKilled(() => direct.keepDeadLetter(letter, signal)),
+    keepDeadLetters: (letters, signal) => unlessKilled(() => direct.keepDeadLetters(letters, signal)),
   };
 }
 
@@ -123,14 +125,18 @@ describe('a hub that is killed between two inserts', () => {
     expect(clean['batches']).toHaveLength(3);
     for (let inserts = 0; inserts < INSERTS; inserts++) {
       await clear();
-      await expect(storeAll(storeOfHubKilledBefore(inserts)), `before insert ${inserts}`).rejects.toThrow(Killed);
+      {
+        // A client of its own: its connections go with the hub, inserts under way included.
+        await using client = createClickHouse(engine);
+        await expect(storeAll(storeOfHubKilledBefore(inserts, client)), `before insert ${inserts}`).rejects.toThrow(Killed);
+      }
       expect(await broken(), `before insert ${inserts}`).toEqual([]);
       expect(await rows('SELECT sequence FROM batches FINAL'), `before insert ${inserts}`).toEqual([]);
       await storeAll(createSampleStore(engine.client));
       expect(await everything(), `before insert ${inserts}`).toEqual(clean);
     }
     await clear();
-    await storeAll(storeOfHubKilledBefore(INSERTS));
+    await storeAll(storeOfHubKilledBefore(INSERTS, engine.client));
     expect(await everything()).toEqual(clean);
   });
 });

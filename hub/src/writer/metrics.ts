@@ -17,6 +17,11 @@ export function createWriterMetrics(registry: Registry) {
       labelNames: ['state'] as const,
       registers,
     }),
+    partlyUnknown: new Counter({
+      name: 'poplar_hub_partly_unknown_batches_total',
+      help: 'Stored batches with columns that only a newer hub knows; their bytes are kept as dead letters',
+      registers,
+    }),
     insertRetries: new Counter({
       name: 'poplar_hub_insert_retries_total',
       help: 'Inserts repeated because ClickHouse did not confirm them',

@@ -33,6 +33,12 @@ export function rejectedRecord(letter: DeadLetter & { readonly payloadBytes: num
   return { ...letter, state: 'rejected', sealedAtMs: 0, storedAtMs: rejectedAtMs, clockOffsetMs: undefined, rows: NO_ROWS };
 }
 
+/** Why the bytes of a batch are kept although it was stored; undefined when this release knows all of it. */
+export function unknownReason({ unknownFields }: OpenBatch): string | undefined {
+  if (unknownFields.length === 0) return undefined;
+  return `stored without what this hub does not know (field ${unknownFields.join(', ')}): a newer agent sealed it, replay it with a newer hub`;
+}
+
 /** Rows of a batch, all tables together. */
 export function sumRows(families: OpenBatch['families']): number {
   return Object.values(families).reduce((sum, family) => sum + family.rows, 0);

@@ -40,5 +40,5 @@ export interface DeadLetter {
 export interface SampleStore {
   insertBlock(block: Block, signal: AbortSignal): Promise<void>;
   recordBatches(records: readonly BatchRecord[], signal: AbortSignal): Promise<void>;
-  keepDeadLetter(letter: DeadLetter, signal: AbortSignal): Promise<void>;
+  keepDeadLetters(letters: readonly DeadLetter[], signal: AbortSignal): Promise<void>;
 }

@@ -16,7 +16,7 @@ import { daysOf, type Groupable, refusalReason, storeByHalves, takeGroup } from 
 import { createInsertion, type InsertionDeps } from './insertion.ts';
 import { createLatencyHistogram } from './latency.ts';
 import { createRate } from './rate.ts';
-import { type Arrival, rejectedRecord, storedRecord, sumRows } from './record.ts';
+import { type Arrival, rejectedRecord, storedRecord, sumRows, unknownReason } from './record.ts';
 import type { DeadLetter } from './store.ts';
 
 /** A validated batch on its way into storage. */
@@ -105,6 +105,8 @@ export function createWriter(
   let waiting: Waiting[] = [];
   let waitingRows = 0;
   let suspects: Suspect[] = [];
+  /** Agents of which the log has told. */
+  const newerAgents = new Set<string>();
   let wake: () => void = () => {};
 
   /** Resolves when there is enough to flush, when suspects have waited, or on abort. */
@@ -153,10 +155,25 @@ export function createWriter(
       group.map(({ batch }) => batch.open),
       (storedAtMs) => group.map(({ batch }) => storedRecord(batch, storedAtMs)),
       signal,
+      lettersOf(group),
     );
     for (const { batch } of group)
       for (const { witnessed } of suspects) for (const name of familiesOf(batch.open)) witnessed.add(name);
     settleStored(group);
+  }
+
+  /** Letters of the batches that a newer agent sealed: what this hub does not know of them must not be lost. */
+  function lettersOf(group: readonly Waiting[]): DeadLetter[] {
+    return group.flatMap(({ batch }): DeadLetter[] => {
+      const reason = unknownReason(batch.open);
+      if (reason === undefined) return [];
+      const { agent, epoch, sequence } = batch.open;
+      if (!newerAgents.has(agent))
+        log.warn({ agent, fields: batch.open.unknownFields }, 'An agent is newer than this hub: upgrade the hub');
+      newerAgents.add(agent);
+      const { contentHash, receivedAtMs } = batch;
+      return [{ agent, epoch, sequence, contentHash, receivedAtMs, reason, message: batch.message() }];
+    });
   }
 
   /** Tries the suspects again, one by one: stored after all, rejected if a witness speaks against them, else kept. */
@@ -201,6 +218,7 @@ export function createWriter(
       stored.add(rows);
       metrics.rowsStored.inc(rows);
       metrics.batches.inc({ state: 'stored' });
+      if (batch.open.unknownFields.length > 0) metrics.partlyUnknown.inc();
       settle({ status: 'stored', rows });
     }
   }
