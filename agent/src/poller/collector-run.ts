@@ -4,7 +4,7 @@ import type { Collector, Gathering, Menu, MenuContext } from '../collectors/coll
 import type { Capabilities } from './capabilities.ts';
 import { spaced } from './collector-load.ts';
 import type { CollectorFailure } from './outcome.ts';
-import type { Reply, ReplyRow, RouterClient } from './router-client.ts';
+import type { Reply, ReplyRow, RouterClient, Trap } from './router-client.ts';
 import type { TableLengths } from './table-lengths.ts';
 
 export interface CollectorRun {
@@ -101,7 +101,7 @@ export async function runCollector(collector: Collector, gathering: Gathering, d
       continue;
     }
     const trap = reply.traps[0];
-    if (trap !== undefined) failure ??= { permission: trap.kind === 'permission', reason: `${menu.path}: ${trap.message}` };
+    if (trap !== undefined) failure ??= failureOf(menu.path, trap);
     const rows = menu.counts === true ? countRow(reply) : reply.rows;
     // Of half a table nothing follows that another menu could be joined with.
     if (trap === undefined) replies.set(menu.path, rows);
@@ -116,6 +116,14 @@ export async function runCollector(collector: Collector, gathering: Gathering, d
     durationMs,
     replyRows,
     sentAtMs,
+  };
+}
+
+function failureOf(path: string, { kind, message }: Trap): CollectorFailure {
+  const permission = kind === 'permission';
+  return {
+    permission,
+    reason: `${path}: ${message}${permission ? '. Give the user a group with the policies read and api' : ''}`,
   };
 }
 

@@ -44,7 +44,7 @@ const CAUSES: readonly Cause[] = [
   {
     outcome: 'permission',
     script: onAdmitted(always(['!trap', '=message=not enough permissions (9)'], ['!done'])),
-    error: /^\/interface: not enough permissions \(9\)$/,
+    error: /^\/interface: not enough permissions \(9\)\. Give the user a group with the policies read and api$/,
   },
   {
     outcome: 'protocol',

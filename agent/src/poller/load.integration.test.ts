@@ -156,7 +156,12 @@ it('each collector tells once how it fares, and which ones answered is in the po
   expect(told?.toSorted()).toEqual([
     ['identity', 'running', '', 1],
     ['interface', 'running', '', 1],
-    ['neighbors', 'forbidden', '/ip/neighbor: not enough permissions (9)', 1],
+    [
+      'neighbors',
+      'forbidden',
+      '/ip/neighbor: not enough permissions (9). Give the user a group with the policies read and api',
+      1,
+    ],
     ['netwatch', 'running', '', 1],
     ['radio_clients', 'absent', 'the router has no such menu', 1],
     ['resource', 'running', '', 1],
@@ -205,6 +210,6 @@ it('a router that lacks a menu and denies all others has answered nothing', asyn
   await polling.until(HOST, 2, 'ok');
   denied = true;
   const [visit] = await polling.until(HOST, 1, 'permission');
-  expect(visit?.poll.error).toBe('/interface: not enough permissions (9)');
+  expect(visit?.poll.error).toBe('/interface: not enough permissions (9). Give the user a group with the policies read and api');
   expect(outcomes(polling.visits)).not.toContain('partial');
 });
