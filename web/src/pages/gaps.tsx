@@ -26,7 +26,7 @@ const GROUP_COLUMNS: readonly ListColumn<GapGroup>[] = [
     title: 'Cause',
     cell: ({ cause, open, details }) => (
       <>
-        <StateMark state={open > 0 ? 'down' : 'up'} word={causeWords(cause)} />
+        {open > 0 ? <StateMark state="down" word={causeWords(cause)} /> : causeWords(cause)}
         {details.length > 0 && <span class="muted"> {details.join(', ')}</span>}
       </>
     ),
