@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createClickHouse } from '../clickhouse/client.ts';
 import { addressBesideHub } from '../clickhouse/connect.ts';
+import { StoreError } from '../clickhouse/store-error.ts';
 import { loadHubConfig } from '../config.ts';
 import { createSampleStore } from '../store/sample-store.ts';
 import { createWriterMetrics } from '../writer/metrics.ts';
@@ -20,16 +21,22 @@ export async function deadLetters(words: readonly string[], stop: AbortSignal): 
   }
   const config = loadHubConfig(command.config, process.env);
   await using clickhouse = createClickHouse(await addressBesideHub(config));
-  return await runDeadLetters(
-    command,
-    {
-      letters: createLetters(clickhouse),
-      store: createSampleStore(clickhouse),
-      nowMs: Date.now,
-      log: pino({ base: { app: 'poplar-hub' } }, pino.destination({ fd: 2, sync: true })),
-      metrics: createWriterMetrics(new Registry()),
-      print,
-    },
-    stop,
-  );
+  const deps = {
+    letters: createLetters(clickhouse),
+    store: createSampleStore(clickhouse),
+    nowMs: Date.now,
+    log: pino({ base: { app: 'poplar-hub' } }, pino.destination({ fd: 2, sync: true })),
+    metrics: createWriterMetrics(new Registry()),
+    print,
+  };
+  try {
+    return await runDeadLetters(command, deps, stop);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== undefined || stop.aborted) throw error;
+    const hint =
+      config.clickhouse.server === undefined
+        ? 'start the hub: the embedded one answers only while it runs'
+        : 'check clickhouse.url';
+    throw new Error(`${error.message}; ${hint}.`, { cause: error });
+  }
 }

@@ -121,6 +121,12 @@ describe('hub dead-letters', { timeout: 60_000 }, () => {
     const { code, stderr } = await deadLetters('list', '--config', other);
     expect(code).toBe(1);
     expect(stderr).toContain('there is no clickhouse-password in');
+    const silent = join(folder, 'silent.yaml');
+    writeFileSync(silent, `data_dir: ./data\nclickhouse: { embedded: { port: ${await freePort()} } }\nagents: []\n`);
+    expect(await deadLetters('list', '--config', silent)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('start the hub'),
+    });
   });
 
   it('has its letters counted by the hub', async () => {
