@@ -92,50 +92,40 @@ WITH
         FROM islands
     ),
 
-    -- Runs of agents: their polls in the order of their numbers.
+    -- Runs of agents, their polls in the order of their numbers: where these pause or skip numbers, (from, to, missing polls, what).
     runs AS
     (
         SELECT agent, epoch, max(interval_ms) * 2.5 AS reach_ms, toInt64(intDiv(min(rank), 4294967296)) * 1000 AS started_ms,
             arraySort(poll -> poll.1, arrayZip(groupArray(poll_number), groupArray(toUnixTimestamp64Milli(ts)))) AS numbered,
-            numbered[1].1 AS first_number, arrayMin(numbered.2) AS first_ms, arrayMax(numbered.2) AS last_ms
+            arrayMin(numbered.2) AS first_ms, arrayMax(numbered.2) AS last_ms, toInt64(numbered[1].1) - 1 AS missing_first,
+            started_ms >= read_from AS is_whole,
+            -- A run begins with its first poll, or before it where that one is lost.
+            if(missing_first > 0, least(started_ms, first_ms), first_ms) AS begun_ms,
+            arrayConcat(
+                arrayMap(
+                    pair -> (least(pair.1.2, pair.2.2), greatest(pair.1.2, pair.2.2), toInt64(pair.2.1 - pair.1.1) - 1, 'stalled'),
+                    arrayFilter(
+                        pair -> pair.2.1 - pair.1.1 > 1 OR pair.2.2 - pair.1.2 > reach_ms,
+                        arrayZip(arrayPopBack(numbered), arrayPopFront(numbered)))),
+                if(is_whole AND missing_first > 0, [(begun_ms, first_ms, missing_first, 'stalled')], [])) AS breaks
         FROM polls FINAL
         WHERE ts >= fromUnixTimestamp64Milli(read_from, 'UTC') AND ts < fromUnixTimestamp64Milli(read_to, 'UTC')
             AND toStartOfHour(ts) >= toStartOfHour(fromUnixTimestamp64Milli(read_from, 'UTC'))
             AND toStartOfHour(ts) <= toStartOfHour(fromUnixTimestamp64Milli(read_to, 'UTC'))
         GROUP BY agent, epoch
     ),
-    -- Where an agent's polls pause or skip numbers: (from, to, missing polls, what). Everything after the last poll is a pause as well.
+    -- The same for agents, with the times before, between and after their runs.
     pauses AS
     (
-        SELECT agent, arraySort(groupArray(pause)) AS pauses
-        FROM
-        (
-            SELECT agent, (least(prior.2, next.2), greatest(prior.2, next.2), toInt64(next.1 - prior.1) - 1, 'stalled') AS pause
-            FROM runs
-            ARRAY JOIN arrayPopBack(numbered) AS prior, arrayPopFront(numbered) AS next
-            WHERE next.1 - prior.1 > 1 OR next.2 - prior.2 > reach_ms
-            UNION ALL
-            SELECT agent, (least(started_ms, first_ms), first_ms, toInt64(first_number) - 1, 'stalled') AS pause
-            FROM runs
-            WHERE first_number > 1 AND started_ms >= read_from
-            UNION ALL
-            SELECT agent, (run.1, run.2, toInt64(0), run.3) AS pause
-            FROM
-            (
-                SELECT agent, arraySort(groupArray((first_ms, last_ms, started_ms >= read_from, if(first_number > 1, started_ms, first_ms)))) AS by_time,
-                    arrayConcat(
-                        [(read_from, by_time[1].1, if(by_time[1].3, 'restarted', 'stalled'))],
-                        -- Until the next run began; what it lost first is told apart.
-                        arrayMap(
-                            (ended, begun) -> (ended.2, if(begun.4 > ended.2, least(begun.4, begun.1), begun.1), 'restarted'),
-                            arrayPopBack(by_time), arrayPopFront(by_time)),
-                        [(arrayMax(by_time.2), known_until, 'silent')]) AS between
-                FROM runs
-                GROUP BY agent
-            )
-            ARRAY JOIN between AS run
-            WHERE run.2 > run.1
-        )
+        SELECT agent, arraySort(groupArray((first_ms, last_ms, begun_ms, is_whole))) AS by_time,
+            arraySort(arrayFilter(pause -> pause.2 > pause.1, arrayConcat(
+                groupArrayArray(breaks),
+                [(read_from, by_time[1].1, toInt64(0), if(by_time[1].4, 'restarted', 'stalled'))],
+                arrayMap(
+                    (ended, begun) -> (ended.2, if(begun.3 > ended.2, begun.3, begun.1), toInt64(0), 'restarted'),
+                    arrayPopBack(by_time), arrayPopFront(by_time)),
+                [(arrayMax(by_time.2), known_until, toInt64(0), 'silent')]))) AS pauses
+        FROM runs
         GROUP BY agent
     ),
     -- Skipped batches by the time of the last poll that was lost with them.

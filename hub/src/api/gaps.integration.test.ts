@@ -258,4 +258,28 @@ describe('gaps', () => {
       { numRuns: 15 },
     );
   });
+
+  it('of an hour of a busy day cost what an hour costs', async () => {
+    const day = Date.UTC(2026, 0, 1);
+    // 60 routers for a day, one of them dead for an hour.
+    await store.client.command({
+      query: `
+        INSERT INTO polls (ts, site, router, agent, rank, epoch, poll_number, outcome, interval_ms)
+        SELECT fromUnixTimestamp64Milli(toInt64(${day} + turn * 10000 + router * 100), 'UTC'), concat('s', toString(router % 3)), concat('r', toString(router)),
+          concat('a', toString(router % 3)), bitShiftLeft(toUInt64(${day / 1000}), 32), 1, turn * 20 + intDiv(router, 3) + 1,
+          if(router = 7 AND intDiv(turn, 360) = 9, 'timeout', 'ok'), 10000
+        FROM (SELECT number % 60 AS router, intDiv(number, 60) AS turn FROM numbers(60 * 8640))`,
+    });
+    const at = (hour: number): number => day + hour * HOUR;
+    const dead = [['r7', at(9) - 9300, at(10) + 700, 'router', 'timeout', 360]];
+    expect(await gaps({ fromMs: day, toMs: at(24), nowMs: at(24) })).toEqual(dead);
+    expect(await gaps({ fromMs: at(9), toMs: at(10), nowMs: at(24) })).toEqual(dead);
+    expect(await gaps({ fromMs: at(12), toMs: at(13), nowMs: at(24) })).toEqual([]);
+
+    const { sql } = await ask({ fromMs: at(12), toMs: at(13), nowMs: at(24) });
+    const answer = await store.client.query({ query: `EXPLAIN ESTIMATE ${sql}`, format: 'JSONEachRow' });
+    const read = (await answer.json<{ table: string; rows: string }>()).find(({ table }) => table === 'polls');
+    // Each of 21600 rows an hour: three hours and the one that begins at the end, once for the routers and once for their agents.
+    expect(Number(read?.rows)).toBeLessThan(10 * 21_600);
+  });
 });
