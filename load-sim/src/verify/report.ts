@@ -42,6 +42,8 @@ export interface VerifyReport extends TableCounts {
   repeated_replies: number;
   /** Rows that need not be as the replies have them: served within an allowed loss or to a failed poll, or stored of a part of them. */
   excused_rows: number;
+  /** Polls that need not be stored: visits whose replies were all served within an allowed loss. */
+  excused_polls: number;
   readonly tables: Readonly<Record<VerifiedTable, TableCounts>>;
   /** The first few of each kind. */
   readonly examples: FaultExample[];
@@ -57,6 +59,7 @@ export function createReport(): VerifyReport {
     failed_polls: 0,
     repeated_replies: 0,
     excused_rows: 0,
+    excused_polls: 0,
     tables: perTable(VERIFIED_TABLES, none),
     examples: [],
   };

@@ -149,8 +149,8 @@ async function checkStateRows(client: ClickHouseClient, range: Range, report: Ve
 async function checkPollNumbers(client: ClickHouseClient, range: Range, report: VerifyReport): Promise<void> {
   for (const { agent, epoch, expected, present, repeated } of await readPollNumbers(client, range)) {
     const common = { table: 'polls', site: '', router: '', at_ms: range.toMs, object: `${agent} ${epoch}` } as const;
-    // A lost visit whose replies are in the journal is already counted.
-    const lost = expected - present - report.tables.polls.missing;
+    // A lost visit whose replies are in the journal is already counted, or excused.
+    const lost = expected - present - report.tables.polls.missing - report.excused_polls;
     if (lost > 0) {
       addRows(report, 'polls', 'rows_expected', lost);
       addFault(

@@ -295,6 +295,7 @@ describe('the check of visits', () => {
     const allowed = check(visits.slice(0, 1), { allowedLoss: [{ fromMs: START + 9_000, toMs: START + 11_000 }] });
     expect(faults(allowed)).toEqual(NONE);
     expect(allowed.excused_rows).toBeGreaterThan(5);
+    expect(allowed.excused_polls).toBe(1);
     expect(faults(check(visits.slice(0, 1), { untilMs: START + 9_000 }))).toEqual(NONE);
     expect(faults(check(visits.slice(1), { fromMs: START + 9_000 }))).toEqual(NONE);
   });
