@@ -21,7 +21,7 @@ export interface StackFolder {
   readonly fleetFile: string;
   readonly journalFile: string;
   readonly clickhousePasswordFile: string;
-  logFile(name: string): string;
+  readonly logFile: (name: string) => string;
 }
 
 export function stackFolder(root: string): StackFolder {

@@ -3,7 +3,7 @@ import { ScenarioError } from '../faults/scenario.ts';
 import { isRight } from '../verify/verify.ts';
 import { ChildFailure } from './child.ts';
 import { FlagError, parseFlags, USAGE } from './flags.ts';
-import type { StackResult } from './result.ts';
+import { printResult } from './result.ts';
 import { runStack, StackError } from './run.ts';
 import { stopRequests } from './stopping.ts';
 
@@ -21,19 +21,6 @@ async function main(): Promise<number> {
   if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else printResult(result, out);
   return isRight(result) && result.rows_stored > 0 ? 0 : 1;
-}
-
-function printResult(result: StackResult, out: NodeJS.WriteStream): void {
-  const width = Math.max(...Object.keys(result).map((key) => key.length));
-  for (const [key, value] of Object.entries(result)) out.write(`  ${key.padEnd(width)}  ${textOf(value)}\n`);
-}
-
-function textOf(value: StackResult[keyof StackResult]): string {
-  if (typeof value !== 'object') return String(value);
-  if (value === null) return '–';
-  return Object.entries(value)
-    .map(([key, count]) => `${key} ${count}`)
-    .join(', ');
 }
 
 try {

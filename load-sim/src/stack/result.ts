@@ -82,3 +82,17 @@ async function one(clickhouse: ClickHouseClient, query: string, fromMs: number):
   const [row] = await result.json();
   return row;
 }
+
+/** Prints a result for people, one line per key. */
+export function printResult(result: object, out: NodeJS.WriteStream): void {
+  const width = Math.max(...Object.keys(result).map((key) => key.length));
+  for (const [key, value] of Object.entries(result)) out.write(`  ${key.padEnd(width)}  ${textOf(value)}\n`);
+}
+
+function textOf(value: unknown): string {
+  if (value === null) return '–';
+  if (typeof value !== 'object') return JSON.stringify(value);
+  return Object.entries(value)
+    .map(([key, count]) => `${key} ${count}`)
+    .join(', ');
+}

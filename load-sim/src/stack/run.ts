@@ -8,27 +8,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createClient } from '@clickhouse/client';
 import type { Fleet } from '../fleet.ts';
 import { verifyStored } from '../verify/verify.ts';
-import { type Child, ChildFailure, startChild } from './child.ts';
+import { type Child, ChildFailure, type ChildSpec, startChild } from './child.ts';
 import { prepareFleet, type StackFolder, stackFolder, writeConfigs } from './configs.ts';
 import type { StackFlags } from './flags.ts';
 import { takenPorts } from './ports.ts';
+import { AGENT_GRACE_MS, agentProgram, HUB_GRACE_MS, hubProgram, SIM_GRACE_MS, simProgram } from './programs.ts';
 import { showProgress } from './progress.ts';
 import { readStorage, type StackResult } from './result.ts';
 import { type CpuMeter, peakRssMb, startCpuMeter } from './usage.ts';
 
 const REPO = resolve(import.meta.dirname, '../../..');
-/** As `npm run agent` has them. */
-const AGENT_NODE_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=96'];
-/** One heap of the C library per thread keeps 12 MB that nobody uses any more. */
-const AGENT_ENV = { MALLOC_ARENA_MAX: '2' };
-/** As `npm run hub` has them: young garbage of the viewers' answers is collected early. */
-const HUB_NODE_FLAGS = ['--max-semi-space-size=4', '--max-old-space-size=384'];
-/** Live state is some 22 MB at 500 routers; without a bound V8 lets garbage grow to several times that. */
-const SIM_NODE_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=512'];
-/** Longer than the agent's own deadlines for its visits (16 s), its last batch (5 s) and its uplink (6 s). */
-const AGENT_GRACE_MS = 30_000;
-const HUB_GRACE_MS = 20_000;
-const SIM_GRACE_MS = 5_000;
 const WARM_UP_MAX_MS = 30_000;
 
 /** The stack cannot start; the message says what to do. */
@@ -62,32 +51,17 @@ export async function runStack(flags: StackFlags, { stop, nowMs, out }: StackDep
   writeConfigs(folder, fleet, flags);
 
   const children = new Map<string, Child>();
-  const start = async (
-    name: string,
-    args: readonly string[],
-    env: Readonly<Record<string, string>> = {},
-  ): Promise<Readonly<Record<string, unknown>>> => {
+  const start = async (spec: ChildSpec): Promise<Readonly<Record<string, unknown>>> => {
     stop.throwIfAborted();
-    const child = startChild({ name, args, env, logFile: folder.logFile(name) });
-    children.set(name, child);
+    const child = startChild(spec);
+    children.set(spec.name, child);
     return await child.ready;
   };
 
   try {
     const fromMs = nowMs();
-    const [hub] = await Promise.all([
-      start('hub', [...HUB_NODE_FLAGS, join(REPO, 'hub/src/main.ts'), '--config', folder.hubConfig]),
-      start('sim', [
-        ...SIM_NODE_FLAGS,
-        join(REPO, 'load-sim/src/main.ts'),
-        'routers',
-        '--fleet',
-        folder.fleetFile,
-        '--journal',
-        folder.journalFile,
-      ]),
-    ]);
-    await start('agent', [...AGENT_NODE_FLAGS, join(REPO, 'agent/dist/agent.js'), '--config', folder.agentConfig], AGENT_ENV);
+    const [hub] = await Promise.all([start(hubProgram(folder, folder.hubConfig)), start(simProgram(folder))]);
+    await start(agentProgram(folder));
 
     const url = `http://127.0.0.1:${flags.httpPort}/`;
     out.write(`Poplar is running: open ${url}\n`);

@@ -1,0 +1,41 @@
+/** How the stack runs its programs. */
+import { join, resolve } from 'node:path';
+import type { ChildSpec } from './child.ts';
+import type { StackFolder } from './configs.ts';
+
+const REPO = resolve(import.meta.dirname, '../../..');
+/** As `npm run agent` has them. */
+const AGENT_NODE_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=96'];
+/** One heap of the C library per thread keeps 12 MB that nobody uses any more. */
+const AGENT_ENV = { MALLOC_ARENA_MAX: '2' };
+/** As `npm run hub` has them: young garbage of the viewers' answers is collected early. */
+const HUB_NODE_FLAGS = ['--max-semi-space-size=4', '--max-old-space-size=384'];
+/** Live state is some 22 MB at 500 routers; without a bound V8 lets garbage grow to several times that. */
+const SIM_NODE_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=512'];
+
+/** Longer than the agent's own deadlines for its visits (16 s), its last batch (5 s) and its uplink (6 s). */
+export const AGENT_GRACE_MS = 30_000;
+export const HUB_GRACE_MS = 20_000;
+export const SIM_GRACE_MS = 5_000;
+
+export function agentProgram({ agentConfig, logFile }: StackFolder): ChildSpec {
+  return {
+    name: 'agent',
+    args: [...AGENT_NODE_FLAGS, join(REPO, 'agent/dist/agent.js'), '--config', agentConfig],
+    env: AGENT_ENV,
+    logFile: logFile('agent'),
+  };
+}
+
+export function hubProgram({ logFile }: StackFolder, config: string, name = 'hub'): ChildSpec {
+  return { name, args: [...HUB_NODE_FLAGS, join(REPO, 'hub/src/main.ts'), '--config', config], logFile: logFile(name) };
+}
+
+export function simProgram({ fleetFile, journalFile, logFile }: StackFolder): ChildSpec {
+  const main = join(REPO, 'load-sim/src/main.ts');
+  return {
+    name: 'sim',
+    args: [...SIM_NODE_FLAGS, main, 'routers', '--fleet', fleetFile, '--journal', journalFile],
+    logFile: logFile('sim'),
+  };
+}
