@@ -21,7 +21,7 @@ import {
   sampleRows,
   sampleSensor,
 } from './testing.ts';
-import { validateBatch } from './validate.ts';
+import { SYMBOL_LENGTH_MAX, validateBatch } from './validate.ts';
 
 function sampleBuilder() {
   const builder = createBatchBuilder();
@@ -200,6 +200,17 @@ describe('the builder', () => {
     expect(add({ rxBytes: 1.5 })).toThrow(RangeError);
     expect(add({ generation: 2 ** 32 })).toThrow(RangeError);
     expect(add({ rxBytes: Number.NaN })).toThrow(RangeError);
+    expect(add({ comment: 'x'.repeat(SYMBOL_LENGTH_MAX + 1) })).toThrow(RangeError);
+  });
+
+  it('leaves a batch that hubs take after a poll with a text that they would not', () => {
+    const builder = sampleBuilder();
+    const sensors = [sampleSensor({ sensor: 'new', state: 'x'.repeat(SYMBOL_LENGTH_MAX + 1) })];
+    expect(() => builder.add(samplePoll({ router: 'r0003' }), sampleRows({ sensors }))).toThrow(RangeError);
+    builder.add(samplePoll({ router: 'r0004', error: 'x'.repeat(SYMBOL_LENGTH_MAX) }), sampleRows());
+    const open = openBatch(sealBatch(builder, SAMPLE_IDENTITY), DEFAULT_LIMITS);
+    expect(open.families.polls.rows).toBe(3);
+    expect(validateBatch(open)).toBeUndefined();
   });
 });
 

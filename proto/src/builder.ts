@@ -12,6 +12,7 @@ import {
   type Value,
 } from './families.ts';
 import { BatchPayloadSchema } from './gen/poplar/telemetry/v1/payload_pb.ts';
+import { SYMBOL_LENGTH_MAX } from './validate.ts';
 
 /** The rows that one visit produced, by family. */
 export type PollRows = { readonly [F in RowFamilyName]: readonly RowOf<F>[] };
@@ -107,6 +108,9 @@ function createSymbols(): Symbols {
     intern(text) {
       const known = indices.get(text);
       if (known !== undefined) return known;
+      // A hub rejects a batch with such a text whole: one router's nonsense must not cost the others' rows.
+      if (text.length > SYMBOL_LENGTH_MAX)
+        throw new RangeError(`a text has ${text.length} characters, over the limit of ${SYMBOL_LENGTH_MAX}`);
       const index = indices.size;
       indices.set(text, index);
       bytes += text.length + 2;
