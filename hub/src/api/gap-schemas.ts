@@ -29,7 +29,7 @@ export const Gap = z
         'router: the commonest outcome. delivery: why batches were skipped, or missing. agent: restarted, stalled or silent',
       ),
     agent: z.string().describe('Agent that made the last sample'),
-    failed_polls: count('Failed polls of the router within the gap'),
+    failed_polls: count('Failed polls of the router within the gap, from an hour before the range on'),
     missing_polls: count("Numbers missing among all of the agent's polls in that time"),
   })
   .openapi('Gap');

@@ -136,10 +136,16 @@ describe('gaps', () => {
       ...run({ u1: 'ok ok' }, 9, { agent: 'a3', epoch: 1 }),
       ...run({ u1: `${times('lost', 7)} ok ok` }, 0, { agent: 'a3', epoch: 2, startedMs: ago(8) - 100 }),
     ]);
+    // The end of a run was lost, with which no number is missing.
+    await store.insert('polls', [
+      ...run({ v1: 'ok ok' }, 9, { agent: 'a4', epoch: 1 }),
+      ...run({ v1: 'ok ok' }, 0, { agent: 'a4', epoch: 2, startedMs: ago(1) - 100 }),
+    ]);
     const skip = { agent: 'a2', epoch: 1, state: 0, reason: 'spool_full', sealed_at: ago(2), received_at: ago(0) };
     await store.insert('batches', [
       { ...skip, sequence: 7 },
       { ...skip, sequence: 8 },
+      { ...skip, agent: 'a4', sequence: 3, reason: 'corrupt' },
       // Given up, and stored after all.
       { ...skip, agent: 'a1', sequence: 9 },
       { ...skip, agent: 'a1', sequence: 9, state: 2, reason: '' },
@@ -148,6 +154,7 @@ describe('gaps', () => {
       ['r1', ago(7), ago(1), 'delivery', 'missing', 0],
       ['s1', ago(7), ago(1), 'delivery', 'spool_full', 0],
       ['u1', ago(9), ago(1), 'delivery', 'missing', 0],
+      ['v1', ago(9), ago(1), 'delivery', 'corrupt', 0],
     ]);
   });
 
@@ -192,6 +199,15 @@ describe('gaps', () => {
     ];
     expect(await gaps({ fromMs: NOW + 3 * DAY, toMs: NOW + 3 * DAY + HOUR, nowMs: NOW + 3 * DAY + HOUR })).toEqual(days);
     expect(await gaps({ fromMs: NOW + 40 * DAY, toMs: NOW + 40 * DAY + HOUR, nowMs: NOW + 41 * DAY })).toEqual([]);
+  });
+
+  it('of a router that has failed for hours begin with its last sample, and are not blamed on its agent', async () => {
+    await store.insert('polls', run({ r1: `ok ${times('timeout', 1500)}`, r2: times('auth', 1501), r3: times('ok', 1501) }));
+    // The hour asked for and the one before it are read.
+    expect(await gaps()).toEqual([
+      ['r1', ago(1500), 'open', 'router', 'timeout', 720],
+      ['r2', ago(1500), 'open', 'router', 'auth', 720],
+    ]);
   });
 
   it('follow the interval of the polls', async () => {

@@ -47,7 +47,8 @@ export async function diagnose(deps: DoctorDeps, day: string | undefined, signal
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof StoreError || error instanceof MigrationError)) throw error;
-      findings.push({ check: name, ok: false, detail: error.message });
+      const hint = name === 'engine' ? '. See that the hub runs, and its log' : '';
+      findings.push({ check: name, ok: false, detail: error.message + hint });
     }
     return findings.at(-1)?.ok ?? false;
   }

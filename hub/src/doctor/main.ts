@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { createReader } from '../api/reader.ts';
 import { createClickHouse } from '../clickhouse/client.ts';
 import { addressBesideHub } from '../clickhouse/connect.ts';
-import { ConfigError, loadHubConfig } from '../config.ts';
+import { loadHubConfig } from '../config.ts';
+import { UsageError } from '../dead-letters/arguments.ts';
 import { diagnose } from './diagnosis.ts';
 import { diagnosisText } from './report.ts';
 
@@ -19,7 +20,7 @@ Ends with 0 when all is well, with 1 when something is not.
 /** A day of a large fleet is counted row by row. */
 const READER = { concurrent: 1, waitingMax: 1, secondsMax: 50 };
 
-/** Does what the words behind `doctor` say and resolves with the exit code. Throws ConfigError when the configuration cannot be used. */
+/** Does what the words behind `doctor` say and resolves with the exit code. Throws ConfigError and UsageError. */
 export async function doctor(words: readonly string[], migrations: string, stop: AbortSignal): Promise<number> {
   const { values } = parseArgs({
     args: [...words],
@@ -35,7 +36,7 @@ export async function doctor(words: readonly string[], migrations: string, stop:
     return 0;
   }
   const { day } = values;
-  if (day !== undefined && !isDay(day)) throw new ConfigError('--day', [`"${day}" is no day: write it as 2026-01-31`]);
+  if (day !== undefined && !isDay(day)) throw new UsageError(`Cannot examine the day "${day}": write it as 2026-01-31.`);
   const config = loadHubConfig(values.config, process.env);
   await using client = createClickHouse(await addressBesideHub(config));
   const { database } = config.clickhouse;
