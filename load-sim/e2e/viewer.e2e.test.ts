@@ -118,6 +118,27 @@ describe('the viewer', () => {
     await page.close();
   });
 
+  it('says whether the data is complete: the balance of today, and the gaps', { timeout: 120_000 }, async () => {
+    const { page, faults } = await openPage();
+    await page.goto(`${stack.url}health`);
+    const balance = page.getByTestId('section-reconciliation');
+    // What is younger than a minute may still be on its way, and the balance is read again every five.
+    await expect
+      .poll(
+        async () => {
+          const text = await balance.innerText();
+          if (text.includes('Nothing was polled')) await page.reload();
+          return text;
+        },
+        { timeout: 100_000, interval: 2000 },
+      )
+      .toMatch(/adds up/);
+    expect(await page.getByTestId('balance-row').count()).toBe(1);
+    await expect.poll(() => page.getByTestId('section-gaps').innerText()).toMatch(/ in 6 hours/);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   it('shows the wireless clients of an access point', { timeout: 60_000 }, async () => {
     const { page, faults } = await openPage();
     const response = await fetch(`${stack.url}api/v1/routers`);
