@@ -160,6 +160,8 @@ async function runIn(folder: StackFolder, flags: FaultFlags, { stop, nowMs, out 
     await watched;
     spool.update();
 
+    // A batch that comes again is on record with the time when it came last.
+    const storage = await readStorage(clickhouse, fromMs);
     out.write('Sending batches once more through the second hub, then comparing every stored row with the truth …\n');
     const again = shuffled(spool.messages(), stack.seed);
     const target = targets()[1];
@@ -197,7 +199,7 @@ async function runIn(folder: StackFolder, flags: FaultFlags, { stop, nowMs, out 
       recoveries: report.recoveries,
       slow_recoveries: report.slow_recoveries,
       fault_polls: report.fault_polls,
-      ...(await readStorage(clickhouse, fromMs)),
+      ...storage,
       agent_rss_mb: meter.peakRssMb('agent'),
       hub_rss_mb: meter.peakRssMb('hub'),
       engine_rss_mb: meter.peakRssMb('engine'),
