@@ -75,11 +75,12 @@ describe('reconciliation', () => {
       { ...batch, sequence: 3, state: 0 },
       { ...batch, sequence: 4, state: 0 },
       { ...batch, sequence: 5, state: 2, interface_rows: 1 },
+      { ...batch, sequence: 6, state: 2, interface_rows: 1 },
     ]);
     expect(await balance()).toMatchObject({
       adds_up: false,
       polls: { missing: 4, explained: 2 },
-      batches: { stored: 1, rejected: 0, skipped: 2, rows: 2 },
+      batches: { stored: 2, rejected: 0, skipped: 2, rows: 4 },
     });
     await store.insert('batches', [
       { ...batch, sequence: 7, state: 1 },
@@ -88,7 +89,7 @@ describe('reconciliation', () => {
     expect(await balance()).toMatchObject({
       adds_up: true,
       polls: { missing: 4, explained: 4 },
-      batches: { stored: 1, rejected: 1, skipped: 2 },
+      batches: { stored: 2, rejected: 1, skipped: 2 },
     });
   });
 
