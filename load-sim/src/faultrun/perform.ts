@@ -39,7 +39,7 @@ const UNSEALED_MS = 2_500;
 const VISIT_MS = 2_500;
 const ENGINE_END_MS = 30_000;
 /** A fault that has not yet hit anything goes on for so long. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 /** Batches of one redelivery: each goes twice, and the engine stores them all again. */
 const REDELIVERED_MAX = 60;
 const ENGINE_COMMAND = 'embedded/main.ts';
