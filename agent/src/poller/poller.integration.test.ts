@@ -363,7 +363,9 @@ describe('the poller', () => {
     });
     await using polling = startPolling([target(router)]);
     const [visit] = await polling.until(router.host, 1, 'permission');
-    expect(visit?.poll.error).toBe('/interface: not enough permissions (9)');
+    expect(visit?.poll.error).toBe(
+      '/interface: not enough permissions (9). Give the user a group with the policies read and api',
+    );
   });
 
   it('always asks something, however long the intervals of the collectors', async () => {
