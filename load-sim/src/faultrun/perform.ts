@@ -1,11 +1,11 @@
 /** Does to a running Poplar what a planned fault says, and undoes it. */
 import { AGENT_GRACE_MS, HUB_GRACE_MS } from '../stack/programs.ts';
-import { derive, wholeBetween } from '../traffic/random.ts';
+import { derive, shuffled, wholeBetween } from '../traffic/random.ts';
 import type { Range } from '../verify/stored.ts';
 import type { LinkMode, LinkProxy } from './link-proxy.ts';
 import { childOf, isGone, type Member } from './member.ts';
 import { type RedeliveryTarget, redeliver } from './redelivery.ts';
-import { type PlannedFault, shuffled } from './schedule.ts';
+import type { PlannedFault } from './schedule.ts';
 import type { SealedRecord, SpoolCopy } from './spool-copy.ts';
 import type { StoreMode, StoreProxy } from './store-proxy.ts';
 import { holdsWithin, pause } from './waiting.ts';

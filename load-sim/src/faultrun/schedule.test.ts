@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { shuffled } from '../traffic/random.ts';
 import { FAULT_KINDS, LANES } from './kinds.ts';
-import { planSchedule, shuffled } from './schedule.ts';
+import { planSchedule } from './schedule.ts';
 
 const runs = fc.record({
   seed: fc.integer({ min: 0, max: 2 ** 31 }),

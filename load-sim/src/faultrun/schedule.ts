@@ -1,5 +1,5 @@
 /** When which fault happens: a pure function of the seed. */
-import { between, derive, mix, wholeBetween } from '../traffic/random.ts';
+import { between, derive, mix, shuffled, wholeBetween } from '../traffic/random.ts';
 import { type FaultKind, LANES } from './kinds.ts';
 
 export interface PlannedFault {
@@ -51,12 +51,4 @@ function planLane(kinds: readonly FaultKind[], laneKey: number, forMs: number): 
       fromMs += slotMs;
     }
   }
-}
-
-/** The same elements in an order that the key decides. */
-export function shuffled<T>(list: readonly T[], key: number): T[] {
-  return list
-    .map((element, index) => ({ element, rank: mix(key, index) }))
-    .toSorted((a, b) => a.rank - b.rank)
-    .map(({ element }) => element);
 }

@@ -6,7 +6,7 @@
  * the first one, under way when everything begins, may be shorter. It hits the router at `(offset + n · stride) mod size` of the
  * line's part. The kinds are dealt out in shuffled rounds over all lines.
  */
-import { derive, mix, unit } from '../traffic/random.ts';
+import { derive, mix, shuffled, unit } from '../traffic/random.ts';
 import { type FaultKind, type FaultSite, faultSpec } from './kinds.ts';
 import type { RandomFaults } from './scenario.ts';
 import { type Fault, type FaultSource, greatestDivisor } from './source.ts';
@@ -104,11 +104,4 @@ function turnSource(
     },
     after: (atMs) => fault(Math.max(first, turnAt(atMs) + line.size)),
   };
-}
-
-function shuffled<T>(list: readonly T[], key: number): T[] {
-  return list
-    .map((item, position) => ({ item, order: mix(key, position) }))
-    .toSorted((a, b) => a.order - b.order)
-    .map(({ item }) => item);
 }

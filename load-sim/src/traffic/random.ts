@@ -36,3 +36,11 @@ export function pick<T>(key: number, list: readonly T[]): T {
   if (chosen === undefined) throw new Error('BUG: picked from an empty list');
   return chosen;
 }
+
+/** The list in an order that follows from the key. */
+export function shuffled<T>(list: readonly T[], key: number): T[] {
+  return list
+    .map((item, position) => ({ item, order: mix(key, position) }))
+    .toSorted((a, b) => a.order - b.order)
+    .map(({ item }) => item);
+}
