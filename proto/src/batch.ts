@@ -63,10 +63,15 @@ export function openBatch(batch: Batch, limits: BatchLimits): OpenBatch {
   }
 }
 
+/** Smallest chunk that zlib takes. */
+const CHUNK_BYTES_MIN = 64;
+
 function decompress(batch: Batch): Uint8Array {
   let payload: Uint8Array;
   try {
-    payload = zstdDecompressSync(batch.payload, { maxOutputLength: Math.max(1, batch.uncompressedBytes) });
+    // One chunk with room to spare: the stream never has to ask for a second one, nor to join them.
+    const chunkSize = Math.max(CHUNK_BYTES_MIN, batch.uncompressedBytes + 1);
+    payload = zstdDecompressSync(batch.payload, { maxOutputLength: Math.max(1, batch.uncompressedBytes), chunkSize });
   } catch (error) {
     throw new BatchError(`payload does not decompress to the ${batch.uncompressedBytes} bytes it declares`, { cause: error });
   }

@@ -64,8 +64,11 @@ function unknownFields({ columns }: FamilySpec, fields: ReadonlyMap<number, Uint
 
 /** An empty family, for messages that leave it out. */
 export function emptyFamily(spec: FamilySpec): Family {
-  return { spec, rows: 0, columns: new Map(), unknownFields: [] };
+  return { spec, rows: 0, columns: NO_COLUMNS, unknownFields: NO_FIELDS };
 }
+
+const NO_COLUMNS: Family['columns'] = new Map();
+const NO_FIELDS: Family['unknownFields'] = [];
 
 /** The fields of a message as slices of its bytes; undefined when one is not a single length-delimited run. */
 function sliceFields(message: Uint8Array): Map<number, Uint8Array> | undefined {
@@ -185,6 +188,11 @@ export function u32Column(family: Family, name: string): Uint32Array {
 
 /** A u64 column as numbers; exact up to 2^53. */
 export function u64Column(family: Family, name: string): Float64Array {
-  const read = readColumn(family, name);
-  return Float64Array.from({ length: family.rows }, (_, row) => Number(read(row) ?? 0));
+  const values = new Float64Array(family.rows);
+  const column = family.columns.get(name);
+  if (column === undefined) return values;
+  const view = new DataView(column.bytes.buffer, column.bytes.byteOffset, column.bytes.byteLength);
+  for (let row = 0; row < values.length; row++)
+    values[row] = column.nulls?.[row] === 1 ? 0 : view.getUint32(8 * row + 4, true) * TWO_32 + view.getUint32(8 * row, true);
+  return values;
 }

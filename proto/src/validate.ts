@@ -58,31 +58,56 @@ function pollsFault(batch: OpenBatch, polls: Family): string | undefined {
 function rowsFault(batch: OpenBatch): string | undefined {
   for (const { family: spec, countColumn } of ROW_FAMILIES) {
     const family = batch.families[spec.name];
-    const declared = u32Column(batch.families.polls, countColumn).reduce((sum, rows) => sum + rows, 0);
+    const declared = sum(u32Column(batch.families.polls, countColumn));
     if (declared !== family.rows) return `polls declare ${declared} rows of ${spec.name}, ${family.rows} are there`;
   }
   return undefined;
 }
 
+function sum(values: Uint32Array): number {
+  let total = 0;
+  for (let row = 0; row < values.length; row++) total += values[row] ?? 0;
+  return total;
+}
+
 function symbolsFault(batch: OpenBatch): string | undefined {
+  const count = batch.symbols.length;
   for (const family of Object.values(batch.families)) {
     for (const { spec } of family.columns.values()) {
       if (!spec.symbol) continue;
-      const past = u32Column(family, spec.name).findIndex((index) => index >= batch.symbols.length);
+      const past = firstFrom(u32Column(family, spec.name), count);
       if (past >= 0) return `${family.spec.name}.${spec.name} row ${past} names a symbol that does not exist`;
     }
   }
   return undefined;
 }
 
+/** The first row with `min` or more, or -1. */
+function firstFrom(values: Uint32Array, min: number): number {
+  for (let row = 0; row < values.length; row++) if ((values[row] ?? 0) >= min) return row;
+  return -1;
+}
+
 function nullsFault(batch: OpenBatch): string | undefined {
   for (const family of Object.values(batch.families)) {
+    if (family.rows === 0) continue;
+    const words = new Uint32Array(Math.ceil(family.rows / 4));
     for (const { spec, nulls } of family.columns.values()) {
-      const odd = nulls?.findIndex((mark) => mark > 1) ?? -1;
-      if (odd >= 0) return `${family.spec.name}.${spec.name}_nulls row ${odd} is ${nulls?.[odd]}, neither 0 nor 1`;
+      if (nulls === undefined || onlyMarks(nulls, words)) continue;
+      const odd = nulls.findIndex((mark) => mark > 1);
+      return `${family.spec.name}.${spec.name}_nulls row ${odd} is ${nulls[odd]}, neither 0 nor 1`;
     }
   }
   return undefined;
+}
+
+const BEYOND_MARKS = 0xfefe_fefe;
+
+/** True when every byte is 0 or 1: looked at four at a time, since every null map of a batch passes here. `words` is overwritten. */
+function onlyMarks(nulls: Uint8Array, words: Uint32Array): boolean {
+  new Uint8Array(words.buffer).set(nulls);
+  for (let word = 0; word < words.length; word++) if (((words[word] ?? 0) & BEYOND_MARKS) !== 0) return false;
+  return true;
 }
 
 function inTimeRange(ms: number): boolean {

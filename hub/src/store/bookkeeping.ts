@@ -1,87 +1,158 @@
 /** The hub's own rows as Native blocks: fates of batches and dead letters. */
 import { ROW_FAMILIES } from '@poplar/proto/families';
 import type { Block } from '../writer/block.ts';
-import { createDictionary, lowCardinality, type NativeColumn, nativeBlock, strings } from '../writer/native.ts';
+import { type ByteSink, createByteSink } from '../writer/byte-sink.ts';
+import {
+  bytesOf,
+  columnHead,
+  createDictionary,
+  writeBlockHead,
+  writeBytes,
+  writeLowCardinality,
+  writeString,
+} from '../writer/native.ts';
 import type { BatchRecord, DeadLetter } from '../writer/store.ts';
 
 const STATES = { skipped: 0, rejected: 1, stored: 2 } as const;
-const TIME = "DateTime64(3, 'UTC')";
 
 export function batchesBlock(records: readonly BatchRecord[]): Block {
-  const column = <T>(make: Make<T>, name: string, value: (record: BatchRecord) => T, type?: string): NativeColumn =>
-    make(name, records.map(value), type);
-  const columns = [
-    column(text, 'agent', (record) => record.agent),
-    column(u64, 'epoch', (record) => record.epoch),
-    column(u64, 'sequence', (record) => BigInt(record.sequence)),
-    column(u64, 'content_hash', (record) => record.contentHash),
-    column(u8, 'state', (record) => STATES[record.state]),
-    column(text, 'reason', (record) => record.reason),
-    column(u64, 'sealed_at', (record) => BigInt(Math.round(record.sealedAtMs)), TIME),
-    column(u64, 'received_at', (record) => BigInt(Math.round(record.receivedAtMs)), TIME),
-    column(u64, 'stored_at', (record) => BigInt(Math.round(record.storedAtMs)), TIME),
-    column(nullableI64, 'clock_offset_ms', (record) => record.clockOffsetMs),
-    column(u32, 'payload_bytes', (record) => record.payloadBytes),
-    column(u32, 'polls', (record) => record.rows.polls),
-    ...ROW_FAMILIES.map(({ name, countColumn }) => column(u32, countColumn, (record) => record.rows[name])),
-  ];
-  return { table: 'batches', rows: records.length, chunks: nativeBlock(records.length, columns) };
-}
-
-export function deadLettersBlock(letters: readonly DeadLetter[]): Block {
-  const texts = (name: string, value: (letter: DeadLetter) => Uint8Array): NativeColumn => ({
-    name,
-    type: 'String',
-    data: strings(letters.map(value)),
-  });
-  const columns = [
-    u64(
-      'received_at',
-      letters.map(({ receivedAtMs }) => BigInt(Math.round(receivedAtMs))),
-      TIME,
-    ),
+  const each = <T>(value: (record: BatchRecord) => T): T[] => records.map(value);
+  return blockOf('batches', records.length, [
     text(
       'agent',
-      letters.map(({ agent }) => agent),
+      each(({ agent }) => agent),
     ),
     u64(
       'epoch',
-      letters.map(({ epoch }) => epoch),
+      each(({ epoch }) => epoch),
     ),
     u64(
       'sequence',
-      letters.map(({ sequence }) => BigInt(sequence)),
+      each(({ sequence }) => BigInt(sequence)),
     ),
     u64(
       'content_hash',
-      letters.map(({ contentHash }) => contentHash),
+      each(({ contentHash }) => contentHash),
     ),
-    texts('reason', ({ reason }) => Buffer.from(reason)),
-    texts('message', ({ message }) => message),
-  ];
-  return { table: 'dead_letters', rows: letters.length, chunks: nativeBlock(letters.length, columns) };
+    u8(
+      'state',
+      each(({ state }) => STATES[state]),
+    ),
+    text(
+      'reason',
+      each(({ reason }) => reason),
+    ),
+    time(
+      'sealed_at',
+      each(({ sealedAtMs }) => sealedAtMs),
+    ),
+    time(
+      'received_at',
+      each(({ receivedAtMs }) => receivedAtMs),
+    ),
+    time(
+      'stored_at',
+      each(({ storedAtMs }) => storedAtMs),
+    ),
+    nullableI64(
+      'clock_offset_ms',
+      each(({ clockOffsetMs }) => clockOffsetMs),
+    ),
+    u32(
+      'payload_bytes',
+      each(({ payloadBytes }) => payloadBytes),
+    ),
+    u32(
+      'polls',
+      each(({ rows }) => rows.polls),
+    ),
+    ...ROW_FAMILIES.map(({ name, countColumn }) =>
+      u32(
+        countColumn,
+        each(({ rows }) => rows[name]),
+      ),
+    ),
+  ]);
 }
 
-type Make<T> = (name: string, values: readonly T[], type?: string) => NativeColumn;
+export function deadLettersBlock(letters: readonly DeadLetter[]): Block {
+  const each = <T>(value: (letter: DeadLetter) => T): T[] => letters.map(value);
+  return blockOf('dead_letters', letters.length, [
+    time(
+      'received_at',
+      each(({ receivedAtMs }) => receivedAtMs),
+    ),
+    text(
+      'agent',
+      each(({ agent }) => agent),
+    ),
+    u64(
+      'epoch',
+      each(({ epoch }) => epoch),
+    ),
+    u64(
+      'sequence',
+      each(({ sequence }) => BigInt(sequence)),
+    ),
+    u64(
+      'content_hash',
+      each(({ contentHash }) => contentHash),
+    ),
+    strings(
+      'reason',
+      each(({ reason }) => Buffer.from(reason)),
+    ),
+    strings(
+      'message',
+      each(({ message }) => message),
+    ),
+  ]);
+}
 
-const text: Make<string> = (name, values) => {
-  const dictionary = createDictionary();
-  const indices = Uint32Array.from(values, (value) => dictionary.index(value));
-  return { name, type: 'LowCardinality(String)', data: lowCardinality(dictionary, indices) };
-};
+function blockOf(table: string, rows: number, columns: readonly WriteColumn[]): Block {
+  const sink = createByteSink();
+  writeBlockHead(sink, columns.length, rows);
+  for (const write of columns) write(sink);
+  return { table, rows, bytes: sink.slice(0, sink.size) };
+}
 
-const u64: Make<bigint> = (name, values, type = 'UInt64') => ({ name, type, data: [bytesOf(BigUint64Array.from(values))] });
-const u32: Make<number> = (name, values) => ({ name, type: 'UInt32', data: [bytesOf(Uint32Array.from(values))] });
-const u8: Make<number> = (name, values) => ({ name, type: 'UInt8', data: [Uint8Array.from(values)] });
-const nullableI64: Make<number | undefined> = (name, values) => ({
-  name,
-  type: 'Nullable(Int64)',
-  data: [
+/** Writes one column, its head first. */
+type WriteColumn = (sink: ByteSink) => void;
+
+function text(name: string, values: readonly string[]): WriteColumn {
+  return (sink) => {
+    const dictionary = createDictionary();
+    const indices = Uint32Array.from(values, (value) => dictionary.index(value));
+    writeBytes(sink, columnHead(name, 'LowCardinality(String)'));
+    writeLowCardinality(sink, dictionary, indices);
+  };
+}
+
+function strings(name: string, values: readonly Uint8Array[]): WriteColumn {
+  return (sink) => {
+    writeBytes(sink, columnHead(name, 'String'));
+    for (const value of values) writeString(sink, value);
+  };
+}
+
+/** Columns of fixed width: the parts of the data follow each other. */
+function fixed(name: string, type: string, ...data: readonly Uint8Array[]): WriteColumn {
+  return (sink) => {
+    writeBytes(sink, columnHead(name, type));
+    for (const part of data) writeBytes(sink, part);
+  };
+}
+
+const u64 = (name: string, values: readonly bigint[]): WriteColumn => fixed(name, 'UInt64', bytesOf(BigUint64Array.from(values)));
+const u32 = (name: string, values: readonly number[]): WriteColumn => fixed(name, 'UInt32', bytesOf(Uint32Array.from(values)));
+const u8 = (name: string, values: readonly number[]): WriteColumn => fixed(name, 'UInt8', Uint8Array.from(values));
+/** Unix milliseconds. */
+const time = (name: string, values: readonly number[]): WriteColumn =>
+  fixed(name, "DateTime64(3, 'UTC')", bytesOf(BigInt64Array.from(values, (value) => BigInt(Math.round(value)))));
+const nullableI64 = (name: string, values: readonly (number | undefined)[]): WriteColumn =>
+  fixed(
+    name,
+    'Nullable(Int64)',
     Uint8Array.from(values, (value) => (value === undefined ? 1 : 0)),
     bytesOf(BigInt64Array.from(values, (value) => BigInt(Math.round(value ?? 0)))),
-  ],
-});
-
-function bytesOf(array: BigUint64Array | BigInt64Array | Uint32Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-}
+  );

@@ -3,27 +3,30 @@
  * layout allows it: a numeric column's bytes are copied as they came, a row's poll columns are filled run by run.
  */
 import type { OpenBatch } from '@poplar/proto/batch';
-import { type Column, type Family, u32Column, u64Column } from '@poplar/proto/columns';
-import { type FamilySpec, ROW_FAMILIES } from '@poplar/proto/families';
-import { createDictionary, type Dictionary, lowCardinality, type NativeColumn, nativeBlock } from './native.ts';
+import { type Family, u32Column, u64Column } from '@poplar/proto/columns';
+import { ROW_FAMILIES } from '@poplar/proto/families';
+import type { ByteSink } from './byte-sink.ts';
+import { bytesOf, createDictionary, type Dictionary, writeBlockHead, writeBytes, writeLowCardinality } from './native.ts';
 import type { TableColumn, TableSpec } from './tables.ts';
 
 export interface Block {
   readonly table: string;
   readonly rows: number;
-  /** The block's bytes in order. */
-  readonly chunks: readonly Uint8Array[];
+  /** The block as it goes to ClickHouse. */
+  readonly bytes: Uint8Array;
 }
 
-/** One block with the rows that the batches hold for a table; undefined when there are none. */
-export function mergeBlock(spec: TableSpec, batches: readonly OpenBatch[]): Block | undefined {
-  const parts = batches
-    .map((batch) => ({ batch, family: batch.families[spec.family.name], runs: pollRuns(spec.family, batch) }))
-    .filter(({ family }) => family.rows > 0);
-  const rows = parts.reduce((sum, { family }) => sum + family.rows, 0);
-  if (rows === 0) return undefined;
-  const columns = spec.columns.map((column) => mergeColumn(column, parts, rows));
-  return { table: spec.table, rows, chunks: nativeBlock(rows, columns) };
+/**
+ * One block per table for which the batches hold rows, in the order of `specs`, written into `sink`: its blocks are valid until it is
+ * written to or cleared.
+ */
+export function mergeBlocks(specs: readonly TableSpec[], batches: readonly OpenBatch[], sink: ByteSink): Block[] {
+  const places = specs.flatMap((spec) => {
+    const from = sink.size;
+    const rows = writeTable(spec, batches, sink);
+    return rows === 0 ? [] : [{ table: spec.table, rows, from, to: sink.size }];
+  });
+  return places.map(({ table, rows, from, to }) => ({ table, rows, bytes: sink.slice(from, to) }));
 }
 
 /** Settles equal keys: the seconds of the agent's start, then the sequence. A function of the batch's bytes. */
@@ -38,28 +41,47 @@ interface Part {
   readonly runs: Uint32Array | undefined;
 }
 
-function pollRuns(spec: FamilySpec, batch: OpenBatch): Uint32Array | undefined {
-  const counted = ROW_FAMILIES.find(({ family }) => family === spec);
-  return counted === undefined ? undefined : u32Column(batch.families.polls, counted.countColumn);
+/** The poll column that counts the rows of each family. */
+const COUNT_COLUMNS = new Map(ROW_FAMILIES.map(({ family, countColumn }) => [family, countColumn]));
+
+/** Returns how many rows it wrote. */
+function writeTable({ family: spec, columns }: TableSpec, batches: readonly OpenBatch[], sink: ByteSink): number {
+  const countColumn = COUNT_COLUMNS.get(spec);
+  const parts: Part[] = [];
+  let rows = 0;
+  for (const batch of batches) {
+    const family = batch.families[spec.name];
+    if (family.rows === 0) continue;
+    parts.push({ batch, family, runs: countColumn === undefined ? undefined : u32Column(batch.families.polls, countColumn) });
+    rows += family.rows;
+  }
+  if (rows === 0) return 0;
+  writeBlockHead(sink, columns.length, rows);
+  const scratch: Scratch = { indices: new Uint32Array(rows), values: new BigUint64Array(rows) };
+  for (const column of columns) writeColumn(column, parts, scratch, sink);
+  return rows;
 }
 
-function mergeColumn(column: TableColumn, parts: readonly Part[], rows: number): NativeColumn {
-  const { name, type, source } = column;
-  if (type === 'LowCardinality(String)') return { name, type, data: mergeTexts(column, parts, rows) };
-  switch (source.from) {
-    case 'wire':
-      return { name, type, data: mergeValues(source.column, parts, rows) };
-    case 'poll':
-    case 'batch':
-    case 'baseline': {
-      const values = new BigUint64Array(rows);
-      let at = 0;
-      for (const part of parts) {
-        fillU64(column, part, values.subarray(at, at + part.family.rows));
-        at += part.family.rows;
-      }
-      return { name, type, data: [new Uint8Array(values.buffer)] };
+/** One value per row, used for column after column. */
+interface Scratch {
+  readonly indices: Uint32Array;
+  readonly values: BigUint64Array;
+}
+
+function writeColumn(column: TableColumn, parts: readonly Part[], { indices, values }: Scratch, sink: ByteSink): void {
+  const { source } = column;
+  writeBytes(sink, column.head);
+  if (column.text) {
+    writeLowCardinality(sink, indexTexts(column, parts, indices), indices);
+  } else if (source.from === 'wire') {
+    writeValues(source.column, parts, indices.length, sink);
+  } else {
+    let at = 0;
+    for (const part of parts) {
+      fillU64(column, part, values.subarray(at, at + part.family.rows));
+      at += part.family.rows;
     }
+    writeBytes(sink, bytesOf(values));
   }
 }
 
@@ -71,13 +93,15 @@ function fillU64({ source }: TableColumn, part: Part, values: BigUint64Array): v
     return;
   }
   const pollColumn = source.from === 'poll' ? source.column : 'baseline';
-  const ofPolls = exactU64(batch.families.polls, pollColumn);
-  expand(ofPolls, part.runs, values);
-  if (source.from === 'baseline' && family.columns.has('generation')) {
-    // Wraps around like the type does: a baseline is a name, not a quantity.
-    for (const [row, generation] of u32Column(family, 'generation').entries()) {
-      if (generation !== 0) values[row] = (values[row] ?? 0n) + BigInt(generation);
-    }
+  expand(exactU64(batch.families.polls, pollColumn), part.runs, values);
+  if (source.from === 'baseline' && family.columns.has('generation')) addGenerations(u32Column(family, 'generation'), values);
+}
+
+/** Wraps around like the type does: a baseline is a name, not a quantity. */
+function addGenerations(generations: Uint32Array, baselines: BigUint64Array): void {
+  for (let row = 0; row < generations.length; row++) {
+    const generation = generations[row] ?? 0;
+    if (generation !== 0) baselines[row] = (baselines[row] ?? 0n) + BigInt(generation);
   }
 }
 
@@ -87,7 +111,8 @@ function expand(ofPolls: BigUint64Array, runs: Uint32Array | undefined, values: 
     return;
   }
   let at = 0;
-  for (const [poll, run] of runs.entries()) {
+  for (let poll = 0; poll < runs.length; poll++) {
+    const run = runs[poll] ?? 0;
     if (run > 0) values.fill(ofPolls[poll] ?? 0n, at, at + run);
     at += run;
   }
@@ -96,30 +121,38 @@ function expand(ofPolls: BigUint64Array, runs: Uint32Array | undefined, values: 
 function exactU64(family: Family, name: string): BigUint64Array {
   const values = new BigUint64Array(family.rows);
   const column = family.columns.get(name);
-  if (column !== undefined) new Uint8Array(values.buffer).set(column.bytes);
+  if (column !== undefined) bytesOf(values).set(column.bytes);
   return values;
 }
 
 /** Bytes of a numeric wire column, the null map first where it has one. */
-function mergeValues(name: string, parts: readonly Part[], rows: number): Uint8Array[] {
+function writeValues(name: string, parts: readonly Part[], rows: number, sink: ByteSink): void {
   const spec = parts[0]?.family.spec.columns.find((candidate) => candidate.name === name);
   if (spec === undefined) throw new Error(`BUG: no wire column ${name}`);
-  const values = new Uint8Array(rows * spec.width);
-  const nulls = spec.nullsField === undefined ? undefined : new Uint8Array(rows);
+  if (spec.nullsField !== undefined) {
+    const marks = sink.room(rows);
+    let at = 0;
+    for (const { family } of parts) {
+      const column = family.columns.get(name);
+      if (column?.nulls !== undefined) marks.set(column.nulls, at);
+      else marks.fill(column === undefined ? 1 : 0, at, at + family.rows);
+      at += family.rows;
+    }
+  }
+  const values = sink.room(rows * spec.width);
   let at = 0;
   for (const { family } of parts) {
-    const column: Column | undefined = family.columns.get(name);
-    if (column !== undefined) values.set(column.bytes, at * spec.width);
-    if (column === undefined) nulls?.fill(1, at, at + family.rows);
-    else if (column.nulls !== undefined) nulls?.set(column.nulls, at);
-    at += family.rows;
+    const bytes = family.columns.get(name)?.bytes;
+    const end = at + family.rows * spec.width;
+    if (bytes === undefined) values.fill(0, at, end);
+    else values.set(bytes, at);
+    at = end;
   }
-  return nulls === undefined ? [values] : [nulls, values];
 }
 
-function mergeTexts({ source }: TableColumn, parts: readonly Part[], rows: number): Uint8Array[] {
+/** Fills in the index of every row's text, and returns the texts. */
+function indexTexts({ source }: TableColumn, parts: readonly Part[], indices: Uint32Array): Dictionary {
   const dictionary = createDictionary();
-  const indices = new Uint32Array(rows);
   let at = 0;
   for (const part of parts) {
     const target = indices.subarray(at, at + part.family.rows);
@@ -129,17 +162,17 @@ function mergeTexts({ source }: TableColumn, parts: readonly Part[], rows: numbe
     else throw new Error('BUG: a baseline is no text');
     at += part.family.rows;
   }
-  return lowCardinality(dictionary, indices);
+  return dictionary;
 }
 
 function fillOwnTexts(name: string, { batch, family }: Part, dictionary: Dictionary, target: Uint32Array): void {
-  const remap = remapper(batch.symbols, dictionary);
+  const remap = createRemap(batch.symbols, dictionary);
   const symbols = u32Column(family, name);
   for (let row = 0; row < symbols.length; row++) target[row] = remap(symbols[row] ?? 0);
 }
 
 function fillPollTexts(name: string, part: Part, dictionary: Dictionary, target: Uint32Array): void {
-  const remap = remapper(part.batch.symbols, dictionary);
+  const remap = createRemap(part.batch.symbols, dictionary);
   const symbols = u32Column(part.batch.families.polls, name);
   let at = 0;
   for (let poll = 0; poll < symbols.length; poll++) {
@@ -150,21 +183,24 @@ function fillPollTexts(name: string, part: Part, dictionary: Dictionary, target:
 }
 
 /** Batch symbol → dictionary index, each looked up once. */
-function remapper(symbols: readonly string[], dictionary: Dictionary): (symbol: number) => number {
-  const known = new Int32Array(symbols.length).fill(-1);
+function createRemap(symbols: readonly string[], dictionary: Dictionary): (symbol: number) => number {
+  /** Index plus one; 0 where it was not looked up. */
+  const known = new Uint32Array(symbols.length);
   return (symbol) => {
-    const index = known[symbol];
-    if (index === undefined) throw new Error(`BUG: symbol ${symbol} was not validated`);
-    if (index >= 0) return index;
-    const fresh = dictionary.index(symbols[symbol] ?? '');
-    known[symbol] = fresh;
-    return fresh;
+    const next = known[symbol];
+    if (next === undefined) throw new Error(`BUG: symbol ${symbol} was not validated`);
+    if (next > 0) return next - 1;
+    const index = dictionary.index(symbols[symbol] ?? '');
+    known[symbol] = index + 1;
+    return index;
   };
 }
 
 /** Milliseconds at which each poll of the batch ended, on the agent's clock. */
 export function pollEndsMs(batch: OpenBatch): Float64Array {
   const { polls } = batch.families;
+  const ends = u64Column(polls, 'ts_ms');
   const durations = u32Column(polls, 'duration_us');
-  return u64Column(polls, 'ts_ms').map((ts, poll) => ts + (durations[poll] ?? 0) / 1000);
+  for (let poll = 0; poll < ends.length; poll++) ends[poll] = (ends[poll] ?? 0) + (durations[poll] ?? 0) / 1000;
+  return ends;
 }

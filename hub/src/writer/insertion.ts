@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { OpenBatch } from '@poplar/proto/batch';
 import type { Logger } from 'pino';
 import { StoreError } from '../clickhouse/store-error.ts';
-import { type Block, mergeBlock } from './block.ts';
+import { type Block, mergeBlocks } from './block.ts';
+import { createByteSink } from './byte-sink.ts';
 import type { WriterMetrics } from './metrics.ts';
 import type { BatchRecord, DeadLetter, SampleStore } from './store.ts';
 import { POLL_TABLE, ROW_TABLES } from './tables.ts';
@@ -33,12 +34,17 @@ export interface InsertionDeps {
   readonly metrics: WriterMetrics;
 }
 
+/** Memory for blocks that is kept for the next insert. */
+const KEEP_BYTES = 32 * 1024 * 1024;
+
 /** A pause doubles from the first failure on, up to this many times the first. */
 const PAUSE_GROWTH_MAX = 30;
 
 export function createInsertion(config: { readonly retryMs: number }, { store, nowMs, log, metrics }: InsertionDeps): Insertion {
   /** An insert that succeeds takes its own entry away. */
   const faults = new Map<() => Promise<void>, string>();
+  /** Free for the next insert. */
+  let spare = createByteSink();
 
   async function repeat(insert: () => Promise<void>, again: (error: StoreError) => boolean, signal: AbortSignal): Promise<void> {
     for (let attempt = 0; ; attempt++) {
@@ -89,12 +95,18 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
   return {
     async storeRows(batches, recordsAt, signal, kept = []) {
       const startedMs = nowMs();
+      const sink = spare;
+      // Whatever failed may still be read by somebody between here and ClickHouse: that memory is not written to again.
+      spare = createByteSink();
+      const blocks = mergeBlocks([...ROW_TABLES, POLL_TABLE], batches, sink);
+      const polls = blocks.filter(({ table }) => table === POLL_TABLE.table);
       await insertBlocks(
-        ROW_TABLES.map((spec) => mergeBlock(spec, batches)).filter((block) => block !== undefined),
+        blocks.filter((block) => !polls.includes(block)),
         signal,
       );
-      const polls = mergeBlock(POLL_TABLE, batches);
-      if (polls !== undefined) await insertBlock(polls, signal);
+      for (const block of polls) await insertBlock(block, signal);
+      sink.clear(KEEP_BYTES);
+      spare = sink;
       if (kept.length > 0) await insist(() => store.keepDeadLetters(kept, signal), signal);
       const records = recordsAt(nowMs());
       await insist(() => store.recordBatches(records, signal), signal);

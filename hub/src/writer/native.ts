@@ -6,22 +6,23 @@
  * them; LowCardinality(String) is a dictionary followed by indices into it.
  * Source: ClickHouse docs, "Native" format, and SerializationLowCardinality in its source.
  */
+import type { ByteSink } from './byte-sink.ts';
 
-const encoder = new TextEncoder();
-
-/** One column of a block, ready to be written: the chunks follow each other. */
-export interface NativeColumn {
-  readonly name: string;
-  /** ClickHouse type, as the table declares it. */
-  readonly type: string;
-  readonly data: readonly Uint8Array[];
+/** Starts a block; `columns` columns of `rows` values each must follow. */
+export function writeBlockHead(sink: ByteSink, columns: number, rows: number): void {
+  writeLeb128(sink, columns);
+  writeLeb128(sink, rows);
 }
 
-/** The chunks of one block. All columns must hold `rows` values. */
-export function nativeBlock(rows: number, columns: readonly NativeColumn[]): Uint8Array[] {
-  const chunks: Uint8Array[] = [Buffer.concat([leb128(columns.length), leb128(rows)])];
-  for (const { name, type, data } of columns) chunks.push(Buffer.concat([text(name), text(type)]), ...data);
-  return chunks;
+/** What stands before a column's data: its name, and its type as the table declares it. */
+export function columnHead(name: string, type: string): Uint8Array {
+  const bytes: number[] = [];
+  for (const part of [name, type]) bytes.push(...leb128(Buffer.byteLength(part)), ...Buffer.from(part));
+  return Uint8Array.from(bytes);
+}
+
+export function writeBytes(sink: ByteSink, bytes: Uint8Array): void {
+  sink.room(bytes.length).set(bytes);
 }
 
 /** LowCardinality's serialization with a dictionary of its own in every block. */
@@ -53,46 +54,42 @@ export function createDictionary(): Dictionary {
   };
 }
 
-/** Data of a LowCardinality(String) column: `rows[i]` indexes the dictionary. */
-export function lowCardinality(dictionary: Dictionary, rows: Uint32Array): Uint8Array[] {
-  if (rows.length === 0) return [];
-  const { code, bytes } = narrowed(rows, dictionary.size);
-  return [
-    Buffer.concat([
-      u64(KEYS_VERSION),
-      u64(code | HAS_ADDITIONAL_KEYS | NEED_UPDATE_DICTIONARY),
-      u64(BigInt(dictionary.size)),
-      ...Array.from(dictionary.keys(), text),
-      u64(BigInt(rows.length)),
-    ]),
-    bytes,
-  ];
+/** Writes the data of a LowCardinality(String) column: `rows[i]` indexes the dictionary. */
+export function writeLowCardinality(sink: ByteSink, dictionary: Dictionary, rows: Uint32Array): void {
+  if (rows.length === 0) return;
+  const width = dictionary.size <= 0x100 ? 1 : dictionary.size <= 0x1_0000 ? 2 : 4;
+  writeU64(sink, KEYS_VERSION);
+  writeU64(sink, BigInt(width >> 1) | HAS_ADDITIONAL_KEYS | NEED_UPDATE_DICTIONARY);
+  writeU64(sink, BigInt(dictionary.size));
+  for (const key of dictionary.keys()) writeText(sink, key);
+  writeU64(sink, BigInt(rows.length));
+  if (width === 1) sink.room(rows.length).set(rows);
+  else writeBytes(sink, width === 2 ? bytesOf(Uint16Array.from(rows)) : bytesOf(rows));
 }
 
-/** Data of a String column. */
-export function strings(values: readonly Uint8Array[]): Uint8Array[] {
-  return values.flatMap((value) => [leb128(value.length), value]);
+/** Writes one String: its length in bytes and its UTF-8. */
+export function writeText(sink: ByteSink, text: string): void {
+  const length = Buffer.byteLength(text);
+  writeLeb128(sink, length);
+  if (length > 0) sink.room(length).write(text);
 }
 
-/** Indices in the narrowest of UInt8, UInt16 and UInt32, with the format's code for that width. */
-function narrowed(rows: Uint32Array, keys: number): { code: bigint; bytes: Uint8Array } {
-  if (keys <= 0x100) return { code: 0n, bytes: Uint8Array.from(rows) };
-  if (keys <= 0x1_0000) return { code: 1n, bytes: new Uint8Array(Uint16Array.from(rows).buffer) };
-  return { code: 2n, bytes: new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength) };
+/** The same for bytes, whatever they are. */
+export function writeString(sink: ByteSink, bytes: Uint8Array): void {
+  writeLeb128(sink, bytes.length);
+  writeBytes(sink, bytes);
 }
 
-function u64(value: bigint): Uint8Array {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(value);
-  return bytes;
+function writeU64(sink: ByteSink, value: bigint): void {
+  sink.room(8).writeBigUInt64LE(value);
 }
 
-function text(value: string): Uint8Array {
-  const bytes = encoder.encode(value);
-  return Buffer.concat([leb128(bytes.length), bytes]);
+function writeLeb128(sink: ByteSink, value: number): void {
+  if (value < 0x80) sink.room(1)[0] = value;
+  else writeBytes(sink, Uint8Array.from(leb128(value)));
 }
 
-function leb128(value: number): Uint8Array {
+function leb128(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
   while (rest >= 0x80) {
@@ -100,5 +97,10 @@ function leb128(value: number): Uint8Array {
     rest = Math.floor(rest / 0x80);
   }
   bytes.push(rest);
-  return Uint8Array.from(bytes);
+  return bytes;
+}
+
+/** The memory of an array of numbers. */
+export function bytesOf(array: BigUint64Array | BigInt64Array | Uint32Array | Uint16Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

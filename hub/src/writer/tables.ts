@@ -3,6 +3,7 @@
  * table into the real schema and reads it back.
  */
 import { FAMILIES, type FamilySpec } from '@poplar/proto/families';
+import { columnHead } from './native.ts';
 
 /** Where the values of a table's column come from. `wire` names a column of the family, `poll` one of the row's poll. */
 export type Source =
@@ -16,6 +17,10 @@ export interface TableColumn {
   readonly name: string;
   readonly type: string;
   readonly source: Source;
+  /** What stands before its data in a block. */
+  readonly head: Uint8Array;
+  /** Is a LowCardinality(String); every other column is of fixed width. */
+  readonly text: boolean;
 }
 
 export interface TableSpec {
@@ -33,16 +38,20 @@ const OUTCOME =
   "'permission' = 8, 'tls' = 9, 'unreachable' = 10, 'overrun' = 11, 'max_sessions' = 12)";
 
 const IDENTITY: readonly TableColumn[] = [
-  { name: 'ts', type: TS, source: { from: 'poll', column: 'ts_ms' } },
-  { name: 'site', type: TEXT, source: { from: 'poll', column: 'site_symbol' } },
-  { name: 'router', type: TEXT, source: { from: 'poll', column: 'router_symbol' } },
-  { name: 'agent', type: TEXT, source: { from: 'batch', field: 'agent' } },
-  { name: 'rank', type: 'UInt64', source: { from: 'batch', field: 'rank' } },
+  tableColumn('ts', TS, { from: 'poll', column: 'ts_ms' }),
+  tableColumn('site', TEXT, { from: 'poll', column: 'site_symbol' }),
+  tableColumn('router', TEXT, { from: 'poll', column: 'router_symbol' }),
+  tableColumn('agent', TEXT, { from: 'batch', field: 'agent' }),
+  tableColumn('rank', 'UInt64', { from: 'batch', field: 'rank' }),
 ];
 
-const BASELINE: TableColumn = { name: 'baseline', type: 'UInt64', source: { from: 'baseline' } };
+const BASELINE = tableColumn('baseline', 'UInt64', { from: 'baseline' });
 
 const TYPE_OF_KIND = { u8: 'UInt8', u32: 'UInt32', i32: 'Int32', u64: 'UInt64', f64: 'Float64' } as const;
+
+function tableColumn(name: string, type: string, source: Source): TableColumn {
+  return { name, type, source, head: columnHead(name, type), text: type === TEXT };
+}
 
 /** The family's own columns, under their wire names without `_symbol`. */
 function own(family: FamilySpec, except: readonly string[] = []): TableColumn[] {
@@ -51,11 +60,7 @@ function own(family: FamilySpec, except: readonly string[] = []): TableColumn[] 
     .map((column) => {
       const plain = TYPE_OF_KIND[column.kind];
       const type = column.symbol ? TEXT : column.nullsField === undefined ? plain : `Nullable(${plain})`;
-      return {
-        name: column.name.replace(/_symbol$/, ''),
-        type,
-        source: { from: 'wire', column: column.name },
-      };
+      return tableColumn(column.name.replace(/_symbol$/, ''), type, { from: 'wire', column: column.name });
     });
 }
 
@@ -98,10 +103,10 @@ export const POLL_TABLE: TableSpec = {
   family: FAMILIES.polls,
   columns: [
     ...IDENTITY,
-    { name: 'epoch', type: 'UInt64', source: { from: 'batch', field: 'epoch' } },
-    { name: 'sequence', type: 'UInt64', source: { from: 'batch', field: 'sequence' } },
+    tableColumn('epoch', 'UInt64', { from: 'batch', field: 'epoch' }),
+    tableColumn('sequence', 'UInt64', { from: 'batch', field: 'sequence' }),
     BASELINE,
-    { name: 'outcome', type: OUTCOME, source: { from: 'wire', column: 'outcome' } },
+    tableColumn('outcome', OUTCOME, { from: 'wire', column: 'outcome' }),
     ...own(FAMILIES.polls, ['ts_ms', 'site_symbol', 'router_symbol', 'baseline', 'outcome']),
   ],
 };

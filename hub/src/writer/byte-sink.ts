@@ -1,0 +1,40 @@
+/** Growing memory that blocks are written into one after the other. It is made once and used for insert after insert: memory that every insert took anew would cost more in collecting it than writing it does. */
+export interface ByteSink {
+  /** Bytes written since the start, or since the last `clear`. */
+  readonly size: number;
+  /** The next `bytes` bytes, with whatever was there before: the caller fills all of them, before it asks for more. */
+  room(bytes: number): Buffer;
+  /** What was written from `from` up to `to`. Valid until the next `room` or `clear`. */
+  slice(from: number, to: number): Uint8Array;
+  /** Forgets what was written. Memory beyond `keepBytes` is given back. */
+  clear(keepBytes: number): void;
+}
+
+const INITIAL_BYTES = 64 * 1024;
+
+export function createByteSink(): ByteSink {
+  let memory = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  let size = 0;
+
+  function enlarge(bytes: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(bytes, 2 * memory.length));
+    larger.set(memory.subarray(0, size));
+    memory = larger;
+  }
+
+  return {
+    get size() {
+      return size;
+    },
+    room(bytes) {
+      if (size + bytes > memory.length) enlarge(size + bytes);
+      size += bytes;
+      return memory.subarray(size - bytes, size);
+    },
+    slice: (from, to) => memory.subarray(from, to),
+    clear(keepBytes) {
+      size = 0;
+      if (memory.length > keepBytes) memory = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+    },
+  };
+}
