@@ -18,6 +18,7 @@ import { createLetters } from './dead-letters/letters.ts';
 import { deadLetters } from './dead-letters/main.ts';
 import { createLetterMetrics } from './dead-letters/metrics.ts';
 import { doctor } from './doctor/main.ts';
+import { countBuffersWithHeap } from './heap.ts';
 import { createAgentDirectory } from './ingest/agents.ts';
 import { createIngestMetrics } from './ingest/metrics.ts';
 import { createRecentBatches } from './ingest/recent.ts';
@@ -42,6 +43,7 @@ const WINDOW_BYTES_MIN = 64 * 1024;
 
 async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: AbortSignal): Promise<void> {
   const startedAtMs = Date.now();
+  countBuffersWithHeap();
   collectDefaultMetrics({ register: registry });
   const { database, server, embedded } = config.clickhouse;
 

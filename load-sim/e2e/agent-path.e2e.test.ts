@@ -65,7 +65,7 @@ beforeAll(async () => {
   writeFileSync(file, stringify(config));
   hub = startChild({
     name: 'hub',
-    args: [join(REPO, 'hub/src/main.ts'), '--config', file],
+    args: [join(REPO, 'hub/dist/hub.js'), '--config', file],
     logFile: join(folder, 'hub.log'),
   });
   await hub.ready;

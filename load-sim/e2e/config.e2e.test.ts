@@ -57,7 +57,7 @@ async function run(
 }
 
 const AGENT = 'agent/src/main.ts';
-const HUB = 'hub/src/main.ts';
+const HUB = 'hub/dist/hub.js';
 const agentYaml = (changes: Partial<Record<'hub' | 'poll' | 'password', string>> = {}): string => `
 agent: fra1
 site: fra1

@@ -72,7 +72,7 @@ describe('faults on schedule', () => {
         agents: [{ name: 'agent1', token: 'secret' }],
       };
       writeFileSync(file('hub.yaml'), stringify(hub));
-      await start('hub', 'hub/src/main.ts', '--config', file('hub.yaml'));
+      await start('hub', 'hub/dist/hub.js', '--config', file('hub.yaml'));
 
       const fleet = planFleet({
         routers: ROUTERS,

@@ -33,7 +33,7 @@ describe('kill -9', () => {
     const children = new Map<string, Child>();
     const scripts: Record<string, string[]> = {
       sim: ['load-sim/src/main.ts', 'routers', '--fleet', folder.fleetFile, '--journal', folder.journalFile],
-      hub: ['hub/src/main.ts', '--config', folder.hubConfig],
+      hub: ['hub/dist/hub.js', '--config', folder.hubConfig],
       agent: ['agent/dist/agent.js', '--config', folder.agentConfig],
     };
     const start = async (name: string): Promise<Readonly<Record<string, unknown>>> => {

@@ -147,7 +147,7 @@ async function startStore(fleet: Fleet) {
     starting.defer(async () => void (await child.stop(30_000)));
     await child.ready;
   };
-  await start('hub', 'hub/src/main.ts', hubFile);
+  await start('hub', 'hub/dist/hub.js', hubFile);
   const client = createClient({
     url: `http://127.0.0.1:${clickhousePort}`,
     username: 'default',

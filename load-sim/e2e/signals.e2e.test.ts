@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { until } from './processes.ts';
 import { runningStack } from './stack.ts';
 
-const CHILDREN = ['hub/src/main.ts', 'agent/dist/agent.js', 'load-sim/src/main.ts', 'load-sim/src/stack/main.ts'];
+const CHILDREN = ['hub/dist/hub.js', 'agent/dist/agent.js', 'load-sim/src/main.ts', 'load-sim/src/stack/main.ts'];
 
 describe('Ctrl-C', () => {
   it('reaches npm and the stack together, as one request to stop', { timeout: 120_000 }, async () => {

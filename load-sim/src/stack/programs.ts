@@ -28,7 +28,7 @@ export function agentProgram({ agentConfig, logFile }: StackFolder): ChildSpec {
 }
 
 export function hubProgram({ logFile }: StackFolder, config: string, name = 'hub'): ChildSpec {
-  return { name, args: [...HUB_NODE_FLAGS, join(REPO, 'hub/src/main.ts'), '--config', config], logFile: logFile(name) };
+  return { name, args: [...HUB_NODE_FLAGS, join(REPO, 'hub/dist/hub.js'), '--config', config], logFile: logFile(name) };
 }
 
 export function simProgram({ fleetFile, journalFile, logFile }: StackFolder): ChildSpec {

@@ -34,6 +34,8 @@ export interface EmbeddedEngine extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** The engine's program: beside this file, or beside the hub's bundle (`npm run build` makes both). */
+const PROGRAM = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './engine.js', import.meta.url));
 /** libuv's threads run every statement: with its 4, six sleeping readers delayed an insert by 2 s. */
 const THREADS = 24;
 const BACKOFF_MS = 200;
@@ -135,7 +137,7 @@ async function launch(
   signal: AbortSignal,
 ): Promise<Launched> {
   signal.throwIfAborted();
-  const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), [], {
+  const child = fork(PROGRAM, [], {
     // A process group of its own: Ctrl-C goes to the hub alone.
     detached: true,
     execArgv: ['--max-semi-space-size=4', '--disable-warning=ExperimentalWarning'],
