@@ -38,6 +38,9 @@ export interface StreamDeps {
   readonly metrics: IngestMetrics;
 }
 
+/** What a batch takes besides its bytes while it waits, however small it is: a name, a place and a length for each of its columns. */
+const HELD_PER_BATCH_BYTES = 24 * 1024;
+
 /** The peer broke the protocol: the stream ends with INVALID_ARGUMENT and this message. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
@@ -121,7 +124,7 @@ async function readStream(
       case 'batch': {
         const batch = message.value;
         checkSize(batch, deps.limits);
-        const reservedBytes = batch.uncompressedBytes + batch.payload.length;
+        const reservedBytes = batch.uncompressedBytes + batch.payload.length + HELD_PER_BATCH_BYTES;
         if (!(await reserved(deps.writer, reservedBytes, signal))) return;
         track(answerBatch(call, agent, batch, reservedBytes, deps, signal));
         break;

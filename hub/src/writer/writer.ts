@@ -240,7 +240,8 @@ export function createWriter(
       return new Promise((settle, fail) => {
         waiting.push({ batch, reservedBytes, rows, days: daysOf(batch.open), sinceMs: monotonicMs(), settle, fail });
         waitingRows += rows;
-        wake();
+        // Any other batch changes nothing of when the next flush is due.
+        if (waiting.length === 1 || waitingRows >= config.flushRows) wake();
       });
     },
     reject: rejectBatch,
