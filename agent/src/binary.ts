@@ -1,0 +1,21 @@
+/**
+ * The entry of the single file: the agent of main.ts in a process that takes little memory. JavaScriptCore sizes its heap by the
+ * machine's memory and keeps machine code of several tiers; an agent waits for routers most of the time, and its file is to fit beside
+ * other things on a small host. The engine reads such settings from the environment when a process starts, so the process replaces
+ * itself once. What the environment already says is left as it is.
+ */
+const SETTINGS: Readonly<Record<string, string>> = {
+  BUN_JSC_forceRAMSize: '48000000',
+  BUN_JSC_useJIT: '0',
+  MIMALLOC_PURGE_DELAY: '0',
+};
+
+const { env, execPath, argv, execve } = process;
+const lacking = Object.keys(SETTINGS).some((name) => env[name] === undefined);
+// Windows cannot replace a process.
+if (lacking && execve !== undefined) execve(execPath, [execPath, ...argv.slice(2)], { ...SETTINGS, ...definedOf(env) });
+await import('./main.ts');
+
+function definedOf(variables: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
