@@ -6,6 +6,7 @@ import { StoreError } from '../clickhouse/store-error.ts';
 import { type Block, mergeBlocks } from './block.ts';
 import { createByteSink } from './byte-sink.ts';
 import type { WriterMetrics } from './metrics.ts';
+import { pauseMs } from './pause.ts';
 import type { BatchRecord, DeadLetter, SampleStore } from './store.ts';
 import { POLL_TABLE, ROW_TABLES } from './tables.ts';
 
@@ -37,9 +38,6 @@ export interface InsertionDeps {
 /** Memory for blocks that is kept for the next insert. */
 const KEEP_BYTES = 32 * 1024 * 1024;
 
-/** A pause doubles from the first failure on, up to this many times the first. */
-const PAUSE_GROWTH_MAX = 30;
-
 export function createInsertion(config: { readonly retryMs: number }, { store, nowMs, log, metrics }: InsertionDeps): Insertion {
   /** An insert that succeeds takes its own entry away. */
   const faults = new Map<() => Promise<void>, string>();
@@ -60,7 +58,7 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
         metrics.insertRetries.inc();
         if (faults.size === 0) log.warn({ err: error }, 'Cannot insert into ClickHouse: batches wait and the insert is retried');
         faults.set(insert, error.message);
-        await delay(Math.min(config.retryMs * 2 ** attempt, config.retryMs * PAUSE_GROWTH_MAX), undefined, { signal });
+        await delay(pauseMs(attempt, config.retryMs, error), undefined, { signal });
       }
     }
   }
