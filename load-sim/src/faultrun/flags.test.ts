@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FAULT_USAGE, parseFaultFlags } from './flags.ts';
 import { FAULT_KINDS } from './kinds.ts';
+import { OUTAGE_KINDS } from './outage/plan.ts';
 
 describe('the flags of a fault run', () => {
   it('are those of npm start with a length, and the kinds of faults', () => {
@@ -11,11 +12,28 @@ describe('the flags of a fault run', () => {
     expect(parseFaultFlags(['--help'])).toBeUndefined();
   });
 
+  it('ask for one long outage instead, with time around it', () => {
+    expect(parseFaultFlags([])?.outage).toBeUndefined();
+    expect(parseFaultFlags(['--outage', 'hub'])).toMatchObject({ outage: { kind: 'hub', forMs: 600_000 }, forMs: 910_000 });
+    const own = parseFaultFlags(['--outage=clickhouse', '--outage-s', '60', '--for-s', '120', '--routers', '500']);
+    expect(own).toMatchObject({ outage: { kind: 'clickhouse', forMs: 60_000 }, forMs: 120_000, stack: { routers: 500 } });
+  });
+
   it('name the kinds when one is unknown', () => {
     expect(() => parseFaultFlags(['--faults', 'rain'])).toThrow('--faults rain: not one of agent_kill, ');
+    expect(() => parseFaultFlags(['--outage', 'rain'])).toThrow('--outage rain: not one of hub, clickhouse');
+  });
+
+  it('are refused when they contradict each other', () => {
+    expect(() => parseFaultFlags(['--outage', 'hub', '--faults', 'link_cut'])).toThrow('one of them');
+    expect(() => parseFaultFlags(['--outage-s', '60'])).toThrow('--outage-s 60: say which outage with --outage');
+    expect(() => parseFaultFlags(['--outage', 'hub', '--outage-s', 'long'])).toThrow('--outage-s long: not a whole number');
+    expect(() => parseFaultFlags(['--outage', 'hub', '--outage-s', '60', '--for-s', '69'])).toThrow(
+      '--for-s 69: at least 10 s longer than the outage of 60 s',
+    );
   });
 
   it('are explained, every kind by name', () => {
-    for (const kind of FAULT_KINDS) expect(FAULT_USAGE).toContain(kind);
+    for (const kind of [...FAULT_KINDS, ...OUTAGE_KINDS]) expect(FAULT_USAGE).toContain(kind);
   });
 });

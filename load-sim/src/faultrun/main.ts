@@ -6,6 +6,7 @@ import { printResult } from '../stack/result.ts';
 import { StackError } from '../stack/run.ts';
 import { stopRequests } from '../stack/stopping.ts';
 import { FAULT_USAGE, parseFaultFlags } from './flags.ts';
+import { runOutage } from './outage/run.ts';
 import { runFaults } from './run.ts';
 
 const nowMs = (): number => Date.now();
@@ -18,7 +19,9 @@ async function main(): Promise<number> {
   }
   const { json } = flags.stack;
   const out = json ? process.stderr : process.stdout;
-  const result = await runFaults(flags, { stop: stopRequests(nowMs), nowMs, out });
+  const deps = { stop: stopRequests(nowMs), nowMs, out };
+  const { outage } = flags;
+  const result = outage === undefined ? await runFaults(flags, deps) : await runOutage(outage, flags.stack, deps);
   if (result === undefined) return 1;
   if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else printResult(result, out);

@@ -11,6 +11,12 @@ export function peakRssMb(pid: number): number | null {
   return kib === undefined ? null : Math.round(Number(kib) / KIB_PER_MIB);
 }
 
+/** The resident set now (VmRSS), MiB with one decimal, or null. */
+export function rssMb(pid: number): number | null {
+  const kib = /^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1];
+  return kib === undefined ? null : Math.round((10 * Number(kib)) / KIB_PER_MIB) / 10;
+}
+
 /** CPU time spent in user and system mode since the process started, seconds, or null. */
 export function cpuSeconds(pid: number): number | null {
   const stat = read(`/proc/${pid}/stat`);
