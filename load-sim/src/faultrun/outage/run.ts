@@ -85,8 +85,7 @@ async function runIn(folder: StackFolder, outage: OutagePlan, stack: StackFlags,
 
     const { connectedMs, visibleMs } = await comeBack(stage, questions);
     await using clickhouse = ground.clickhouse();
-    await drain(stage, clickhouse);
-    say('the backlog is stored');
+    if (await drain(stage, clickhouse)) say('the backlog is stored');
     const after = await askOnce(questions);
     await untilMs(times.endMs);
 
