@@ -29,6 +29,7 @@ const outageResult = z.looseObject({
   healthz_during: z.string().nullable(),
   readyz_after: z.literal('ready'),
   gaps_left: z.record(z.string(), z.number()),
+  limits: z.record(z.string(), z.number()),
   right: z.boolean(),
 });
 

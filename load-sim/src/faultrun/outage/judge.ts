@@ -31,11 +31,15 @@ export interface OutageFigures {
   readonly gaps: Readonly<Record<string, number>>;
 }
 
-/** The agent's longest backoff is 15 s. */
-const RECONNECT_MAX_MS = 20_000;
-const FRESH_MAX_MS = 5_000;
-const AGENT_RSS_GROWTH_MAX_MB = 20;
-const HUB_RSS_MAX_MB = 256;
+/** The most that figures may be, by their keys in the result. */
+export const LIMITS = {
+  /** The agent's longest pause between two attempts is 15 s. */
+  reconnect_ms: 20_000,
+  fresh_visible_ms: 5_000,
+  fresh_p99_ms: 5_000,
+  agent_rss_growth_mb: 20,
+  hub_rss_peak_mb: 256,
+} as const;
 
 /** One thing that must hold. */
 export interface Check {
@@ -78,9 +82,9 @@ export function judge(figures: OutageFigures): Check[] {
   // Routers that do not answer are the scenario's doing.
   const left = Object.entries(gaps).filter(([cause]) => cause !== 'router');
   return [
-    atMost('reconnect_ms', figures.reconnectMs, RECONNECT_MAX_MS),
-    atMost('fresh_visible_ms', figures.freshVisibleMs, FRESH_MAX_MS),
-    atMost('fresh_p99_ms', figures.freshP99Ms, FRESH_MAX_MS),
+    atMost('reconnect_ms', figures.reconnectMs),
+    atMost('fresh_visible_ms', figures.freshVisibleMs),
+    atMost('fresh_p99_ms', figures.freshP99Ms),
     {
       what: 'backlog_batches',
       value: String(figures.backlogBatches),
@@ -93,8 +97,8 @@ export function judge(figures: OutageFigures): Check[] {
       limit: 'all stored',
       right: figures.backlogCompleteS !== null,
     },
-    atMost('agent_rss_growth_mb', growthMb(figures), AGENT_RSS_GROWTH_MAX_MB),
-    atMost('hub_rss_peak_mb', figures.hubRssPeakMb, HUB_RSS_MAX_MB),
+    atMost('agent_rss_growth_mb', growthMb(figures)),
+    atMost('hub_rss_peak_mb', figures.hubRssPeakMb),
     ...(kind === 'hub' ? [awayChecked(figures)] : waitingChecked(figures)),
     {
       what: 'readyz_after',
@@ -141,7 +145,8 @@ function waitingChecked(figures: OutageFigures): Check[] {
   ];
 }
 
-function atMost(what: string, value: number | null, most: number): Check {
+function atMost(what: keyof typeof LIMITS, value: number | null): Check {
+  const most = LIMITS[what];
   return { what, value: `${value ?? '–'}`, limit: `at most ${most}`, right: value !== null && value <= most };
 }
 

@@ -11,7 +11,7 @@ import { holdsWithin, pause } from '../waiting.ts';
 import { readBacklog } from './backlog.ts';
 import { bringBack, cutOff } from './cut.ts';
 import { createHubQuestions, type HubQuestions } from './hub-questions.ts';
-import { type Check, growthMb, healthzDuring, judge, type OutageFigures, readyzDuring } from './judge.ts';
+import { type Check, growthMb, healthzDuring, judge, LIMITS, type OutageFigures, readyzDuring } from './judge.ts';
 import { type OutageKind, type OutagePlan, timesOf } from './plan.ts';
 import { askOnce, createWatch } from './watch.ts';
 
@@ -33,6 +33,8 @@ export interface OutageResult extends StackResult {
   readonly readyz_after: string | null;
   /** What the hub's gaps still show at the end, by cause. */
   readonly gaps_left: Readonly<Record<string, number>>;
+  /** The most that figures may be, by their keys. */
+  readonly limits: typeof LIMITS;
   /** Rows and batches that should be stored and are not. */
   readonly unexplained_missing: number;
   readonly batches_stored: number;
@@ -144,6 +146,7 @@ async function runIn(folder: StackFolder, outage: OutagePlan, stack: StackFlags,
       healthz_during: healthzDuring(figures),
       readyz_after: after.readyz?.text ?? null,
       gaps_left: gaps,
+      limits: LIMITS,
       unexplained_missing: report.missing + ledger.faults.length,
       batches_stored: ledger.stored,
       batches_skipped: ledger.skipped,
