@@ -26,10 +26,8 @@ export function addHealthRoutes(app: OpenAPIHono, deps: RouteDeps): void {
   // Batches can be stored and questions answered.
   app.get('/readyz', async (c) => {
     const { ready, reasons } = status.ready();
-    const store = await reader
-      .rows(engineFigures, { database: deps.database }, c.req.raw.signal)
-      .then(damageReasons, storeReason);
-    const all = [...reasons, ...store];
+    const answer = await askStore((signal) => reader.rows(engineFigures, { database: deps.database }, signal), c.req.raw.signal);
+    const all = [...reasons, ...reasonsOf(answer), ...damageReasons(rowsOf(answer))];
     return ready && all.length === 0 ? c.text('ready\n') : c.text(`${all.join('\n') || 'not ready'}\n`, 503);
   });
 
@@ -44,12 +42,12 @@ async function readHealth(
 ): Promise<Health> {
   const { ready, reasons } = status.ready();
   const [engine, batches] = await Promise.all([
-    reader.rows(engineFigures, { database }, signal).catch(storeReason),
-    reader.rows(batchTotals, {}, signal).catch(storeReason),
+    askStore((within) => reader.rows(engineFigures, { database }, within), signal),
+    askStore((within) => reader.rows(batchTotals, {}, within), signal),
   ]);
-  const figures = engine.find((entry) => typeof entry !== 'string');
-  const away = [...engine, ...batches].filter((entry) => typeof entry === 'string');
-  const all = [...reasons, ...new Set(away), ...damageReasons(figures === undefined ? [] : [figures])];
+  const [figures] = rowsOf(engine);
+  const away = new Set([...reasonsOf(engine), ...reasonsOf(batches)]);
+  const all = [...reasons, ...away, ...damageReasons(rowsOf(engine))];
   return {
     ready: ready && all.length === 0,
     reasons: all,
@@ -63,7 +61,7 @@ async function readHealth(
       disk_bytes: figures?.disk_bytes ?? null,
       detached_parts: figures?.detached_parts ?? null,
     },
-    batches: batches.find((entry) => typeof entry !== 'string') ?? null,
+    batches: rowsOf(batches)[0] ?? null,
   };
 }
 
@@ -74,8 +72,29 @@ function damageReasons(figures: readonly { readonly detached_parts: number }[]):
   );
 }
 
-/** Why the store does not answer. A fault of the query itself is thrown on. */
-function storeReason(error: unknown): string[] {
-  if (error instanceof StoreError && error.retryable) return [error.message];
-  throw error;
+/** What the store says, or the reason why it does not answer. */
+type StoreAnswer<Row> = { readonly rows: readonly Row[] } | { readonly reason: string };
+
+/** Whoever asks for readiness does not wait for a ClickHouse that takes requests and says nothing. */
+const ANSWER_MAX_MS = 5_000;
+
+/** Asks the store. A fault of the query itself is thrown on. */
+async function askStore<Row>(read: (signal: AbortSignal) => Promise<Row[]>, asker: AbortSignal): Promise<StoreAnswer<Row>> {
+  const late = AbortSignal.timeout(ANSWER_MAX_MS);
+  try {
+    return { rows: await read(AbortSignal.any([asker, late])) };
+  } catch (error) {
+    asker.throwIfAborted();
+    if (late.aborted) return { reason: `ClickHouse has not answered within ${ANSWER_MAX_MS / 1000} s` };
+    if (error instanceof StoreError && error.retryable) return { reason: error.message };
+    throw error;
+  }
+}
+
+function rowsOf<Row>(answer: StoreAnswer<Row>): readonly Row[] {
+  return 'rows' in answer ? answer.rows : [];
+}
+
+function reasonsOf(answer: StoreAnswer<unknown>): string[] {
+  return 'reason' in answer ? [answer.reason] : [];
 }
