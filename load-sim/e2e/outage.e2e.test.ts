@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { OUTAGE_KINDS } from '../src/faultrun/outage/plan.ts';
 import { faultRun } from './faultrun.ts';
 
 /** How fast it came back and what it used are limits of the command, not of this test: the machine may be busy. */
@@ -14,7 +15,7 @@ const outageResult = z.looseObject({
   batches_stored: z.number(),
   batches_skipped: z.literal(0),
   unexpected_ends: z.literal(0),
-  outage: z.enum(['hub', 'clickhouse']),
+  outage: z.enum(OUTAGE_KINDS),
   outage_s: z.number().min(15),
   reconnect_ms: z.number(),
   fresh_visible_ms: z.number(),

@@ -15,6 +15,9 @@ export async function cutOff(kind: OutageKind, { hub, host, link, store }: Stage
       await store.set({ kind: 'refuse' });
       await host.stop(HUB_GRACE_MS);
       return;
+    case 'clickhouse_hang':
+      await store.set({ kind: 'hang' });
+      return;
   }
 }
 
@@ -27,6 +30,9 @@ export async function bringBack(kind: OutageKind, { hub, host, link, store }: St
       return;
     case 'clickhouse':
       await host.start();
+      await store.set({ kind: 'pass' });
+      return;
+    case 'clickhouse_hang':
       await store.set({ kind: 'pass' });
       return;
   }

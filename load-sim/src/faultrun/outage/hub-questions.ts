@@ -19,7 +19,8 @@ export interface HubQuestions {
   gaps(range: Range): Promise<Record<string, number>>;
 }
 
-const ANSWER_MAX_MS = 5_000;
+/** The hub itself waits 5 s for ClickHouse before it says that it is not ready. */
+const ANSWER_MAX_MS = 10_000;
 /** Reads all polls of the run. */
 const GAPS_MAX_MS = 60_000;
 const overview = z.object({ newest_poll_ms: z.number().nullable() });

@@ -1,9 +1,10 @@
 /** A long outage: what is away, and when. */
 
 /**
- * `hub`: killed, its port refuses. `clickhouse`: stopped, its port refuses; the hub goes on.
+ * `hub`: killed, its port refuses. `clickhouse`: stopped, its port refuses; the hub goes on. `clickhouse_hang`: takes requests and
+ * answers none, as behind a network that loses everything.
  */
-export const OUTAGE_KINDS = ['hub', 'clickhouse'] as const;
+export const OUTAGE_KINDS = ['hub', 'clickhouse', 'clickhouse_hang'] as const;
 export type OutageKind = (typeof OUTAGE_KINDS)[number];
 
 export interface OutagePlan {
