@@ -33,6 +33,7 @@ export interface Ground extends AsyncDisposable {
   readonly folder: StackFolder;
   readonly fleet: Fleet;
   readonly stage: Stage;
+  readonly meter: Meter;
   /** Starts every part, and from then on follows what they use and what the agent seals. */
   start(): Promise<void>;
   /** Stops the agent and the routers, in order: from now on nothing new is sealed. */
@@ -43,7 +44,6 @@ export interface Ground extends AsyncDisposable {
   failures(): string[];
   /** A client of ClickHouse itself, past the proxy. */
   clickhouse(): ClickHouseClient;
-  readonly meter: Meter;
 }
 
 const WATCH_MS = 500;
