@@ -37,7 +37,7 @@ export interface WriterConfig {
   readonly flushAgeMs: number;
   /** Bytes of decompressed batches held at once. */
   readonly budgetBytes: number;
-  /** First pause after a failed insert, ms; doubles up to 30 times as much, up to 8 times while ClickHouse does not answer. */
+  /** First pause after a failed insert, ms; doubles up to 30 times as much, up to 4 times while ClickHouse does not answer. */
   readonly retryMs: number;
 }
 
