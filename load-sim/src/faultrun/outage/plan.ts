@@ -12,16 +12,18 @@ export interface OutagePlan {
   readonly forMs: number;
 }
 
-/** The parts of a run, as times since the first poll; ms. */
+/** The parts of a run; but for `forMs` times since all parts run, ms. */
 export interface OutageTimes {
   /** What is normal is measured from here to the outage: by then every session stands and every collector has run. */
   readonly settledMs: number;
   readonly downMs: number;
+  /** How long the part is away. */
+  readonly forMs: number;
   readonly endMs: number;
 }
 
 /** The outage is in the middle of the run. */
 export function timesOf({ forMs }: OutagePlan, runMs: number): OutageTimes {
   const downMs = Math.floor((runMs - forMs) / 2);
-  return { settledMs: Math.floor(downMs / 2), downMs, endMs: runMs };
+  return { settledMs: Math.floor(downMs / 2), downMs, forMs, endMs: runMs };
 }
