@@ -16,8 +16,9 @@ export interface AgentConfigOptions {
   /** Of a connection with its login, and of a command; the agent's own unless named. */
   readonly pollDeadlineMs?: number;
   readonly spoolFolder: string;
-  /** Port of the agent's metrics on 127.0.0.1; undefined: none. */
+  /** Port of the agent's metrics on 127.0.0.1, or another host; undefined: none. */
   readonly metricsPort?: number;
+  readonly metricsHost?: string;
   readonly logLevel?: string;
 }
 
@@ -55,7 +56,9 @@ export function agentConfig(fleet: Fleet, options: AgentConfigOptions): string {
     credentials,
     routers,
     log: { level: options.logLevel ?? 'info' },
-    ...(options.metricsPort === undefined ? {} : { metrics: { host: '127.0.0.1', port: options.metricsPort } }),
+    ...(options.metricsPort === undefined
+      ? {}
+      : { metrics: { host: options.metricsHost ?? '127.0.0.1', port: options.metricsPort } }),
   });
 }
 

@@ -9,6 +9,8 @@ export interface ChildSpec {
   readonly name: string;
   /** Arguments of node, the script among them. */
   readonly args: readonly string[];
+  /** A program with its arguments that becomes node, in surroundings of its own; undefined: in those of this process. */
+  readonly inside?: readonly string[];
   /** Set besides the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** Takes the child's stdout. */
@@ -44,9 +46,10 @@ export class ChildFailure extends Error {
 
 const STDERR_KEPT_CHARS = 8192;
 
-export function startChild({ name, args, env = {}, logFile }: ChildSpec): Child {
+export function startChild({ name, args, inside = [], env = {}, logFile }: ChildSpec): Child {
   const log = openSync(logFile, 'a');
-  const child = spawn(process.execPath, args, {
+  const [program = process.execPath, ...others] = [...inside, process.execPath, ...args];
+  const child = spawn(program, others, {
     stdio: ['ignore', log, 'pipe', 'ipc'],
     detached: true,
     env: { ...process.env, ...env },
