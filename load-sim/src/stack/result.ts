@@ -41,10 +41,20 @@ export interface StackResult {
   readonly disk_bytes: number;
 }
 
+/** What an agent's clock did to the times of polls. */
+interface WrongClock {
+  /** The end of the run by the true time, Unix ms. */
+  readonly toMs: number;
+  /** The most that the clock was behind, ms. */
+  readonly behindMaxMs: number;
+}
+
+const RIGHT_CLOCK: WrongClock = { toMs: Date.UTC(2100, 0, 1), behindMaxMs: 0 };
+
 const STORAGE = `
   SELECT
-    (SELECT count() FROM polls FINAL WHERE ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')) AS polls,
-    (SELECT countIf(outcome NOT IN ('ok', 'partial')) FROM polls FINAL WHERE ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')) AS polls_failed,
+    (SELECT count() FROM polls FINAL WHERE ts >= fromUnixTimestamp64Milli({polls_from_ms:Int64}, 'UTC')) AS polls,
+    (SELECT countIf(outcome NOT IN ('ok', 'partial')) FROM polls FINAL WHERE ts >= fromUnixTimestamp64Milli({polls_from_ms:Int64}, 'UTC')) AS polls_failed,
     (SELECT sum(payload_bytes) FROM batches FINAL WHERE received_at >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')) AS wire_bytes,
     (SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()) AS disk_bytes`;
 const storageRow = z.object({
@@ -61,14 +71,17 @@ const LATENCY = `
     SELECT toUnixTimestamp64Milli(b.stored_at) - (toUnixTimestamp64Milli(p.ts) + p.duration_us / 1000) AS ms
     FROM polls AS p FINAL
     INNER JOIN batches AS b FINAL ON b.agent = p.agent AND b.epoch = p.epoch AND b.sequence = p.sequence
-    WHERE p.ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC') AND b.state = 2
+    WHERE p.ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC') AND p.ts <= fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC') AND b.state = 2
   )`;
 const latencyRow = z.object({ p50: z.number(), p99: z.number(), polls: z.coerce.number() });
 
-/** What ClickHouse itself says about the polls since `fromMs`: counts, bytes and poll-to-stored times, exact over all of them. */
-export async function readStorage(clickhouse: ClickHouseClient, fromMs: number) {
-  const storage = storageRow.parse(await one(clickhouse, STORAGE, fromMs));
-  const latency = latencyRow.parse(await one(clickhouse, LATENCY, fromMs));
+/**
+ * What ClickHouse itself says about the polls since `fromMs`: counts, bytes and poll-to-stored times, exact over all of them. Polls
+ * that an agent's clock put before or behind the run are counted too, but have no such time.
+ */
+export async function readStorage(clickhouse: ClickHouseClient, fromMs: number, { toMs, behindMaxMs } = RIGHT_CLOCK) {
+  const storage = storageRow.parse(await one(clickhouse, STORAGE, { from_ms: fromMs, polls_from_ms: fromMs - behindMaxMs }));
+  const latency = latencyRow.parse(await one(clickhouse, LATENCY, { from_ms: fromMs, to_ms: toMs }));
   const measured = latency.polls > 0;
   return {
     ...storage,
@@ -77,8 +90,9 @@ export async function readStorage(clickhouse: ClickHouseClient, fromMs: number) 
   };
 }
 
-async function one(clickhouse: ClickHouseClient, query: string, fromMs: number): Promise<unknown> {
-  const result = await clickhouse.query({ query, query_params: { from_ms: String(Math.floor(fromMs)) }, format: 'JSONEachRow' });
+async function one(clickhouse: ClickHouseClient, query: string, times: Readonly<Record<string, number>>): Promise<unknown> {
+  const query_params = Object.fromEntries(Object.entries(times).map(([name, ms]) => [name, String(Math.floor(ms))]));
+  const result = await clickhouse.query({ query, query_params, format: 'JSONEachRow' });
   const [row] = await result.json();
   return row;
 }

@@ -42,6 +42,8 @@ export interface VerifyReport extends TableCounts {
   repeated_replies: number;
   /** Rows that need not be as the replies have them: served within an allowed loss or to a failed poll, or stored of a part of them. */
   excused_rows: number;
+  /** Polls whose times are not the true ones: their agent's clock was wrong. */
+  shifted_polls: number;
   /** Polls that need not be stored: visits whose replies were all served within an allowed loss. */
   excused_polls: number;
   readonly tables: Readonly<Record<VerifiedTable, TableCounts>>;
@@ -59,6 +61,7 @@ export function createReport(): VerifyReport {
     failed_polls: 0,
     repeated_replies: 0,
     excused_rows: 0,
+    shifted_polls: 0,
     excused_polls: 0,
     tables: perTable(VERIFIED_TABLES, none),
     examples: [],

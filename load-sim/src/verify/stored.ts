@@ -88,6 +88,12 @@ export interface Range {
   readonly toMs: number;
 }
 
+/** A time in which polls may be lost. */
+export interface AllowedLoss extends Range {
+  /** At most so many; undefined: all. */
+  readonly pollsMax?: number;
+}
+
 /** The numbering of one agent's run. */
 export interface PollNumbers {
   readonly agent: string;

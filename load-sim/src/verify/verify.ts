@@ -2,11 +2,13 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Fleet } from '../fleet.ts';
 import { createWorld, type World } from '../traffic/world.ts';
+import { type AgentTime, RIGHT_TIME } from './agent-time.ts';
 import { createOutcomeCheck, type OutcomeReport, UNCHECKED_OUTCOMES } from './outcomes.ts';
 import { readPollLog, readRuns } from './poll-log.ts';
 import { type Replies, readReplies } from './replies.ts';
 import { addFault, addRows, createReport, VERIFIED_TABLES, type VerifyReport } from './report.ts';
 import {
+  type AllowedLoss,
   type Chunk,
   type Range,
   type RawExtent,
@@ -35,7 +37,9 @@ export interface VerifyOptions {
   /** How far outside of a poll's window a reply may lie, ms. */
   readonly toleranceMs?: number;
   /** Times in which replies may be lost, as around the kill of an agent. */
-  readonly allowedLoss?: readonly Range[];
+  readonly allowedLoss?: readonly AllowedLoss[];
+  /** Of the agents, where their clocks were wrong. */
+  readonly agentTime?: AgentTime;
 }
 
 /**
@@ -61,16 +65,19 @@ export function isRight(result: Verdict): boolean {
 
 /** Rejects when ClickHouse cannot be read or the journal does not belong to the fleet. */
 export async function verifyStored(options: VerifyOptions): Promise<VerifyResult> {
-  const { client, fleet, journalFile } = options;
+  const { client, fleet, journalFile, agentTime = RIGHT_TIME } = options;
   const report = createReport();
   const replies: Replies = journalFile === undefined ? new Map() : await readReplies(journalFile);
-  const range = rangeOf(options, replies);
+  const verified = rangeOf(options, replies);
+  /** The same by the agents' clocks, where rows have their times from. */
+  const range = { ...verified, fromMs: verified.fromMs - agentTime.behindMaxMs };
   const world = createWorld(fleet);
   const check = createVisitCheck(world, replies, report, {
     toleranceMs: options.toleranceMs ?? TOLERANCE_MS,
-    fromMs: range.fromMs,
-    untilMs: range.toMs,
+    fromMs: verified.fromMs,
+    untilMs: verified.toMs,
     allowedLoss: options.allowedLoss ?? [],
+    agentTime,
     searchInstants: journalFile === undefined,
   });
   const extents = await Promise.all(
@@ -88,8 +95,8 @@ export async function verifyStored(options: VerifyOptions): Promise<VerifyResult
     }
     check.settle();
   }
-  check.finish();
-  await checkPollNumbers(client, range, report);
+  const unanswered = check.finish();
+  await checkPollNumbers(client, range, report, unanswered);
   await checkStateRows(client, range, report);
   for (const table of VERIFIED_TABLES) {
     for (const { site, router, rows } of await readStrangers(client, table, range, fleet.routers)) {
@@ -101,14 +108,14 @@ export async function verifyStored(options: VerifyOptions): Promise<VerifyResult
       );
     }
   }
-  return { ...report, ...(await checkOutcomes(client, world, range)) };
+  return { ...report, ...(await checkOutcomes(client, world, range, agentTime)) };
 }
 
 /** Only a scenario says how every router was at every time. */
-async function checkOutcomes(client: ClickHouseClient, world: World, range: Range): Promise<OutcomeReport> {
+async function checkOutcomes(client: ClickHouseClient, world: World, range: Range, time: AgentTime): Promise<OutcomeReport> {
   if (world.fleet.scenario === undefined) return UNCHECKED_OUTCOMES;
-  const check = createOutcomeCheck(world, await readRuns(client, range));
-  for await (const poll of readPollLog(client, range)) check.poll(poll);
+  const check = createOutcomeCheck(world, await readRuns(client, range, time));
+  for await (const poll of readPollLog(client, range, time)) check.poll(poll);
   return check.finish();
 }
 
@@ -146,11 +153,12 @@ async function checkStateRows(client: ClickHouseClient, range: Range, report: Ve
   }
 }
 
-async function checkPollNumbers(client: ClickHouseClient, range: Range, report: VerifyReport): Promise<void> {
+/** `unanswered`: polls without a reply that may be lost besides those that are excused. */
+async function checkPollNumbers(client: ClickHouseClient, range: Range, report: VerifyReport, unanswered: number): Promise<void> {
   for (const { agent, epoch, expected, present, repeated } of await readPollNumbers(client, range)) {
     const common = { table: 'polls', site: '', router: '', at_ms: range.toMs, object: `${agent} ${epoch}` } as const;
     // A lost visit whose replies are in the journal is already counted, or excused.
-    const lost = expected - present - report.tables.polls.missing - report.excused_polls;
+    const lost = expected - present - report.tables.polls.missing - report.excused_polls - unanswered;
     if (lost > 0) {
       addRows(report, 'polls', 'rows_expected', lost);
       addFault(

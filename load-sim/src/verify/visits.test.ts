@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { planFleet } from '../fleet.ts';
 import { createWorld, type RouterModel } from '../traffic/world.ts';
+import { createAgentTime, RIGHT_TIME } from './agent-time.ts';
 import type { StoredRow } from './compare.ts';
 import { createReplyTrack, type Reply } from './replies.ts';
 import { createReport, type VerifyReport } from './report.ts';
@@ -16,6 +17,7 @@ const OPTIONS: VisitCheckOptions = {
   fromMs: START - 1,
   untilMs: START + 1e9,
   allowedLoss: [],
+  agentTime: RIGHT_TIME,
   searchInstants: false,
 };
 
@@ -298,6 +300,31 @@ describe('the check of visits', () => {
     expect(allowed.excused_polls).toBe(1);
     expect(faults(check(visits.slice(0, 1), { untilMs: START + 9_000 }))).toEqual(NONE);
     expect(faults(check(visits.slice(1), { fromMs: START + 9_000 }))).toEqual(NONE);
+  });
+
+  it('excuses as many lost polls as may be lost, and tells how many more might have been', () => {
+    const loss = { fromMs: START - 1, toMs: START + 11_000 };
+    expect(check([], { allowedLoss: [{ ...loss, pollsMax: 2 }] })).toMatchObject({ ...NONE, excused_polls: 2 });
+    const report = check([], { allowedLoss: [{ ...loss, pollsMax: 1 }] });
+    expect(report.excused_polls).toBe(1);
+    expect(report.tables.polls.missing).toBe(1);
+    expect(check([], { allowedLoss: [{ ...loss, pollsMax: 0 }] }).tables.polls.missing).toBe(2);
+    const visitCheck = createVisitCheck(WORLD, new Map(), createReport(), {
+      ...OPTIONS,
+      allowedLoss: [{ ...loss, pollsMax: 3 }, loss],
+    });
+    expect(visitCheck.finish()).toBe(3);
+  });
+
+  it("finds the replies of a poll by the true time where the agent's clock was wrong", () => {
+    const hour = 3_600_000;
+    const agentTime = createAgentTime([{ fromMs: START + 5_000, toMs: START + 15_000, offsetMs: -hour }]);
+    const early = visits.map((one) => (one === first() ? one : { ...one, poll: { ...one.poll, tsMs: one.poll.tsMs - hour } }));
+    const report = check(early, { agentTime });
+    expect(faults(report)).toEqual(NONE);
+    expect(report.shifted_polls).toBe(1);
+    expect(faults(check(early)).wrong).toBeGreaterThan(5);
+    expect(check(visits, { agentTime })).toMatchObject({ ...NONE, shifted_polls: 0 });
   });
 
   it('counts a reply that was served twice in one visit', () => {

@@ -5,9 +5,11 @@
  * the rows of that poll in a table must be those of one such reply, all of them at the reply's very millisecond.
  */
 import type { RouterModel, World } from '../traffic/world.ts';
+import type { AgentTime } from './agent-time.ts';
 import { compareRows, type RowFault, type StoredRow } from './compare.ts';
 import { createReplyTrack, type Replies, type Reply, type ReplyTrack } from './replies.ts';
 import { addFault, addRows, type FaultKind, type VerifiedTable, type VerifyReport } from './report.ts';
+import type { AllowedLoss } from './stored.ts';
 import { ROW_TABLES, type RowTable, TABLE_TRUTHS } from './truth/all.ts';
 import type { MenuTruth } from './truth/table-truth.ts';
 
@@ -41,7 +43,9 @@ export interface VisitCheckOptions {
   readonly fromMs: number;
   readonly untilMs: number;
   /** Times in which what an agent had not sealed may be lost, as when it is killed. Unix ms. */
-  readonly allowedLoss: readonly { readonly fromMs: number; readonly toMs: number }[];
+  readonly allowedLoss: readonly AllowedLoss[];
+  /** By which the times of polls are those of the replies. */
+  readonly agentTime: AgentTime;
   /** True: there is no journal; the rows must be those of any one whole millisecond of the window. */
   readonly searchInstants: boolean;
 }
@@ -53,8 +57,11 @@ export interface VisitCheck {
   group(group: StoredGroup): void;
   /** Ends a run of polls whose groups have all been given: whatever they lack now is missing. */
   settle(): void;
-  /** After everything: replies that no poll holds are missing. */
-  finish(): void;
+  /**
+   * After everything: replies that no poll holds are missing. Returns how many more polls may be lost where only so many may:
+   * polls without any reply.
+   */
+  finish(): number;
 }
 
 /** A reply and how far stored rows are from it. */
@@ -85,7 +92,8 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
   }
 
   function windowOf(poll: StoredPoll): [number, number] {
-    return [poll.tsMs - options.toleranceMs, poll.tsMs + Math.ceil(poll.durationUs / 1000) + options.toleranceMs];
+    const startMs = options.agentTime.trueMs(poll.tsMs);
+    return [startMs - options.toleranceMs, startMs + Math.ceil(poll.durationUs / 1000) + options.toleranceMs];
   }
 
   function candidatesOf(poll: OpenPoll, menu: MenuTruth): Reply[] {
@@ -114,7 +122,8 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
   function nearestOf(poll: OpenPoll, { path }: MenuTruth): string {
     const replies = trackOf(poll.model).replies.filter(({ menu }) => menu === path);
     if (replies.length === 0) return 'none was served at all';
-    const { atMs } = replies.reduce((a, b) => (Math.abs(b.atMs - poll.tsMs) < Math.abs(a.atMs - poll.tsMs) ? b : a));
+    const startMs = options.agentTime.trueMs(poll.tsMs);
+    const { atMs } = replies.reduce((a, b) => (Math.abs(b.atMs - startMs) < Math.abs(a.atMs - startMs) ? b : a));
     return `the nearest was served at ${atMs}`;
   }
 
@@ -171,6 +180,7 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
   return {
     poll(poll) {
       report.polls++;
+      if (options.agentTime.trueMs(poll.tsMs) !== poll.tsMs) report.shifted_polls++;
       addRows(report, 'polls', 'rows_stored', 1);
       addRows(report, 'polls', 'rows_expected', 1);
       const model = models.get(nameOf(poll));
@@ -224,6 +234,7 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
     },
 
     finish() {
+      const losses = options.allowedLoss.map((loss) => ({ ...loss, left: loss.pollsMax ?? Number.POSITIVE_INFINITY }));
       for (const model of world.routers) {
         let visitEndMs = Number.NEGATIVE_INFINITY;
         let excusedEndMs = Number.NEGATIVE_INFINITY;
@@ -233,17 +244,26 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
           const table = ROW_TABLES.find((one) => TABLE_TRUTHS[one].menus.some(({ path }) => path === reply.menu));
           // Menus that are not stored are in the journal too.
           if (table === undefined) continue;
-          if (reply.fate === 'seen') report.repeated_replies++;
-          else if (options.allowedLoss.some(({ fromMs, toMs }) => reply.atMs >= fromMs && reply.atMs <= toMs)) {
-            // A visit asks once for each menu.
-            if (reply.atMs > excusedEndMs + VISIT_GAP_MS || excusedMenus.has(reply.menu)) {
+          if (reply.fate === 'seen') {
+            report.repeated_replies++;
+            continue;
+          }
+          // A visit asks once for each menu.
+          const another = reply.atMs > excusedEndMs + VISIT_GAP_MS || excusedMenus.has(reply.menu);
+          const loss = losses.find(
+            ({ fromMs, toMs, left }) => reply.atMs >= fromMs && reply.atMs <= toMs && (left > 0 || !another),
+          );
+          if (loss !== undefined) {
+            if (another) {
               report.excused_polls++;
+              loss.left--;
               excusedMenus.clear();
             }
             excusedEndMs = reply.atMs;
             excusedMenus.add(reply.menu);
             report.excused_rows += reply.rows;
           } else {
+            excusedEndMs = Number.NEGATIVE_INFINITY;
             const at = { ...model.plan, tsMs: reply.atMs };
             if (reply.atMs > visitEndMs + VISIT_GAP_MS) {
               addRows(report, 'polls', 'rows_expected', 1);
@@ -255,6 +275,7 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
           }
         }
       }
+      return losses.reduce((sum, { left }) => sum + (Number.isFinite(left) ? left : 0), 0);
     },
   };
 
