@@ -18,8 +18,9 @@ stored row with the truth. Ends with 1 when anything is missing without a reason
   --for-s N              seconds of faults (300)
   --seed N               seed of the schedule and of everything simulated (1)
   --faults KIND,…        only these kinds (all): ${FAULT_KINDS.slice(0, 6).join(', ')},
-                         ${FAULT_KINDS.slice(6, 12).join(', ')},
-                         ${FAULT_KINDS.slice(12).join(', ')}
+                         ${FAULT_KINDS.slice(6, 13).join(', ')},
+                         ${FAULT_KINDS.slice(13).join(', ')};
+                         spool_full needs Linux with user and mount namespaces
   --outage KIND          instead of the schedule one long outage in the middle of the run (${OUTAGE_KINDS.join(', ')});
                          ends with 1 also when a limit on recovery or memory is broken
   --outage-s N           its seconds (600); --for-s is half as long again and 10 s unless given

@@ -12,6 +12,7 @@ import { AGENT_GRACE_MS, agentProgram, hubProgram, SIM_GRACE_MS, simProgram } fr
 import type { readStorage, StackResult } from '../stack/result.ts';
 import { StackError } from '../stack/run.ts';
 import type { VerifyResult } from '../verify/verify.ts';
+import type { FaultKind } from './kinds.ts';
 import { readFates } from './ledger.ts';
 import { startLinkProxy } from './link-proxy.ts';
 import { createMember, type Member, type MemberDeps } from './member.ts';
@@ -20,6 +21,7 @@ import { enginePid, type Stage, stopAll } from './perform.ts';
 import { AGENT, writeSetup } from './setup.ts';
 import { createSpoolCopy, nameOf } from './spool-copy.ts';
 import { startStoreProxy } from './store-proxy.ts';
+import { createSurroundings } from './surroundings.ts';
 import { holdsWithin, pause } from './waiting.ts';
 
 export interface FaultRunDeps {
@@ -77,14 +79,26 @@ export async function inFolder<Result>(
   }
 }
 
+/** What will happen to the agent's disk and clock, and until when at the latest, Unix milliseconds. */
+export interface Expected {
+  readonly kinds: readonly FaultKind[];
+  readonly endMs: number;
+}
+
 /** Prepares everything and starts the proxies. Dispose stops whatever runs. */
-export async function prepareGround(folder: StackFolder, stack: StackFlags, { stop, nowMs }: FaultRunDeps): Promise<Ground> {
+export async function prepareGround(
+  folder: StackFolder,
+  stack: StackFlags,
+  { stop, nowMs }: FaultRunDeps,
+  { kinds, endMs }: Expected = { kinds: [], endMs: 0 },
+): Promise<Ground> {
   await using resources = new AsyncDisposableStack();
   const link = resources.use(await startLinkProxy(stack.grpcPort));
   const store = resources.use(await startStoreProxy(stack.clickhousePort));
   const fleet = await prepareFleet(folder, stack, nowMs());
-  const setup = writeSetup(folder, fleet, stack, { link: link.port, store: store.port });
-  const spool = createSpoolCopy(setup.spoolFolder);
+  const surroundings = resources.use(await createSurroundings(folder.root, kinds, endMs));
+  const setup = writeSetup(folder, fleet, stack, { link: link.port, store: store.port }, surroundings.spoolFolder);
+  const spool = createSpoolCopy(surroundings.spoolPath);
   const meter = createMeter();
   const ending = new AbortController();
   const signal = AbortSignal.any([stop, ending.signal]);
@@ -92,7 +106,7 @@ export async function prepareGround(folder: StackFolder, stack: StackFlags, { st
   const host = createMember(hubProgram(folder, setup.hostConfig, 'host'), memberDeps);
   const hub = createMember(hubProgram(folder, folder.hubConfig), memberDeps);
   const sim = createMember(simProgram(folder), memberDeps);
-  const agent = createMember(agentProgram(folder), memberDeps);
+  const agent = createMember(surroundings.within(agentProgram(folder)), memberDeps);
   const members: readonly Member[] = [agent, hub, host, sim];
   const note = (): void => {
     for (const { name, pid } of members) meter.note(name, pid);
@@ -100,7 +114,8 @@ export async function prepareGround(folder: StackFolder, stack: StackFlags, { st
   };
   const targets = () =>
     [stack.grpcPort, Number(host.details['grpcPort'])].map((port) => ({ port, agent: AGENT, token: setup.agentToken }));
-  const stage: Stage = { agent, hub, host, link, store, spool, targets, nowMs, signal };
+  const { metricsUrl } = setup;
+  const stage: Stage = { agent, hub, host, link, store, spool, surroundings, metricsUrl, targets, nowMs, signal };
 
   const watching = new AbortController();
   let watched: Promise<void> | undefined;

@@ -1,13 +1,15 @@
 /** Does to a running Poplar what a planned fault says, and undoes it. */
 import { AGENT_GRACE_MS, HUB_GRACE_MS } from '../stack/programs.ts';
 import { derive, shuffled, wholeBetween } from '../traffic/random.ts';
-import type { Range } from '../verify/stored.ts';
+import type { AllowedLoss, Range } from '../verify/stored.ts';
+import { damageSpool, fillDisk, killAgent, stepClock } from './edge-faults.ts';
 import type { LinkMode, LinkProxy } from './link-proxy.ts';
 import { childOf, isGone, type Member } from './member.ts';
 import { type RedeliveryTarget, redeliver } from './redelivery.ts';
 import type { PlannedFault } from './schedule.ts';
 import type { SealedRecord, SpoolCopy } from './spool-copy.ts';
 import type { StoreMode, StoreProxy } from './store-proxy.ts';
+import type { Surroundings } from './surroundings.ts';
 import { holdsWithin, pause } from './waiting.ts';
 
 export interface Stage {
@@ -19,6 +21,9 @@ export interface Stage {
   readonly link: LinkProxy;
   readonly store: StoreProxy;
   readonly spool: SpoolCopy;
+  readonly surroundings: Surroundings;
+  /** Of the agent. */
+  readonly metricsUrl: string;
   /** Where batches are sent again; undefined while nobody listens there. */
   readonly targets: () => readonly RedeliveryTarget[];
   readonly nowMs: () => number;
@@ -27,14 +32,14 @@ export interface Stage {
 
 /** What a fault excuses, and what it did. */
 export interface Outcome {
-  /** Time in which polls may be lost. */
-  readonly loss?: Range;
+  /** Times in which polls may be lost. */
+  readonly losses?: readonly AllowedLoss[];
   readonly damaged?: SealedRecord;
   readonly redelivered?: number;
+  /** Polls that the agent counted as given up. */
+  readonly givenUp?: number;
 }
 
-/** A visit under way, and a batch of one second that is not sealed: what a kill of the agent may cost. */
-const UNSEALED_MS = 2_500;
 /** From a poll's start to the last reply of its visit, at most. */
 const VISIT_MS = 2_500;
 const ENGINE_END_MS = 30_000;
@@ -52,7 +57,7 @@ export function enginePid(host: Member): number | undefined {
 
 /** Resolves when the fault is over and the part that it hit runs again. */
 export async function perform(fault: PlannedFault, stage: Stage): Promise<Outcome> {
-  const { agent, hub, host, link, store, nowMs, signal } = stage;
+  const { hub, host, link, store, signal } = stage;
   const { forMs, key } = fault;
 
   async function during(ms: number, on: () => Promise<void>, off: () => Promise<void>): Promise<Outcome> {
@@ -75,16 +80,14 @@ export async function perform(fault: PlannedFault, stage: Stage): Promise<Outcom
     );
 
   switch (fault.kind) {
-    case 'agent_kill': {
-      stage.spool.update();
-      const killedMs = nowMs();
-      await agent.kill();
-      // An agent is back at once: routers that nobody visits are another test's.
-      await agent.start();
-      return { loss: { fromMs: killedMs - UNSEALED_MS, toMs: nowMs() } };
-    }
+    case 'agent_kill':
+      return await killAgent(stage);
     case 'spool_damage':
       return await damageSpool(fault, stage);
+    case 'spool_full':
+      return await fillDisk(fault, stage);
+    case 'clock_step':
+      return await stepClock(fault, stage);
     case 'link_cut':
       return await linkIs({ kind: 'cut', afterBytes: wholeBetween(derive(key, 'bytes'), 1, 20_000) });
     case 'link_hang': {
@@ -148,22 +151,6 @@ export async function perform(fault: PlannedFault, stage: Stage): Promise<Outcom
     case 'redeliver':
       return { redelivered: await redeliverSome(fault, stage) };
   }
-}
-
-/** With batches that no hub has seen in the spool, the agent is killed, one of them is damaged, and the agent comes back. */
-async function damageSpool({ forMs, key }: PlannedFault, { agent, link, spool, nowMs, signal }: Stage): Promise<Outcome> {
-  await link.set({ kind: 'refuse' });
-  const sinceMs = nowMs();
-  await pause(forMs, signal);
-  await holdsWithin(() => spool.canDamage(sinceMs), PATIENCE_MS, signal);
-  const killedMs = nowMs();
-  await agent.kill();
-  spool.update();
-  const damaged = spool.damage(sinceMs, key);
-  await link.set({ kind: 'pass' });
-  await agent.start();
-  const loss = { fromMs: killedMs - UNSEALED_MS, toMs: nowMs() };
-  return { loss, ...(damaged === undefined ? {} : { damaged }) };
 }
 
 /** Time in which a damaged batch has polls. */

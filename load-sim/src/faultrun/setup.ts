@@ -19,14 +19,19 @@ export interface Proxies {
   readonly store: number;
 }
 
+/** Of the agent's metrics: an address whose ports nobody else takes. Only Linux has it from the start. */
+const METRICS_HOST = '127.0.0.2';
+
 export interface Setup {
   readonly agentToken: string;
   /** Configuration of the second hub, with the engine. */
   readonly hostConfig: string;
-  readonly spoolFolder: string;
+  /** Of the agent; on Linux. */
+  readonly metricsUrl: string;
 }
 
-export function writeSetup(folder: StackFolder, fleet: Fleet, flags: StackFlags, proxies: Proxies): Setup {
+/** `spoolFolder` as the agent sees it. */
+export function writeSetup(folder: StackFolder, fleet: Fleet, flags: StackFlags, proxies: Proxies, spoolFolder: string): Setup {
   const agentToken = randomBytes(32).toString('base64url');
   const agents = [{ name: AGENT, token: agentToken }];
   const log = { level: flags.logLevel };
@@ -52,12 +57,13 @@ export function writeSetup(folder: StackFolder, fleet: Fleet, flags: StackFlags,
     hubAddresses: [`127.0.0.1:${proxies.link}`],
     hubToken: agentToken,
     pollIntervalMs: flags.intervalMs,
-    spoolFolder: './spool',
+    spoolFolder,
+    ...(process.platform === 'linux' ? { metricsHost: METRICS_HOST, metricsPort: flags.grpcPort } : {}),
     logLevel: flags.logLevel,
   });
   // Secrets are for the owner's eyes.
   writeFileSync(folder.hubConfig, stringify(hub), { mode: 0o600 });
   writeFileSync(hostConfig, stringify(host), { mode: 0o600 });
   writeFileSync(folder.agentConfig, agent, { mode: 0o600 });
-  return { agentToken, hostConfig, spoolFolder: join(folder.root, 'spool') };
+  return { agentToken, hostConfig, metricsUrl: `http://${METRICS_HOST}:${flags.grpcPort}/metrics` };
 }

@@ -63,15 +63,15 @@ describe('the copy of a spool', () => {
     expect(copy.messages()).toHaveLength(1);
   });
 
-  it('damages one bit of one message, neither the last one nor one before the time', () => {
-    const whole = Buffer.concat([1, 2, 3, 4].map(record));
+  it('damages one bit of one message, neither the last one nor one of another time', () => {
+    const whole = Buffer.concat([1, 2, 3, 5, 4].map(record));
     appendFileSync(segment, whole);
     const copy = createSpoolCopy(folder);
     copy.update();
-    expect(copy.canDamage(1500)).toBe(true);
+    expect(copy.canDamage({ fromMs: 1500, toMs: 4950 })).toBe(true);
     for (const key of [12_345, 6]) {
       const before = readFileSync(segment);
-      const hurt = copy.damage(1500, key);
+      const hurt = copy.damage({ fromMs: 1500, toMs: 4950 }, key);
       const after = readFileSync(segment);
       const changed = [...after.keys()].filter((at) => after[at] !== before[at]);
       expect(changed).toHaveLength(1);
@@ -80,8 +80,8 @@ describe('the copy of a spool', () => {
       expect(changed[0]).toBeLessThan(at + 'batch 1'.length);
       expect(hurt && copy.sealed.has(nameOf(hurt))).toBe(true);
     }
-    expect(copy.messages().map(String)).toEqual(['batch 1', 'batch 4']);
-    expect(copy.canDamage(1500)).toBe(false);
-    expect(copy.damage(1500, 1)).toBeUndefined();
+    expect(copy.messages().map(String)).toEqual(['batch 1', 'batch 5', 'batch 4']);
+    expect(copy.canDamage({ fromMs: 1500, toMs: 4950 })).toBe(false);
+    expect(copy.damage({ fromMs: 1500, toMs: 4950 }, 1)).toBeUndefined();
   });
 });

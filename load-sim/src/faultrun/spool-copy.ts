@@ -5,6 +5,7 @@
 import { closeSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import type { Range } from '../verify/stored.ts';
 
 /** A record as its header has it. */
 export interface SealedRecord {
@@ -24,12 +25,12 @@ export interface SpoolCopy {
   /** Takes what has been written since the last time. */
   update(): void;
   /**
-   * Flips one bit of one batch in the middle of the newest segment: one whose polls are all after `afterMs`, and that is not the
+   * Flips one bit of one batch in the middle of the newest segment: one whose polls are all within this time, and that is not the
    * segment's last. Returns the record, or undefined when there is none. The agent must not be running.
    */
-  damage(afterMs: number, key: number): SealedRecord | undefined;
+  damage(polled: Range, key: number): SealedRecord | undefined;
   /** Whether there is one. */
-  canDamage(afterMs: number): boolean;
+  canDamage(polled: Range): boolean;
 }
 
 const HEADER_BYTES = 64;
@@ -58,12 +59,12 @@ export function createSpoolCopy(folder: string): SpoolCopy {
   }
 
   /** The batches of the newest segment that may be damaged. */
-  function candidatesOf(afterMs: number): Located[] {
+  function candidatesOf({ fromMs, toMs }: Range): Located[] {
     const path = segmentsOf(folder).at(-1);
     if (path === undefined) return [];
     return recordsOf(path, HEADER_BYTES)
       .slice(0, -1)
-      .filter(({ firstPollMs }) => firstPollMs > afterMs);
+      .filter(({ firstPollMs, lastPollMs }) => firstPollMs > fromMs && lastPollMs < toMs);
   }
 
   return {
@@ -77,8 +78,8 @@ export function createSpoolCopy(folder: string): SpoolCopy {
         if (last !== undefined) read.set(path, last.offset + HEADER_BYTES + last.message.length);
       }
     },
-    damage(afterMs, key) {
-      const candidates = candidatesOf(afterMs);
+    damage(polled, key) {
+      const candidates = candidatesOf(polled);
       const chosen = candidates[key % candidates.length];
       if (chosen === undefined) return undefined;
       flipBit(chosen.path, chosen.offset + HEADER_BYTES + (key % chosen.message.length), key % 8);
@@ -87,7 +88,7 @@ export function createSpoolCopy(folder: string): SpoolCopy {
       kept = kept.filter((one) => one.name !== name);
       return sealed.get(name);
     },
-    canDamage: (afterMs) => candidatesOf(afterMs).length > 0,
+    canDamage: (polled) => candidatesOf(polled).length > 0,
   };
 }
 
