@@ -3,18 +3,41 @@ import type { Clock } from './clock.ts';
 
 /** Kept in memory for a stdout that takes nothing; lines beyond it are dropped. */
 const WAITING_BYTES_MAX = 2 ** 20;
+/** A process that ends offers stdout its last lines for so long. */
+const LAST_LINES_MS = 1000;
 
 /**
  * Logs JSON lines to stdout. They are written in blocks: a line costs no system call, and a stop flushes them. A stdout
- * that refuses (its disk is full) costs lines and nothing else: they are counted, and said when it takes lines again.
+ * that refuses (its disk is full) or that nobody reads costs lines and nothing else: `onDrop` hears of each, and the log says how
+ * many when it takes lines again.
  */
-export function createLog(level: string): Logger {
-  const out = destination({ fd: 1, sync: false, minLength: 4096, maxLength: WAITING_BYTES_MAX, periodicFlush: 1000 });
+export function createLog(level: string, onDrop: () => void = () => {}): Logger {
+  // A pipe does not block: pino has Node open process.stdout, which sees to that.
+  let endsByMs = Number.POSITIVE_INFINITY;
+  const out = destination({
+    fd: 1,
+    sync: false,
+    minLength: 4096,
+    maxLength: WAITING_BYTES_MAX,
+    periodicFlush: 1000,
+    retryEAGAIN: () => performance.now() < endsByMs,
+  });
   const log = pino({ level, base: { app: 'poplar-agent' } }, out);
-  const flushSync = out.flushSync.bind(out);
+  const flushAll = out.flushSync.bind(out);
+  const flushSync = (): void => {
+    endsByMs = performance.now() + LAST_LINES_MS;
+    try {
+      flushAll();
+    } catch {
+      // Nobody took them in that time.
+    }
+    endsByMs = Number.POSITIVE_INFINITY;
+  };
+  out.flushSync = flushSync;
   let dropped = 0;
   out.on('drop', () => {
     dropped++;
+    onDrop();
   });
   out.on('error', () => {
     // At its exit the process would try the same write for ever.

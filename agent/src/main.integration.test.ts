@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -27,6 +27,8 @@ interface Agent {
 let folder: string;
 let hub: ScriptedHub;
 let agents: Agent[];
+/** A pipe that is held open, so that its writer does not end. */
+let unread: number | undefined;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'poplar-agent-'));
@@ -38,6 +40,8 @@ afterEach(async () => {
     child.kill('SIGKILL');
     await exit;
   }
+  if (unread !== undefined) closeSync(unread);
+  unread = undefined;
   await hub[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });
 });
@@ -212,11 +216,27 @@ test('agent and hub killed over and over: no sealed batch and no poll in one is 
   }
 });
 
-test('a log disk that is full costs lines only: it delivers, and stops when asked', async () => {
-  const full = openSync('/dev/full', 'w');
+/** The writing end of a pipe that is full and that nobody reads. */
+function fullPipe(): number {
+  const path = join(folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  unread = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  try {
+    for (;;) writeSync(unread, 'x'.repeat(4096));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+  }
+  return openSync(path, 'w');
+}
+
+test.each([
+  ['disk that is full', () => openSync('/dev/full', 'w')],
+  ['pipe that nobody reads', fullPipe],
+])('a log on a %s costs lines only: it delivers, and stops when asked', async (_, open) => {
+  const log = open();
   const config = writeConfig({ log: { level: 'debug' } });
-  const agent = watch(spawn(process.execPath, [MAIN, '--config', config], { stdio: ['ignore', full, 'pipe', 'ipc'] }));
-  closeSync(full);
+  const agent = watch(spawn(process.execPath, [MAIN, '--config', config], { stdio: ['ignore', log, 'pipe', 'ipc'] }));
+  closeSync(log);
   await once(agent.child, 'message');
   await until(() => hub.batches.length >= 40);
   agent.child.kill('SIGTERM');

@@ -7,7 +7,7 @@ import { createBell } from './bell.ts';
 import { type Clock, createClock } from './clock.ts';
 import { type AgentConfig, ConfigError, readConfig } from './config.ts';
 import { createLog } from './log.ts';
-import { createMetrics } from './metrics.ts';
+import { type AgentMetrics, createMetrics } from './metrics.ts';
 import { startMetricsServer } from './metrics-server.ts';
 import { allAnswered, createTally, formatResults } from './once.ts';
 import type { PollerConfig } from './poller/config.ts';
@@ -24,11 +24,16 @@ const SPOOL_RETRY_MS = 1000;
 const BATCHES_WAITING_BYTES = 8 * 2 ** 20;
 const WELCOME_DEADLINE_MS = 10_000;
 
-async function runAgent(config: AgentConfig, reload: () => AgentConfig, log: Logger, stop: AbortSignal): Promise<void> {
+async function runAgent(
+  config: AgentConfig,
+  reload: () => AgentConfig,
+  metrics: AgentMetrics,
+  log: Logger,
+  stop: AbortSignal,
+): Promise<void> {
   const { agent } = config;
   const epoch = randomEpoch();
   const clock = createClock();
-  const metrics = createMetrics();
   const news = createBell();
   await using spool = await openSpool(
     config.spool,
@@ -165,11 +170,12 @@ async function main(): Promise<number> {
   const config = read();
   if (values['check-config'] === true) return say(`${values.config} can be used: ${config.routers.length} routers\n`);
   if (visits !== undefined) return await pollVisits(config, visits, values.verbose === true);
-  const log = createLog(config.logLevel);
+  const metrics = createMetrics();
+  const log = createLog(config.logLevel, metrics.droppedLogLine);
   const stop = stopSignal();
   stop.addEventListener('abort', () => log.info({ reason: String(stop.reason) }, 'Stopping'));
   try {
-    await runAgent(config, read, log, stop);
+    await runAgent(config, read, metrics, log, stop);
     log.info('Stopped');
     return 0;
   } finally {
@@ -204,5 +210,5 @@ try {
   process.exitCode = error instanceof ConfigError || isUsageError(error) ? 2 : 1;
 }
 if (process.connected) process.disconnect();
-// A router that never lets go of its socket must not keep a stopped agent alive.
+// A router that never lets go of its socket, or a log that nobody reads, must not keep a stopped agent alive.
 setTimeout(() => process.exit(), 1000).unref();

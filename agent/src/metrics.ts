@@ -8,6 +8,8 @@ import { createUplinkMetrics, type UplinkMetrics } from './uplink/metrics.ts';
 
 export interface AgentMetrics {
   readonly registry: Registry;
+  /** A log line that stdout did not take. */
+  droppedLogLine(): void;
   readonly poller: PollerMetrics;
   readonly batch: BatchMetrics;
   readonly spool: SpoolMetrics;
@@ -58,9 +60,15 @@ export function createMetrics(): AgentMetrics {
     labelNames: ['collector', 'attribute'],
     registers,
   });
+  const droppedLogLines = new Counter({
+    name: 'poplar_agent_log_lines_dropped_total',
+    help: 'Log lines that stdout did not take.',
+    registers,
+  });
   const attributes = new Set<string>();
   return {
     registry,
+    droppedLogLine: () => droppedLogLines.inc(),
     poller: {
       visit(outcome, durationMs) {
         visits.inc({ outcome: outcomeName(outcome) });

@@ -38,6 +38,7 @@ const MIGRATIONS = join(import.meta.dirname, '../clickhouse/migrations');
 const WEB = join(import.meta.dirname, '../../web/dist');
 const RECENT_BATCHES = 65_536;
 const RETRY_MS = 250;
+const EXIT_GRACE_MS = 1000;
 /** Several batches of a site of hundreds of routers. */
 const WINDOW_BYTES_MIN = 64 * 1024;
 
@@ -202,6 +203,8 @@ try {
   process.exitCode = error instanceof ConfigError || error instanceof UsageError || isUsageError(error) ? 2 : 1;
 }
 process.disconnect?.();
+// A log that nobody reads must not keep a stopped hub alive.
+setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
 
 function isUsageError(error: unknown): boolean {
   return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
