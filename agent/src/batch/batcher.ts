@@ -156,6 +156,7 @@ export function createBatcher(config: BatcherConfig, deps: BatcherDeps): Batcher
         metrics.sealed.inc();
         metrics.sealedBytes.inc(payloadBytes);
         metrics.pollsPerBatch.observe(batch.polls);
+        log.debug({ sequence: sealed.sequence, polls: batch.polls, bytes: payloadBytes }, 'Sealed');
         return;
       } catch (error) {
         if (!(error instanceof SpoolWriteError)) throw error;

@@ -224,6 +224,10 @@ async function answerBatch(
     reservedBytes,
   );
   recent.add(agent, epoch, sequence, hash, fate);
+  deps.log.debug(
+    { agent, sequence: Number(sequence), bytes: payloadBytes, fate: fate.status, ms: nowMs() - receivedAtMs },
+    'Settled',
+  );
   sendFate(call, range, fate);
 }
 

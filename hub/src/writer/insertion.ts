@@ -97,6 +97,7 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
       // Whatever failed may still be read by somebody between here and ClickHouse: that memory is not written to again.
       spare = createByteSink();
       const blocks = mergeBlocks([...ROW_TABLES, POLL_TABLE], batches, sink);
+      const rows = Object.fromEntries(blocks.map((block) => [block.table, block.rows]));
       const polls = blocks.filter(({ table }) => table === POLL_TABLE.table);
       await insertBlocks(
         blocks.filter((block) => !polls.includes(block)),
@@ -108,7 +109,9 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
       if (kept.length > 0) await insist(() => store.keepDeadLetters(kept, signal), signal);
       const records = recordsAt(nowMs());
       await insist(() => store.recordBatches(records, signal), signal);
-      metrics.flushSeconds.observe((nowMs() - startedMs) / 1000);
+      const tookMs = nowMs() - startedMs;
+      metrics.flushSeconds.observe(tookMs / 1000);
+      log.debug({ batches: batches.length, polls: polls?.rows ?? 0, rows, ms: tookMs }, 'Inserted');
     },
     async storeRejected(letter, record, signal) {
       await insist(() => store.keepDeadLetters([letter], signal), signal);
