@@ -1,6 +1,7 @@
 /** The simulator's command line: one verb per thing that it does. */
 import { ScenarioError } from './faults/scenario.ts';
 import { UsageError } from './flags.ts';
+import { incidentCommand } from './incident/command.ts';
 import { recordRouter } from './recording/record.ts';
 import { replayRouters } from './recording/replay.ts';
 import { serveRouters } from './routers/serve.ts';
@@ -12,6 +13,7 @@ const USAGE = `Usage: npm run sim -- VERB [flags]      (each verb explains itsel
   record     what the agent asks a real router and what that answers, scrubbed, as a file
   replay     routers that answer as such files say
   verify     compare what is stored in ClickHouse with what the simulated routers answered
+  incident   Poplar whole under the load that ended another system for want of memory, with limits
 `;
 
 const stopping = new AbortController();
@@ -31,7 +33,7 @@ const deps = {
   ready: (details: Readonly<Record<string, unknown>>) => void process.send?.({ type: 'ready', ...details }),
 };
 
-const VERBS: ReadonlySet<string> = new Set(['routers', 'record', 'replay', 'verify']);
+const VERBS: ReadonlySet<string> = new Set(['routers', 'record', 'replay', 'verify', 'incident']);
 
 async function run(verb: string | undefined, args: readonly string[]): Promise<number> {
   switch (verb) {
@@ -46,6 +48,8 @@ async function run(verb: string | undefined, args: readonly string[]): Promise<n
       return 0;
     case 'verify':
       return await verifyCommand(args, deps);
+    case 'incident':
+      return await incidentCommand(args, deps);
     case '--help':
     case '-h':
       deps.print(USAGE);

@@ -30,7 +30,7 @@ export async function createSurroundings(root: string, kinds: readonly FaultKind
       ...program,
       args: [...(clock?.args ?? []), ...program.args],
       env: { ...program.env, ...clock?.env },
-      ...(disk === undefined ? {} : { inside: disk.inside }),
+      ...(disk === undefined ? {} : { launcher: disk.inside }),
     }),
     [Symbol.asyncDispose]: async () => await disk?.[Symbol.asyncDispose](),
   };

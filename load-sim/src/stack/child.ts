@@ -9,12 +9,14 @@ export interface ChildSpec {
   readonly name: string;
   /** Arguments of node, the script among them. */
   readonly args: readonly string[];
-  /** A program with its arguments that becomes node, in surroundings of its own; undefined: in those of this process. */
-  readonly inside?: readonly string[];
   /** Set besides the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** Takes the child's stdout. */
   readonly logFile: string;
+  /** Words before node's: a command that becomes the one behind it (exec), and keeps its process. */
+  readonly launcher?: readonly string[];
+  /** Called with the process as soon as it is there. */
+  readonly onStart?: (pid: number) => void;
 }
 
 export interface Child {
@@ -30,6 +32,8 @@ export interface Child {
 
 export interface Ending {
   readonly code: number | null;
+  /** What killed it; null when it ended by itself. */
+  readonly signal: NodeJS.Signals | null;
   /** The last lines it wrote to stderr. */
   readonly stderr: string;
 }
@@ -37,31 +41,34 @@ export interface Ending {
 /** A child that ended when it should not have. */
 export class ChildFailure extends Error {
   override readonly name = 'ChildFailure';
+  readonly child: string;
   readonly ending: Ending;
   constructor(child: string, ending: Ending, logFile: string) {
     super(ending.stderr === '' ? `${child} ended with code ${ending.code}; its log is ${logFile}` : ending.stderr);
+    this.child = child;
     this.ending = ending;
   }
 }
 
 const STDERR_KEPT_CHARS = 8192;
 
-export function startChild({ name, args, inside = [], env = {}, logFile }: ChildSpec): Child {
+export function startChild({ name, args, env = {}, logFile, launcher = [], onStart }: ChildSpec): Child {
   const log = openSync(logFile, 'a');
-  const [program = process.execPath, ...others] = [...inside, process.execPath, ...args];
-  const child = spawn(program, others, {
+  const [command = process.execPath, ...words] = [...launcher, process.execPath, ...args];
+  const child = spawn(command, words, {
     stdio: ['ignore', log, 'pipe', 'ipc'],
     detached: true,
     env: { ...process.env, ...env },
   });
   closeSync(log);
+  if (child.pid !== undefined) onStart?.(child.pid);
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_KEPT_CHARS);
   });
   const ended = new Promise<Ending>((resolve) => {
-    child.once('close', (code) => resolve({ code, stderr: stderr.trim() }));
-    child.once('error', (error) => resolve({ code: null, stderr: `Cannot start ${name}: ${error.message}` }));
+    child.once('close', (code, signal) => resolve({ code, signal, stderr: stderr.trim() }));
+    child.once('error', (error) => resolve({ code: null, signal: null, stderr: `Cannot start ${name}: ${error.message}` }));
   });
   const ready = new Promise<Readonly<Record<string, unknown>>>((resolve, reject) => {
     child.on('message', (message) => {

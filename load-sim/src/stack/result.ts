@@ -11,6 +11,8 @@ export interface StackResult {
   readonly polls: number;
   /** Polls that no router answered. */
   readonly polls_failed: number;
+  /** Those of them that were due while the one before was still running. */
+  readonly polls_overrun: number;
   readonly rows_stored: number;
   readonly rows_expected: number;
   readonly missing: number;
@@ -41,6 +43,17 @@ export interface StackResult {
   readonly disk_bytes: number;
 }
 
+/** What a run of the stack alone says besides. */
+export interface TimedResult extends StackResult {
+  /** Resident sets when the time was up, MiB. */
+  readonly agent_rss_end_mb: number | null;
+  readonly hub_rss_end_mb: number | null;
+  readonly engine_rss_end_mb: number | null;
+  /** What they had logged by then. */
+  readonly agent_log_bytes: number;
+  readonly hub_log_bytes: number;
+}
+
 /** What an agent's clock did to the times of polls. */
 interface WrongClock {
   /** The end of the run by the true time, Unix ms. */
@@ -55,11 +68,13 @@ const STORAGE = `
   SELECT
     (SELECT count() FROM polls FINAL WHERE ts >= fromUnixTimestamp64Milli({polls_from_ms:Int64}, 'UTC')) AS polls,
     (SELECT countIf(outcome NOT IN ('ok', 'partial')) FROM polls FINAL WHERE ts >= fromUnixTimestamp64Milli({polls_from_ms:Int64}, 'UTC')) AS polls_failed,
+    (SELECT countIf(outcome = 'overrun') FROM polls FINAL WHERE ts >= fromUnixTimestamp64Milli({polls_from_ms:Int64}, 'UTC')) AS polls_overrun,
     (SELECT sum(payload_bytes) FROM batches FINAL WHERE received_at >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')) AS wire_bytes,
     (SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()) AS disk_bytes`;
 const storageRow = z.object({
   polls: z.coerce.number(),
   polls_failed: z.coerce.number(),
+  polls_overrun: z.coerce.number(),
   wire_bytes: z.coerce.number(),
   disk_bytes: z.coerce.number(),
 });

@@ -1,6 +1,6 @@
 /** Starts the whole stack in the order of the data's flow backwards, and stops it in the order of the flow. */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -14,8 +14,8 @@ import type { StackFlags } from './flags.ts';
 import { takenPorts } from './ports.ts';
 import { AGENT_GRACE_MS, agentProgram, HUB_GRACE_MS, hubProgram, SIM_GRACE_MS, simProgram } from './programs.ts';
 import { showProgress } from './progress.ts';
-import { readStorage, type StackResult } from './result.ts';
-import { type CpuMeter, peakRssMb, startCpuMeter } from './usage.ts';
+import { readStorage, type TimedResult } from './result.ts';
+import { type CpuMeter, peakRssMb, rssMb, startCpuMeter } from './usage.ts';
 
 const REPO = resolve(import.meta.dirname, '../../..');
 const WARM_UP_MAX_MS = 30_000;
@@ -30,13 +30,16 @@ export interface StackDeps {
   readonly nowMs: () => number;
   /** Text for people. */
   readonly out: NodeJS.WriteStream;
+  /** Changes how the hub is started: to limit it, for example. */
+  readonly hubSpec?: (spec: ChildSpec) => ChildSpec;
 }
 
 /**
  * Runs until stopped, or for `flags.forS` seconds and then compares what is stored with the truth. Resolves with the result of a
  * timed run, undefined otherwise. Throws StackError, or ChildFailure when a part ends by itself.
  */
-export async function runStack(flags: StackFlags, { stop, nowMs, out }: StackDeps): Promise<StackResult | undefined> {
+export async function runStack(flags: StackFlags, deps: StackDeps): Promise<TimedResult | undefined> {
+  const { stop, nowMs, out, hubSpec = (spec) => spec } = deps;
   const faults = await takenPorts([
     { port: flags.httpPort, flag: '--http-port' },
     { port: flags.grpcPort, flag: '--grpc-port' },
@@ -60,7 +63,7 @@ export async function runStack(flags: StackFlags, { stop, nowMs, out }: StackDep
 
   try {
     const fromMs = nowMs();
-    const [hub] = await Promise.all([start(hubProgram(folder, folder.hubConfig)), start(simProgram(folder))]);
+    const [hub] = await Promise.all([start(hubSpec(hubProgram(folder, folder.hubConfig))), start(simProgram(folder))]);
     await start(agentProgram(folder));
 
     const url = `http://127.0.0.1:${flags.httpPort}/`;
@@ -74,7 +77,7 @@ export async function runStack(flags: StackFlags, { stop, nowMs, out }: StackDep
     const meter = await untilDone(flags, { stop, nowMs }, children, pids, folder).finally(() => progress.stop());
     if (flags.forS === undefined || stop.aborted || meter === undefined) return undefined;
 
-    const usage = usageOf(pids, meter);
+    const usage = { ...usageOf(pids, meter), ...logsOf(folder) };
     const forS = Math.round((nowMs() - pollingSinceMs) / 1000);
     out.write('Time is up: draining, then comparing every stored row with the truth …\n');
     await stopChild(children, 'agent', AGENT_GRACE_MS);
@@ -135,11 +138,19 @@ function usageOf(pids: Pids, meter: CpuMeter) {
     hub_rss_mb: peakRssMb(pids.hub),
     engine_rss_mb: peakRssMb(pids.engine),
     sim_rss_mb: peakRssMb(pids.sim),
+    agent_rss_end_mb: rssMb(pids.agent),
+    hub_rss_end_mb: rssMb(pids.hub),
+    engine_rss_end_mb: rssMb(pids.engine),
     agent_cpu_pct: meter.percent(pids.agent),
     hub_cpu_pct: meter.percent(pids.hub),
     engine_cpu_pct: meter.percent(pids.engine),
     sim_cpu_pct: meter.percent(pids.sim),
   };
+}
+
+function logsOf({ logFile }: StackFolder) {
+  const bytes = (name: string): number => statSync(logFile(name)).size;
+  return { agent_log_bytes: bytes('agent'), hub_log_bytes: bytes('hub') };
 }
 
 async function compare(flags: StackFlags, folder: StackFolder, fleet: Fleet, fromMs: number, out: NodeJS.WriteStream) {

@@ -7,7 +7,16 @@ const KIB_PER_MIB = 1024;
 
 /** The peak resident set (VmHWM), MiB, or null. */
 export function peakRssMb(pid: number): number | null {
-  const kib = /^VmHWM:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1];
+  return residentMb(pid, /^VmHWM:\s+(\d+) kB/m);
+}
+
+/** The resident set now (VmRSS), MiB, or null. */
+export function rssMb(pid: number): number | null {
+  return residentMb(pid, /^VmRSS:\s+(\d+) kB/m);
+}
+
+function residentMb(pid: number, line: RegExp): number | null {
+  const kib = line.exec(read(`/proc/${pid}/status`))?.[1];
   return kib === undefined ? null : Math.round(Number(kib) / KIB_PER_MIB);
 }
 

@@ -1,0 +1,43 @@
+import type { IncidentRun } from './result.ts';
+
+/** A run that keeps every limit, with some figures changed. */
+export function sampleRun(changes: Partial<IncidentRun> = {}): IncidentRun {
+  return {
+    routers: 500,
+    sites: 5,
+    interval_ms: 10_000,
+    for_s: 100,
+    polls: 5000,
+    polls_failed: 2,
+    polls_overrun: 1,
+    rows_stored: 150_000,
+    rows_expected: 150_000,
+    missing: 0,
+    duplicates: 0,
+    wrong: 0,
+    wrong_outcomes: null,
+    missed_polls: null,
+    recoveries: null,
+    slow_recoveries: null,
+    fault_polls: null,
+    p50_poll_to_stored_ms: 1100,
+    p99_poll_to_stored_ms: 1600,
+    agent_rss_mb: 118,
+    hub_rss_mb: 144,
+    engine_rss_mb: 465,
+    sim_rss_mb: 200,
+    agent_cpu_pct: 9,
+    hub_cpu_pct: 4,
+    engine_cpu_pct: 18,
+    sim_cpu_pct: 12,
+    wire_bytes: 3_000_000,
+    disk_bytes: 2_000_000,
+    agent_rss_end_mb: 110,
+    hub_rss_end_mb: 140,
+    engine_rss_end_mb: 460,
+    agent_log_bytes: 20_480,
+    hub_log_bytes: 40_960,
+    rows_per_s: 1500,
+    ...changes,
+  };
+}
