@@ -63,6 +63,7 @@ export async function runStack(flags: StackFlags, deps: StackDeps): Promise<Time
 
   try {
     const fromMs = nowMs();
+    const logged = logsOf(folder);
     const [hub] = await Promise.all([start(hubSpec(hubProgram(folder, folder.hubConfig))), start(simProgram(folder))]);
     await start(agentProgram(folder));
 
@@ -77,7 +78,12 @@ export async function runStack(flags: StackFlags, deps: StackDeps): Promise<Time
     const meter = await untilDone(flags, { stop, nowMs }, children, pids, folder).finally(() => progress.stop());
     if (flags.forS === undefined || stop.aborted || meter === undefined) return undefined;
 
-    const usage = { ...usageOf(pids, meter), ...logsOf(folder) };
+    const logs = logsOf(folder);
+    const usage = {
+      ...usageOf(pids, meter),
+      agent_log_bytes: logs.agent - logged.agent,
+      hub_log_bytes: logs.hub - logged.hub,
+    };
     const forS = Math.round((nowMs() - pollingSinceMs) / 1000);
     out.write('Time is up: draining, then comparing every stored row with the truth …\n');
     await stopChild(children, 'agent', AGENT_GRACE_MS);
@@ -148,9 +154,10 @@ function usageOf(pids: Pids, meter: CpuMeter) {
   };
 }
 
+/** Bytes of the log files; a kept folder has some before the run. */
 function logsOf({ logFile }: StackFolder) {
-  const bytes = (name: string): number => statSync(logFile(name)).size;
-  return { agent_log_bytes: bytes('agent'), hub_log_bytes: bytes('hub') };
+  const bytes = (name: string): number => statSync(logFile(name), { throwIfNoEntry: false })?.size ?? 0;
+  return { agent: bytes('agent'), hub: bytes('hub') };
 }
 
 async function compare(flags: StackFlags, folder: StackFolder, fleet: Fleet, fromMs: number, out: NodeJS.WriteStream) {

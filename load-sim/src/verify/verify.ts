@@ -49,8 +49,8 @@ export interface VerifyOptions {
  */
 const TOLERANCE_MS = 20;
 const HOUR_MS = 3_600_000;
-/** Rows that one query may return: routers × polls per hour × interfaces, roughly. */
-const ROUTER_HOURS_PER_CHUNK = 25;
+/** Polls that are held in memory at once, with what is known of their rows. */
+const POLLS_PER_CHUNK = 9000;
 
 /** What a verification found: in the rows, and in how polls ended. */
 export type VerifyResult = VerifyReport & OutcomeReport;
@@ -124,8 +124,9 @@ function* chunksOf(fleet: Fleet, extents: readonly RawExtent[]): Generator<Chunk
   const filled = extents.filter(({ rows }) => rows > 0);
   const firstMs = Math.min(...filled.map(({ fromMs }) => fromMs));
   const lastMs = Math.max(...filled.map(({ toMs }) => toMs));
-  const hours = Math.min(1, (lastMs - firstMs + 1) / HOUR_MS);
-  const routersMax = Math.max(1, Math.floor(ROUTER_HOURS_PER_CHUNK / Math.max(hours, 1 / 60)));
+  const polls = extents[VERIFIED_TABLES.indexOf('polls')]?.rows ?? 0;
+  const hours = Math.max(1, (lastMs - firstMs + 1) / HOUR_MS);
+  const routersMax = Math.max(1, Math.floor(POLLS_PER_CHUNK / Math.max(1, polls / fleet.routers.length / hours)));
   for (const [site, members] of Map.groupBy(fleet.routers, (plan) => plan.site)) {
     for (let first = 0; first < members.length; first += routersMax) {
       const routers = members.slice(first, first + routersMax).map((plan) => plan.router);
