@@ -9,7 +9,7 @@ import { createUplinkMetrics, type UplinkMetrics } from './uplink/metrics.ts';
 export interface AgentMetrics {
   readonly registry: Registry;
   /** A log line that stdout did not take. */
-  droppedLogLine(): void;
+  readonly droppedLogLine: () => void;
   readonly poller: PollerMetrics;
   readonly batch: BatchMetrics;
   readonly spool: SpoolMetrics;
