@@ -65,7 +65,8 @@ describe('sim routers', () => {
     const rows = await api.write('/interface/print');
     child.send({ type: 'stop' });
     expect(await ended).toMatchObject({ code: 0, err: '' });
-    expect((await readReplies(journal)).get(0)?.replies).toMatchObject([{ menu: '/interface', rows: rows.length }]);
+    const served = Array.from((await readReplies(journal)).get(0)?.all() ?? []);
+    expect(served).toMatchObject([{ menu: '/interface', rows: rows.length }]);
     expect(parse(await readFile(agentFile, 'utf8'))).toMatchObject({
       agent: 'sim',
       routers: [{ name: 'r0001' }, { name: 'r0002' }, { name: 'r0003' }],

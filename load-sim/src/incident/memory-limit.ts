@@ -36,7 +36,7 @@ export function createMemoryLimit(limitMb: number): MemoryLimit {
 }
 
 /** Undefined when the place allows no group that limits. */
-export function createGroupLimit(limitMb: number, place: GroupPlace): MemoryLimit | undefined {
+function createGroupLimit(limitMb: number, place: GroupPlace): MemoryLimit | undefined {
   const folder = join(place.parent, `poplar-incident-${process.pid}`);
   const members = join(folder, 'cgroup.procs');
   if (!makeGroup(folder, place, limitMb)) return undefined;

@@ -31,7 +31,7 @@ describe('the truth journal', () => {
       journal.served(atMs + 1, 1, '/system/resource', 1);
     }
     const replies = await readReplies(file);
-    expect(replies.get(0)?.replies.map(({ atMs, menu, rows }) => [atMs, menu, rows])).toEqual([
+    expect(Array.from(replies.get(0)?.all() ?? [], ({ atMs, menu, rows }) => [atMs, menu, rows])).toEqual([
       [1000, '/interface', 9],
       [2000, '/interface', 9],
     ]);
@@ -45,7 +45,7 @@ describe('the truth journal', () => {
 
   it('may end in a torn line, but have none within', async () => {
     await appendFile(file, '[1000,0,"/interface",9]\n[2000,0,"/inter');
-    expect((await readReplies(file)).get(0)?.replies.length).toBe(1);
+    expect(Array.from((await readReplies(file)).get(0)?.all() ?? [])).toHaveLength(1);
     await appendFile(file, '[3000,0,"/interface",9]\n[4000,0,"/interface",9]\n');
     await expect(readReplies(file)).rejects.toThrow(/line 2 is not a reply/);
   });

@@ -15,39 +15,102 @@ export interface Reply {
 export interface ReplyTrack {
   /** Replies of these menus from one time to another, both included. */
   within(menus: readonly string[], fromMs: number, toMs: number): Reply[];
-  readonly replies: readonly Reply[];
+  /** All of them. */
+  all(): Iterable<Reply>;
 }
 
 /** Replies by the index of their router. */
 export type Replies = ReadonlyMap<number, ReplyTrack>;
 
-export function createReplyTrack(replies: readonly Reply[]): ReplyTrack {
-  const ordered = replies.toSorted((a, b) => a.atMs - b.atMs);
+type Served = Pick<Reply, 'atMs' | 'menu' | 'rows'>;
+
+export function createReplyTrack(replies: readonly Served[]): ReplyTrack {
+  const columns = createReplyColumns();
+  for (const reply of replies) columns.add(reply);
+  return columns.track();
+}
+
+const FATES: readonly ReplyFate[] = ['open', 'seen', 'claimed'];
+const FIRST_CAPACITY = 64;
+
+/** Gathers replies as columns: an hour of 500 routers with a poll per second is ten million of them, at 15 bytes each. */
+function createReplyColumns() {
+  const names: string[] = [];
+  let size = 0;
+  let times = new Float64Array(FIRST_CAPACITY);
+  let rows = new Uint32Array(FIRST_CAPACITY);
+  let menus = new Uint16Array(FIRST_CAPACITY);
+
+  function grow(): void {
+    const [oldTimes, oldRows, oldMenus] = [times, rows, menus];
+    times = new Float64Array(2 * size);
+    rows = new Uint32Array(2 * size);
+    menus = new Uint16Array(2 * size);
+    times.set(oldTimes);
+    rows.set(oldRows);
+    menus.set(oldMenus);
+  }
+
+  function put(index: number, reply: Served): void {
+    const known = names.indexOf(reply.menu);
+    times[index] = reply.atMs;
+    rows[index] = reply.rows;
+    menus[index] = known >= 0 ? known : names.push(reply.menu) - 1;
+  }
+
+  const servedAt = (index: number): Served => ({
+    atMs: times[index] ?? 0,
+    menu: names[menus[index] ?? 0] ?? '',
+    rows: rows[index] ?? 0,
+  });
+
   return {
-    replies: ordered,
-    within(menus, fromMs, toMs) {
-      let low = 0;
-      let high = ordered.length;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if ((ordered[middle]?.atMs ?? 0) < fromMs) low = middle + 1;
-        else high = middle;
-      }
-      const found: Reply[] = [];
-      for (let index = low; index < ordered.length; index++) {
-        const reply = ordered[index];
-        if (reply === undefined || reply.atMs > toMs) break;
-        if (menus.includes(reply.menu)) found.push(reply);
-      }
-      return found;
+    add(reply: Served): void {
+      if (size === times.length) grow();
+      let index = size;
+      // They come nearly in the order of time.
+      for (; index > 0 && (times[index - 1] ?? 0) > reply.atMs; index--) put(index, servedAt(index - 1));
+      put(index, reply);
+      size++;
+    },
+
+    /** Nothing may be added any more. */
+    track(): ReplyTrack {
+      const fates = new Uint8Array(size);
+      const replyAt = (index: number): Reply => ({
+        ...servedAt(index),
+        get fate() {
+          return FATES[fates[index] ?? 0] ?? 'open';
+        },
+        set fate(fate) {
+          fates[index] = FATES.indexOf(fate);
+        },
+      });
+      return {
+        within(wanted, fromMs, toMs) {
+          let low = 0;
+          let high = size;
+          while (low < high) {
+            const middle = (low + high) >>> 1;
+            if ((times[middle] ?? 0) < fromMs) low = middle + 1;
+            else high = middle;
+          }
+          const found: Reply[] = [];
+          for (let index = low; index < size && (times[index] ?? 0) <= toMs; index++)
+            if (wanted.includes(names[menus[index] ?? 0] ?? '')) found.push(replyAt(index));
+          return found;
+        },
+        *all() {
+          for (let index = 0; index < size; index++) yield replyAt(index);
+        },
+      };
     },
   };
 }
 
 /** Reads a journal. A torn last line, as a killed simulator leaves it, is left out; any other fault rejects. */
 export async function readReplies(file: string): Promise<Replies> {
-  const byRouter = new Map<number, Reply[]>();
-  const menus = new Map<string, string>();
+  const byRouter = new Map<number, ReturnType<typeof createReplyColumns>>();
   let torn: { line: number; text: string } | undefined;
   let line = 0;
   for await (const text of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY })) {
@@ -60,13 +123,11 @@ export async function readReplies(file: string): Promise<Replies> {
       continue;
     }
     const [atMs, router, menu, rows] = fields;
-    const sameMenu = menus.get(menu) ?? menu;
-    menus.set(menu, sameMenu);
-    const replies = byRouter.get(router) ?? [];
-    byRouter.set(router, replies);
-    replies.push({ atMs, menu: sameMenu, rows, fate: 'open' });
+    const columns = byRouter.get(router) ?? createReplyColumns();
+    byRouter.set(router, columns);
+    columns.add({ atMs, menu, rows });
   }
-  return new Map([...byRouter].map(([router, replies]) => [router, createReplyTrack(replies)]));
+  return new Map([...byRouter].map(([router, columns]) => [router, columns.track()]));
 }
 
 function parseLine(text: string): [number, number, string, number] | undefined {

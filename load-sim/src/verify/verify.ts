@@ -142,7 +142,10 @@ const END_OF_TIME_MS = Date.UTC(2100, 0, 1);
 
 function rangeOf(options: VerifyOptions, replies: Replies): Range {
   let startMs = options.fleet.startMs;
-  for (const track of replies.values()) startMs = Math.min(startMs, track.replies[0]?.atMs ?? startMs);
+  for (const track of replies.values()) {
+    const [first] = track.all();
+    startMs = Math.min(startMs, first?.atMs ?? startMs);
+  }
   return { fromMs: Math.floor(options.fromMs ?? startMs), toMs: Math.floor(options.untilMs ?? END_OF_TIME_MS) };
 }
 

@@ -120,7 +120,7 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
   }
 
   function nearestOf(poll: OpenPoll, { path }: MenuTruth): string {
-    const replies = trackOf(poll.model).replies.filter(({ menu }) => menu === path);
+    const replies = Array.from(trackOf(poll.model).all()).filter(({ menu }) => menu === path);
     if (replies.length === 0) return 'none was served at all';
     const startMs = options.agentTime.trueMs(poll.tsMs);
     const { atMs } = replies.reduce((a, b) => (Math.abs(b.atMs - startMs) < Math.abs(a.atMs - startMs) ? b : a));
@@ -239,7 +239,7 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
         let visitEndMs = Number.NEGATIVE_INFINITY;
         let excusedEndMs = Number.NEGATIVE_INFINITY;
         const excusedMenus = new Set<string>();
-        for (const reply of trackOf(model).replies) {
+        for (const reply of trackOf(model).all()) {
           if (reply.atMs < options.fromMs || reply.atMs > options.untilMs || reply.fate === 'claimed') continue;
           const table = ROW_TABLES.find((one) => TABLE_TRUTHS[one].menus.some(({ path }) => path === reply.menu));
           // Menus that are not stored are in the journal too.
