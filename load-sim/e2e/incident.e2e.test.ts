@@ -41,7 +41,9 @@ describe('npm run sim -- incident --json', () => {
     expect(runs).toMatchObject([{ interval_ms: 2000 }, { interval_ms: 1000 }]);
     const measured = 'rows_per_s hub_rss_mb hub_rss_end_mb engine_rss_end_mb agent_log_bytes hub_log_bytes p99_poll_to_stored_ms';
     for (const run of runs) {
-      expect(run).toMatchObject({ missing: 0, duplicates: 0, wrong: 0, polls_failed: 0 });
+      expect(run).toMatchObject({ missing: 0, duplicates: 0, wrong: 0 });
+      // A busy machine is late; nothing else goes wrong.
+      expect(run.polls_failed).toBe(run.polls_overrun);
       expect(run.polls).toBeGreaterThan(30);
       expect(Object.keys(run)).toEqual(expect.arrayContaining(Object.keys(sums)));
       for (const key of measured.split(' ')) expect(run[key], key).toBeGreaterThan(0);

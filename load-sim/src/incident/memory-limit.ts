@@ -9,7 +9,8 @@ import type { ChildSpec } from '../stack/child.ts';
 import { rssMb } from '../stack/usage.ts';
 import { type GroupPlace, groupPlaces } from './group-place.ts';
 
-export type LimitKind = GroupPlace['kind'] | 'watched';
+/** `none`: this system does not tell what a process uses. */
+export type LimitKind = GroupPlace['kind'] | 'watched' | 'none';
 
 export interface MemoryLimit extends Disposable {
   readonly kind: LimitKind;
@@ -26,14 +27,21 @@ const CHILDREN_LOOK_MS = 20;
 /** Becomes a member of the group that the first word names, then the command behind it. */
 const ENTER = ['sh', '-c', 'echo $$ > "$0" && exec "$@"'] as const;
 
-/** A limit by control group, or the watched one where no group can be made. */
+/** A limit by control group, the watched one where no group can be made, or none where neither works. */
 export function createMemoryLimit(limitMb: number): MemoryLimit {
   for (const place of groupPlaces()) {
     const limit = createGroupLimit(limitMb, place);
     if (limit !== undefined) return limit;
   }
-  return createWatchedLimit(limitMb);
+  return rssMb(process.pid) === null ? NO_LIMIT : createWatchedLimit(limitMb);
 }
+
+const NO_LIMIT: MemoryLimit = {
+  kind: 'none',
+  description: 'none: this system does not tell what a process uses; Linux does',
+  onto: (spec) => spec,
+  [Symbol.dispose]() {},
+};
 
 /** Undefined when the place allows no group that limits. */
 function createGroupLimit(limitMb: number, place: GroupPlace): MemoryLimit | undefined {
