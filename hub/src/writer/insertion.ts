@@ -111,7 +111,7 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
       await insist(() => store.recordBatches(records, signal), signal);
       const tookMs = nowMs() - startedMs;
       metrics.flushSeconds.observe(tookMs / 1000);
-      log.debug({ batches: batches.length, polls: polls?.rows ?? 0, rows, ms: tookMs }, 'Inserted');
+      log.debug({ batches: batches.length, rows, ms: tookMs }, 'Inserted');
     },
     async storeRejected(letter, record, signal) {
       await insist(() => store.keepDeadLetters([letter], signal), signal);

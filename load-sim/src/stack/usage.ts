@@ -10,20 +10,15 @@ export function peakRssMb(pid: number): number | null {
   return residentMb(pid, /^VmHWM:\s+(\d+) kB/m);
 }
 
-/** The resident set now (VmRSS), MiB, or null. */
-export function rssMb(pid: number): number | null {
-  return residentMb(pid, /^VmRSS:\s+(\d+) kB/m);
-}
-
-function residentMb(pid: number, line: RegExp): number | null {
-  const kib = line.exec(read(`/proc/${pid}/status`))?.[1];
-  return kib === undefined ? null : Math.round(Number(kib) / KIB_PER_MIB);
-}
-
 /** The resident set now (VmRSS), MiB with one decimal, or null. */
 export function rssMb(pid: number): number | null {
-  const kib = /^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1];
-  return kib === undefined ? null : Math.round((10 * Number(kib)) / KIB_PER_MIB) / 10;
+  return residentMb(pid, /^VmRSS:\s+(\d+) kB/m, 1);
+}
+
+function residentMb(pid: number, line: RegExp, decimals = 0): number | null {
+  const kib = line.exec(read(`/proc/${pid}/status`))?.[1];
+  const unit = 10 ** decimals;
+  return kib === undefined ? null : Math.round((unit * Number(kib)) / KIB_PER_MIB) / unit;
 }
 
 /** CPU time spent in user and system mode since the process started, seconds, or null. */
