@@ -58,7 +58,7 @@ describe('npm run sim -- incident --json', () => {
   });
 
   it('fails when the hub goes beyond its memory', { timeout: 120_000 }, async () => {
-    const { code, stdout } = await incident('--interval-ms 1000 --for-s 6 --memory-limit-mb 60 --json --routers 5');
+    const { code, stdout } = await incident('--interval-ms 1000 --for-s 6 --memory-limit-mb 32 --json --routers 5');
     const broken = ['At 1 s: the hub was killed (SIGKILL), as it is beyond its memory limit'];
     expect(JSON.parse(stdout)).toMatchObject({ right: false, runs: [], rows_stored: 0, broken });
     expect(code).toBe(1);
