@@ -127,6 +127,9 @@ export function writeValue(view: DataView, column: ColumnSpec, row: number, valu
     case 'f64':
       view.setFloat64(at, Number(value), true);
       return;
+    case 'i64':
+      view.setBigInt64(at, BigInt(integer(column, value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)), true);
+      return;
     case 'u64': {
       if (typeof value === 'bigint') {
         if (value < 0n || value > 0xffff_ffff_ffff_ffffn) throw new RangeError(`${column.name} ${value} is no 64-bit count`);
@@ -171,6 +174,10 @@ function readValue(view: DataView, spec: ColumnSpec, row: number): number | bigi
       return view.getInt32(at, true);
     case 'f64':
       return view.getFloat64(at, true);
+    case 'i64': {
+      const value = view.getBigInt64(at, true);
+      return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+    }
     case 'u64': {
       const high = view.getUint32(at + 4, true);
       return high < 0x20_0000 ? high * TWO_32 + view.getUint32(at, true) : view.getBigUint64(at, true);

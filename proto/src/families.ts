@@ -25,6 +25,7 @@ import {
   QueueColumnsSchema,
   RadioClientColumnsSchema,
   RadioColumnsSchema,
+  RouterClockColumnsSchema,
   SensorColumnsSchema,
   TableCountColumnsSchema,
   W60gLinkColumnsSchema,
@@ -54,10 +55,11 @@ export const FAMILY_SCHEMAS = {
   ospfNeighbors: OspfNeighborColumnsSchema,
   netwatchHosts: NetwatchHostColumnsSchema,
   collectorStates: CollectorStateColumnsSchema,
+  routerClocks: RouterClockColumnsSchema,
 } as const;
 
 /** How one value of a column lies in memory, little endian. */
-export type ColumnKind = 'u8' | 'u32' | 'i32' | 'u64' | 'f64';
+export type ColumnKind = 'u8' | 'u32' | 'i32' | 'u64' | 'i64' | 'f64';
 
 /** One column of a family. `name` is the field's name in the .proto file, `key` its name in rows. */
 export interface ColumnSpec {
@@ -110,6 +112,7 @@ const KINDS: Partial<Record<ScalarType, { kind: ColumnKind; width: 1 | 4 | 8 }>>
   [ScalarType.FIXED64]: { kind: 'u64', width: 8 },
   [ScalarType.FIXED32]: { kind: 'u32', width: 4 },
   [ScalarType.SFIXED32]: { kind: 'i32', width: 4 },
+  [ScalarType.SFIXED64]: { kind: 'i64', width: 8 },
   [ScalarType.DOUBLE]: { kind: 'f64', width: 8 },
   [ScalarType.BYTES]: { kind: 'u8', width: 1 },
 };
@@ -170,6 +173,7 @@ export function perRowFamily<T>(valueOf: (family: RowFamilyName) => T): Record<R
     ospfNeighbors: valueOf('ospfNeighbors'),
     netwatchHosts: valueOf('netwatchHosts'),
     collectorStates: valueOf('collectorStates'),
+    routerClocks: valueOf('routerClocks'),
   };
 }
 
@@ -198,6 +202,7 @@ const COUNT_KEYS = {
   ospfNeighbors: 'ospfNeighborRows',
   netwatchHosts: 'netwatchHostRows',
   collectorStates: 'collectorStateRows',
+  routerClocks: 'routerClockRows',
 } as const satisfies Record<RowFamilyName, keyof RowOf<'polls'>>;
 export type CountKey = (typeof COUNT_KEYS)[RowFamilyName];
 

@@ -1,5 +1,6 @@
 import { bgpCollector } from './bgp.ts';
 import { boardsCollector } from './boards.ts';
+import { clockCollector } from './clock.ts';
 import type { Collector } from './collector.ts';
 import { cpuCoresCollector } from './cpu-cores.ts';
 import { ethernetCollector } from './ethernet.ts';
@@ -45,6 +46,7 @@ export const COLLECTORS: readonly Collector[] = [
   bgpCollector,
   ospfCollector,
   netwatchCollector,
+  clockCollector,
   dhcpLeasesCollector,
   pppSessionsCollector,
   connectionsCollector,

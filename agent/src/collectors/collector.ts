@@ -33,6 +33,7 @@ export function perCollector<T>(valueOf: (name: CollectorName) => T): Record<Col
     bgp: valueOf('bgp'),
     ospf: valueOf('ospf'),
     netwatch: valueOf('netwatch'),
+    clock: valueOf('clock'),
   };
 }
 
@@ -84,7 +85,15 @@ export interface MenuContext {
  */
 export type Replies = ReadonlyMap<string, readonly ReplyRow[]>;
 
-/** One command that reads a menu. Pure: the same reply always gives the same rows. */
+/** When a command was sent and answered. */
+export interface Exchange {
+  /** The agent's clock half-way between the two, Unix milliseconds; undefined when it stepped meanwhile. */
+  readonly middleMs: number | undefined;
+  /** From the command to the end of its answer, milliseconds. */
+  readonly roundTripMs: number;
+}
+
+/** One command that reads a menu. Pure: the same reply at the same time always gives the same rows. */
 export interface Menu {
   /** What it is called in memory of what a router lacks, and in Replies: the menu's path, of other commands than print the command's. */
   readonly path: string;
@@ -103,7 +112,7 @@ export interface Menu {
    */
   readonly rowsMax?: number;
   /** Turns the reply into rows. Left out where only the collector's join makes sense of it. */
-  parse?(reply: readonly ReplyRow[], gathering: Gathering, context: MenuContext): void;
+  parse?(reply: readonly ReplyRow[], gathering: Gathering, context: MenuContext, exchange: Exchange): void;
 }
 
 /** One collector: the menus that feed one table. */

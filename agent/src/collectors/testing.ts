@@ -1,22 +1,29 @@
 /** Runs collectors on replies written down, for tests. */
 import type { ReplyRow } from '../poller/router-client.ts';
-import { type Collector, createGathering, type Gathering, type Menu } from './collector.ts';
+import { type Collector, createGathering, type Exchange, type Gathering, type Menu } from './collector.ts';
+
+/** A command that took 20 ms, half of them before 2026-01-01 00:00:00 by the agent's clock. */
+const EXCHANGE: Exchange = { middleMs: Date.UTC(2026, 0, 1), roundTripMs: 20 };
 
 /** What a collector makes of these replies, by the paths of its menus; a menu that is left out was not answered. */
-export function collectReplies(collector: Collector, replies: ReadonlyMap<string, readonly ReplyRow[]>): Gathering {
+export function collectReplies(
+  collector: Collector,
+  replies: ReadonlyMap<string, readonly ReplyRow[]>,
+  exchange: Exchange = EXCHANGE,
+): Gathering {
   const gathering = createGathering();
   const context = { generationOf: () => 0 };
   for (const menu of collector.menus) {
     const reply = replies.get(menu.path);
-    if (reply !== undefined) menu.parse?.(reply, gathering, context);
+    if (reply !== undefined) menu.parse?.(reply, gathering, context, exchange);
   }
   collector.join?.(replies, gathering, context);
   return gathering;
 }
 
 /** The same of replies whose rows are written as objects. */
-export function collectWritten(collector: Collector, replies: WrittenReplies): Gathering {
-  return collectReplies(collector, repliesOf(replies));
+export function collectWritten(collector: Collector, replies: WrittenReplies, exchange: Exchange = EXCHANGE): Gathering {
+  return collectReplies(collector, repliesOf(replies), exchange);
 }
 
 /** The words that a menu sends after these replies; undefined when it has nothing to ask. */

@@ -77,6 +77,7 @@ const collectors = z
     bgp: collector(60_000, 'BGP sessions'),
     ospf: collector(60_000, 'OSPF neighbours'),
     netwatch: collector(60_000, 'watched hosts'),
+    clock: collector(300_000, "routers' own clocks"),
   })
   .prefault({});
 

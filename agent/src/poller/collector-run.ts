@@ -1,6 +1,6 @@
 /** One run of a collector on one router: its commands, one after the other, and what their answers make. */
 import type { Clock } from '../clock.ts';
-import type { Collector, Gathering, Menu, MenuContext } from '../collectors/collector.ts';
+import type { Collector, Exchange, Gathering, Menu, MenuContext } from '../collectors/collector.ts';
 import type { Capabilities } from './capabilities.ts';
 import { spaced } from './collector-load.ts';
 import type { CollectorFailure } from './outcome.ts';
@@ -46,13 +46,18 @@ export async function runCollector(collector: Collector, gathering: Gathering, d
   let durationMs = 0;
   let replyRows = 0;
   let sentAtMs = clock.monotonicMs();
+  let exchange: Exchange = { middleMs: undefined, roundTripMs: 0 };
 
   async function ask(words: readonly string[], deadlineMs: number | undefined): Promise<Reply> {
+    const sentMs = clock.nowMs();
+    const generation = clock.generation();
     sentAtMs = clock.monotonicMs();
     const reply = await client.command(words, deadlineMs);
+    const roundTripMs = clock.monotonicMs() - sentAtMs;
+    exchange = { middleMs: clock.generation() === generation ? sentMs + roundTripMs / 2 : undefined, roundTripMs };
     deps.onReply();
     commands++;
-    durationMs += clock.monotonicMs() - sentAtMs;
+    durationMs += roundTripMs;
     replyRows += reply.rows.length;
     return reply;
   }
@@ -105,7 +110,7 @@ export async function runCollector(collector: Collector, gathering: Gathering, d
     const rows = menu.counts === true ? countRow(reply) : reply.rows;
     // Of half a table nothing follows that another menu could be joined with.
     if (trap === undefined) replies.set(menu.path, rows);
-    understand(menu.path, () => menu.parse?.(rows, gathering, context));
+    understand(menu.path, () => menu.parse?.(rows, gathering, context, exchange));
   }
   if (replies.size > 0) understand(collector.name, () => collector.join?.(replies, gathering, context));
   return {

@@ -42,6 +42,7 @@ const TABLES = [
   'ospf_neighbors',
   'netwatch_hosts',
   'collector_states',
+  'router_clocks',
   'polls',
   'batches',
   'polls_latest',

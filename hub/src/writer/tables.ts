@@ -47,7 +47,7 @@ const IDENTITY: readonly TableColumn[] = [
 
 const BASELINE = tableColumn('baseline', 'UInt64', { from: 'baseline' });
 
-const TYPE_OF_KIND = { u8: 'UInt8', u32: 'UInt32', i32: 'Int32', u64: 'UInt64', f64: 'Float64' } as const;
+const TYPE_OF_KIND = { u8: 'UInt8', u32: 'UInt32', i32: 'Int32', u64: 'UInt64', i64: 'Int64', f64: 'Float64' } as const;
 
 function tableColumn(name: string, type: string, source: Source): TableColumn {
   return { name, type, source, head: columnHead(name, type), text: type === TEXT };
@@ -96,6 +96,7 @@ export const ROW_TABLES: readonly TableSpec[] = [
   table('ospf_neighbors', FAMILIES.ospfNeighbors),
   table('netwatch_hosts', FAMILIES.netwatchHosts),
   table('collector_states', FAMILIES.collectorStates),
+  table('router_clocks', FAMILIES.routerClocks),
 ];
 
 export const POLL_TABLE: TableSpec = {

@@ -23,6 +23,7 @@ const ROWS = {
   bgp: 'bgp_peer_rows',
   ospf: 'ospf_neighbor_rows',
   netwatch: 'netwatch_host_rows',
+  clock: 'router_clock_rows',
 };
 
 const ROWS_OF = `multiIf(${Object.entries(ROWS)

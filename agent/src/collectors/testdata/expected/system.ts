@@ -1,6 +1,6 @@
 import type { Expectations } from './expectation.ts';
 
-/** /system: resource, routerboard, health, package/update. */
+/** /system: resource, routerboard, health, package/update, clock. The command was half-way at midnight, 2026-01-01, and took 20 ms. */
 export const SYSTEM: Expectations = {
   '/system/resource/print': {
     'RB3011 6.44': {
@@ -224,6 +224,47 @@ export const SYSTEM: Expectations = {
             installedVersion: '7.19.1',
             latestVersion: '7.19.1',
             status: 'System is already up to date',
+          },
+        ],
+      },
+    },
+  },
+  '/system/clock/print': {
+    'Auckland, version 6': {
+      rows: {
+        routerClocks: [
+          {
+            clockMs: Date.UTC(2016, 11, 4, 7, 45, 55),
+            offsetMs: Date.UTC(2016, 11, 4, 7, 45, 55) - Date.UTC(2026, 0, 1),
+            roundTripUs: 20_000,
+            timeZone: 'Pacific/Auckland',
+            gmtOffsetS: 46_800,
+          },
+        ],
+      },
+    },
+    'Bogota 7.18': {
+      rows: {
+        routerClocks: [
+          {
+            clockMs: Date.UTC(2026, 0, 1, 0, 0, 7),
+            offsetMs: 7000,
+            roundTripUs: 20_000,
+            timeZone: 'America/Bogota',
+            gmtOffsetS: -18_000,
+          },
+        ],
+      },
+    },
+    'never set 6.49': {
+      rows: {
+        routerClocks: [
+          {
+            clockMs: 24 * 3_600_000 + 184_000,
+            offsetMs: 24 * 3_600_000 + 184_000 - Date.UTC(2026, 0, 1),
+            roundTripUs: 20_000,
+            timeZone: 'Europe/Riga',
+            gmtOffsetS: 7200,
           },
         ],
       },
