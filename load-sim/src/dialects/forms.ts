@@ -41,12 +41,21 @@ function wholeSeconds(milliseconds: number): string {
   return parts.map(([count, letter]) => (count > 0 ? `${count}${letter}` : '')).join('');
 }
 
-/** A router's local time (UTC) in the form of its version. */
-export function dateText(dialect: Dialect, atMs: number): string {
-  const iso = new Date(atMs).toISOString();
-  const clock = iso.slice(11, 19);
-  if (dialect.dates === 'iso') return `${iso.slice(0, 10)} ${clock}`;
-  return `${MONTHS[Number(iso.slice(5, 7)) - 1] ?? ''}/${iso.slice(8, 10)}/${iso.slice(0, 4)} ${clock}`;
+/** A router's local time in the form of its version; `localMs` as if it were UTC. */
+export function dateText(dialect: Dialect, localMs: number): string {
+  return `${dayText(dialect, localMs)} ${timeText(localMs)}`;
+}
+
+/** Its date alone. */
+export function dayText(dialect: Dialect, localMs: number): string {
+  const iso = new Date(localMs).toISOString();
+  if (dialect.dates === 'iso') return iso.slice(0, 10);
+  return `${MONTHS[Number(iso.slice(5, 7)) - 1] ?? ''}/${iso.slice(8, 10)}/${iso.slice(0, 4)}`;
+}
+
+/** Its time of day alone. */
+export function timeText(localMs: number): string {
+  return new Date(localMs).toISOString().slice(11, 19);
 }
 
 export function flagText(flag: boolean): string {

@@ -22,8 +22,8 @@ export function reportedGroups(dialect: Dialect, spec: InterfaceSpec): ReportedG
 /** Which attributes a command asked for. Rows leave out what costs most to write when nobody wants it. */
 export type Wants = (name: string) => boolean;
 
-/** One row of /interface/print. */
-export function interfaceRow(dialect: Dialect, state: InterfaceState, wants: Wants): Row {
+/** One row of /interface/print. The router's clock is wrong by `clockMs`. */
+export function interfaceRow(dialect: Dialect, state: InterfaceState, wants: Wants, clockMs: number): Row {
   const { spec } = state;
   const reported = reportedGroups(dialect, spec);
   const row: Property[] = [
@@ -38,9 +38,9 @@ export function interfaceRow(dialect: Dialect, state: InterfaceState, wants: Wan
   if (spec.mac !== undefined) row.push(['mac-address', macText(spec.mac)]);
   if (reported.counters) {
     if (state.lastDownMs !== undefined && wants('last-link-down-time'))
-      row.push(['last-link-down-time', dateText(dialect, state.lastDownMs)]);
+      row.push(['last-link-down-time', dateText(dialect, state.lastDownMs + clockMs)]);
     if (state.lastUpMs !== undefined && wants('last-link-up-time'))
-      row.push(['last-link-up-time', dateText(dialect, state.lastUpMs)]);
+      row.push(['last-link-up-time', dateText(dialect, state.lastUpMs + clockMs)]);
     row.push(['link-downs', String(state.linkDowns)], ...byteCounters(state));
   }
   if (reported.faults) row.push(['rx-drop', String(state.rxDrops)], ['tx-drop', String(state.txDrops)]);

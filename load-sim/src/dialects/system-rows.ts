@@ -1,8 +1,9 @@
 /** The replies of /system, by version. */
 import type { Board } from '../boards/board.ts';
+import type { RouterClock } from '../traffic/clock.ts';
 import type { ResourceState } from '../traffic/resources.ts';
 import type { Dialect } from './dialect.ts';
-import { durationText, type Property, type Row } from './forms.ts';
+import { dayText, durationText, flagText, type Property, type Row, timeText } from './forms.ts';
 
 /** The one row of /system/resource/print. */
 export function resourceRow(dialect: Dialect, board: Board, state: ResourceState): Row {
@@ -71,6 +72,21 @@ export function routerboardRow(dialect: Dialect, board: Board, serial: string): 
     ['factory-firmware', factoryFirmware(board)],
     ['current-firmware', dialect.installedVersion],
     ['upgrade-firmware', dialect.installedVersion],
+  ];
+}
+
+/** The one row of /system/clock/print, in local time. */
+export function clockRow(dialect: Dialect, clock: RouterClock, atMs: number): Row {
+  const localMs = atMs + clock.localShiftMs(atMs);
+  const minutes = Math.abs(clock.gmtOffsetS) / 60;
+  const twoDigits = (number: number): string => String(Math.floor(number)).padStart(2, '0');
+  return [
+    ['time', timeText(localMs)],
+    ['date', dayText(dialect, localMs)],
+    ['time-zone-autodetect', flagText(true)],
+    ['time-zone-name', clock.zone],
+    ['gmt-offset', `${clock.gmtOffsetS < 0 ? '-' : '+'}${twoDigits(minutes / 60)}:${twoDigits(minutes % 60)}`],
+    ['dst-active', flagText(false)],
   ];
 }
 

@@ -1,7 +1,6 @@
 /** Interfaces of a router whose faults show in what they are and count. */
 import type { InterfaceSpec } from '../boards/layout.ts';
 import type { InterfaceSet, InterfaceState } from '../traffic/interfaces.ts';
-import { clockErrorMs } from './clock.ts';
 import type { FaultTrack } from './plan.ts';
 
 const WRAP = 2 ** 32;
@@ -18,7 +17,6 @@ export function strangeInterfaces(interfaces: InterfaceSet, faults: FaultTrack):
       if (kind === 'counters_32bit') return states.map(wrapped);
       if (kind === 'duplicate_macs')
         return states.map((state) => (state.spec.id === twin?.id ? { ...state, spec: twin } : state));
-      if (kind === 'clock_jump') return states.map((state) => dated(state, clockErrorMs(faults, atMs)));
       return states;
     },
   };
@@ -42,14 +40,5 @@ function wrapped(state: InterfaceState): InterfaceState {
     txQueueDrops: state.txQueueDrops % WRAP,
     rxErrors: state.rxErrors % WRAP,
     txErrors: state.txErrors % WRAP,
-  };
-}
-
-function dated(state: InterfaceState, errorMs: number): InterfaceState {
-  const { lastUpMs, lastDownMs } = state;
-  return {
-    ...state,
-    lastUpMs: lastUpMs === undefined ? undefined : lastUpMs + errorMs,
-    lastDownMs: lastDownMs === undefined ? undefined : lastDownMs + errorMs,
   };
 }

@@ -98,7 +98,10 @@ describe('the state of a router with a fault', () => {
     );
     if (wrong === undefined || right === undefined) throw new Error('no routers');
     const dates = (model: RouterModel, atMs: number): number[] =>
-      interfacesAt(model, atMs).flatMap(({ lastUpMs }) => (lastUpMs === undefined ? [] : [lastUpMs]));
+      rowsOf(model, '/interface', atMs)
+        .flat()
+        .flatMap(([name, value]) => (name === 'last-link-up-time' ? [Date.parse(`${value}Z`)] : []));
+    expect(dates(right, FROM).length).toBeGreaterThan(2);
     expect(dates(wrong, FROM)).toEqual(dates(right, FROM).map((atMs) => atMs - 3_600_000));
     expect(dates(wrong, TO)).toEqual(dates(right, TO));
     for (const path of ['/system/resource', '/system/identity'])

@@ -8,6 +8,7 @@ import { type FaultTrack, planFaults } from '../faults/plan.ts';
 import type { Fleet } from '../fleet.ts';
 import type { RouterPlan } from '../router-plan.ts';
 import { type Boot, createBootSchedule } from './boots.ts';
+import { createRouterClock, type RouterClock } from './clock.ts';
 import { createInterfaceSet, type InterfaceSet } from './interfaces.ts';
 import { derive, mix } from './random.ts';
 import { createResourceModel, type ResourceModel } from './resources.ts';
@@ -27,6 +28,7 @@ export interface RouterModel {
   readonly interfaces: InterfaceSet;
   readonly resources: ResourceModel;
   readonly faults: FaultTrack;
+  readonly clock: RouterClock;
   bootAt(atMs: number): Boot;
   /** Registered wireless clients; empty on routers without radios. */
   clientsAt(atMs: number): ClientState[];
@@ -80,6 +82,7 @@ export function createWorld(fleet: Fleet): World {
     const cell = place === undefined ? undefined : cells[place.cell];
     const layoutKey = derive(key, 'layout');
     const faults = trackOf(plan);
+    const bootAt = (atMs: number): Boot => scheduleOf(plan).at(atMs);
     const interfaces = createInterfaceSet(layOutInterfaces(board, dialect, plan.index, layoutKey), derive(key, 'interfaces'));
     return {
       plan,
@@ -92,7 +95,8 @@ export function createWorld(fleet: Fleet): World {
       interfaces: fleet.scenario === undefined ? interfaces : strangeInterfaces(interfaces, faults),
       resources: createResourceModel(board, key),
       faults,
-      bootAt: (atMs) => scheduleOf(plan).at(atMs),
+      clock: createRouterClock(key, faults, bootAt),
+      bootAt,
       clientsAt: (atMs) => (place === undefined || cell === undefined ? [] : cell.clientsAt(place.member, atMs)),
     };
   });

@@ -1,7 +1,7 @@
 /** Compares the stored rows of one poll in one table with what one reply said. Pure. */
 
 import type { FaultKind } from './report.ts';
-import type { ExpectedRow, ExpectedValue } from './truth/table-truth.ts';
+import type { Between, ExpectedRow, ExpectedValue } from './truth/table-truth.ts';
 
 /** One stored row: what tells it apart within its poll, and its values in the order of the table's columns. */
 export interface StoredRow {
@@ -40,9 +40,17 @@ export function compareRows(
 }
 
 function difference(column: string, expected: ExpectedValue, stored: string | null): string[] {
+  if (isBetween(expected)) {
+    if (stored !== null && Number(stored) >= expected.min && Number(stored) <= expected.max) return [];
+    return [`${column} is ${show(stored)} instead of a number from ${expected.min} to ${expected.max}`];
+  }
   const truths = typeof expected === 'string' || expected === null ? [expected] : expected;
   if (truths.some((truth) => truth === stored)) return [];
   return [`${column} is ${show(stored)} instead of ${truths.map(show).join(' or ')}`];
+}
+
+function isBetween(expected: ExpectedValue): expected is Between {
+  return typeof expected === 'object' && expected !== null && 'min' in expected;
 }
 
 function show(value: string | null): string {

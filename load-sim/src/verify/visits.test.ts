@@ -6,7 +6,7 @@ import type { StoredRow } from './compare.ts';
 import { createReplyTrack, type Reply } from './replies.ts';
 import { createReport, type VerifyReport } from './report.ts';
 import { perTable, ROW_TABLES, type RowTable, TABLE_TRUTHS } from './truth/all.ts';
-import type { MenuTruth } from './truth/table-truth.ts';
+import type { ExpectedValue, MenuTruth } from './truth/table-truth.ts';
 import { createVisitCheck, type StoredPoll, type VisitCheckOptions } from './visits.ts';
 
 const START = Date.UTC(2026, 5, 1, 12);
@@ -40,6 +40,12 @@ function modelWith(table: RowTable): RouterModel {
   return hasRows(AP) ? AP : modelOf(hasRows);
 }
 
+/** A value that is right. */
+function valueFor(expected: ExpectedValue): string | null {
+  if (typeof expected === 'string' || expected === null) return expected;
+  return 'min' in expected ? String(expected.max) : (expected[0] ?? null);
+}
+
 /** One visit as it happened: the poll, the replies that were served, and the rows as they should be stored. */
 interface Visit {
   readonly model: RouterModel;
@@ -55,7 +61,7 @@ function visit(tsMs: number, tables: readonly RowTable[] = ROW_TABLES, model = A
       table,
       [...truthOf(table).rows(model, atMs, () => atMs)].map(([object, values]) => ({
         object,
-        values: values.map((value) => (typeof value === 'string' || value === null ? value : (value[0] ?? null))),
+        values: values.map(valueFor),
       })),
     ]),
   );
@@ -183,6 +189,22 @@ describe('the check of visits', () => {
     expect(faults(report)).toEqual({ ...NONE, wrong: 1 });
     expect(report.examples[0]).toMatchObject({ table: 'interface_counters', object: 'ether1', at_ms: START });
     expect(report.examples[0]?.detail).toMatch(/rx_bytes is "\d+" instead of "\d+"/);
+  });
+
+  it('finds an offset between clocks that the round trip rules out', () => {
+    const [row] = rowsOf('router_clocks');
+    if (row === undefined) throw new Error('no row');
+    for (const [index, shiftMs] of [
+      [3, 1],
+      [4, -100_000],
+    ] as const) {
+      rowsOf('router_clocks')[0] = { ...row, values: row.values.with(index, String(Number(row.values[index]) + shiftMs)) };
+      const report = check();
+      expect(faults(report)).toEqual({ ...NONE, wrong: 1 });
+      expect(report.examples[0]?.detail).toMatch(
+        /^clock_ms - offset_ms . round_trip_us \/ 2000 is "\d+" instead of a number from \d+ to \d+/,
+      );
+    }
   });
 
   it.each(ROW_TABLES)('finds a NULL, a zero and a text in every column of %s', (table) => {

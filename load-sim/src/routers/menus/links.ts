@@ -41,7 +41,10 @@ export const LINK_MENUS: Menus = [
     '/interface',
     {
       exists: always,
-      print: (model, atMs, wants) => interfacesAt(model, atMs).map((state) => interfaceRow(model.dialect, state, wants)),
+      print(model, atMs, wants) {
+        const clockMs = model.clock.localShiftMs(atMs);
+        return interfacesAt(model, atMs).map((state) => interfaceRow(model.dialect, state, wants, clockMs));
+      },
       monitors: {
         'monitor-traffic': (model, item, atMs) => {
           const boot = model.bootAt(atMs);

@@ -6,7 +6,6 @@ import type { Row } from '../../dialects/forms.ts';
 import { type NeighborState, neighborAt, neighborRow } from '../../dialects/neighbor-rows.ts';
 import { type OspfNeighbor, ospfNeighborAt, ospfNeighborRow } from '../../dialects/ospf-rows.ts';
 import { activeRoutes, arpRow, connectionRow, routeRow } from '../../dialects/table-rows.ts';
-import { clockErrorMs } from '../../faults/clock.ts';
 import { hugeSize } from '../../faults/tables.ts';
 import { derive } from '../../traffic/random.ts';
 import { countUpTo } from '../../traffic/stays.ts';
@@ -161,7 +160,7 @@ export const NETWORK_MENUS: Menus = [
       exists: v7,
       print: (model, atMs) =>
         peerRows(model, atMs, (index, bootMs) =>
-          bgpSessionRow(model.dialect, model.key, index, bootMs, atMs, clockErrorMs(model.faults, atMs)),
+          bgpSessionRow(model.dialect, model.key, index, bootMs, atMs, model.clock.localShiftMs(atMs)),
         ),
     },
   ],

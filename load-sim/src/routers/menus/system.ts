@@ -1,8 +1,7 @@
 /** The menus below /system and /tool. */
 import { packageRows, packageUpdateRow } from '../../dialects/package-rows.ts';
-import { coreRows, healthRows, resourceRow, routerboardRow } from '../../dialects/system-rows.ts';
+import { clockRow, coreRows, healthRows, resourceRow, routerboardRow } from '../../dialects/system-rows.ts';
 import { netwatchRow, scriptRow, type WatchedHost, watchedHostAt } from '../../dialects/tool-rows.ts';
-import { clockErrorMs } from '../../faults/clock.ts';
 import { derive, wholeBetween } from '../../traffic/random.ts';
 import type { RouterModel } from '../../traffic/world.ts';
 import { always, type Menus } from './menu.ts';
@@ -35,13 +34,14 @@ export const SYSTEM_MENUS: Menus = [
       print: (model, atMs) => healthRows(model.dialect, model.board, (sensor) => model.resources.sensor(sensor, atMs)),
     },
   ],
+  ['/system/clock', { exists: always, print: (model, atMs) => [clockRow(model.dialect, model.clock, atMs)] }],
   ['/system/package', { exists: always, print: (model) => packageRows(model.dialect, model.board) }],
   ['/system/package/update', { exists: always, print: (model) => [packageUpdateRow(model.dialect, model.key)] }],
   [
     '/system/script',
     {
       exists: always,
-      print: (model, atMs) => [scriptRow(model.dialect, model.bootAt(atMs).atMs + 60_000 + clockErrorMs(model.faults, atMs))],
+      print: (model, atMs) => [scriptRow(model.dialect, model.bootAt(atMs).atMs + 60_000 + model.clock.localShiftMs(atMs))],
     },
   ],
   [
@@ -49,9 +49,7 @@ export const SYSTEM_MENUS: Menus = [
     {
       exists: always,
       print: (model, atMs) =>
-        watchedHostsAt(model, atMs).map((host, index) =>
-          netwatchRow(model.dialect, index, host, clockErrorMs(model.faults, atMs)),
-        ),
+        watchedHostsAt(model, atMs).map((host, index) => netwatchRow(model.dialect, index, host, model.clock.localShiftMs(atMs))),
     },
   ],
 ];

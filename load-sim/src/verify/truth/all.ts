@@ -11,6 +11,7 @@ import { POE_PORTS } from './poe-ports.ts';
 import { QUEUES } from './queues.ts';
 import { RADIO_CLIENTS } from './radio-clients.ts';
 import { RADIOS } from './radios.ts';
+import { ROUTER_CLOCKS } from './router-clocks.ts';
 import { BOARDS, CPU_CORES, DEVICE_RESOURCES, PACKAGE_UPDATES, PACKAGES, ROUTER_IDENTITIES, SENSORS } from './system.ts';
 import { TABLE_COUNTS } from './table-counts.ts';
 import type { TableTruth } from './table-truth.ts';
@@ -37,6 +38,7 @@ const TRUTHS = {
   radios: RADIOS,
   modems: MODEMS,
   w60g_links: W60G_LINKS,
+  router_clocks: ROUTER_CLOCKS,
 } satisfies Record<string, TableTruth>;
 
 /** A table whose rows come from replies. */

@@ -1,6 +1,5 @@
 import { dateText } from '../../dialects/forms.ts';
 import type { WatchedHost } from '../../dialects/tool-rows.ts';
-import { clockErrorMs } from '../../faults/clock.ts';
 import { watchedHostsAt } from '../../routers/menus/system.ts';
 import type { RouterModel } from '../../traffic/world.ts';
 import { type ExpectedRow, flagValue, type TableTruth } from './table-truth.ts';
@@ -39,7 +38,7 @@ export const NETWATCH_HOSTS: TableTruth = {
   countColumn: 'netwatch_host_rows',
 };
 
-function watchedValues({ dialect, faults }: RouterModel, watched: WatchedHost, atMs: number): ExpectedRow {
+function watchedValues({ dialect, clock }: RouterModel, watched: WatchedHost, atMs: number): ExpectedRow {
   const { status, upSinceMs } = watched;
   const tells = dialect.major === 7 && status !== 'unknown';
   const probe = tells ? watched.probe : undefined;
@@ -48,7 +47,7 @@ function watchedValues({ dialect, faults }: RouterModel, watched: WatchedHost, a
   return [
     watched.comment,
     status,
-    upSinceMs === undefined ? '' : dateText(dialect, upSinceMs + clockErrorMs(faults, atMs)),
+    upSinceMs === undefined ? '' : dateText(dialect, upSinceMs + clock.localShiftMs(atMs)),
     flagValue(false),
     String(watched.intervalMs),
     tells ? String(watched.doneTests) : null,

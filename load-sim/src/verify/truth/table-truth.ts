@@ -1,8 +1,14 @@
 /** What must be stored for a served reply: computed from the closed form alone, without any code of agent or hub. */
 import type { RouterModel } from '../../traffic/world.ts';
 
-/** A stored value as text; null: not reported. Several texts: any of them is right. */
-export type ExpectedValue = string | null | readonly string[];
+/** A number from `min` to `max`, both included. */
+export interface Between {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A stored value as text; null: not reported. Several texts: any of them is right; bounds: any number within them. */
+export type ExpectedValue = string | null | readonly string[] | Between;
 
 /** Values in the order of the table's columns. */
 export type ExpectedRow = readonly ExpectedValue[];
@@ -15,6 +21,7 @@ export interface TableTruth {
   readonly menuOf?: (values: readonly (string | null)[]) => MenuTruth | undefined;
   /** SQL for what tells the rows of one poll apart. */
   readonly object: string;
+  /** Columns, or SQL of them. */
   readonly columns: readonly string[];
   /** Column of polls that counts the rows. */
   readonly countColumn: string;
