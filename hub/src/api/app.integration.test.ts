@@ -155,6 +155,7 @@ describe('answers', () => {
         batches_10m: 1,
         rejected_10m: 1,
         clock_offset_ms: 10,
+        clock_off: false,
       },
     ]);
     expect(overview.weakest_clients.map(({ mac, signal_dbm }) => [mac, signal_dbm])).toEqual([

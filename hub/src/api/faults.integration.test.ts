@@ -9,7 +9,7 @@ const NOW = Date.UTC(2026, 0, 1, 12, 3, 30);
 const MINUTE = 60_000;
 /** Some of these lie in the hour before. */
 const ago = (minutes: number): number => NOW - 3000 - minutes * MINUTE;
-const READ = [Collector.ETHERNET, Collector.POE, Collector.BGP, Collector.OSPF].reduce(
+const READ = [Collector.ETHERNET, Collector.POE, Collector.BGP, Collector.OSPF, Collector.CLOCK].reduce(
   (all, bit) => all | (1n << BigInt(bit)),
   0n,
 );
@@ -111,6 +111,32 @@ describe('readFaults', () => {
     await store.insert('poe_ports', [at(1, { interface: 'the last one', status: 'overload' })]);
     await store.insert('collector_states', [at(20, { collector: 'routes', state: 'shed' })]);
     expect(await faults()).toEqual([]);
+  });
+
+  it('finds clocks that are off whatever the round trip, or were never set', async () => {
+    const clock = (router: string, minutes: number, offset_ms: number | null, extra: TestRow = {}): TestRow =>
+      at(minutes, { router, clock_ms: ago(minutes) + (offset_ms ?? 0), offset_ms, round_trip_us: 20_000, ...extra });
+    const routers = ['right', 'just', 'ahead', 'behind', 'far', 'unset', 'unknown', 'mended'];
+    for (const router of routers) await polls([5, 0], { router });
+    await store.insert('router_clocks', [
+      clock('right', 0, -999),
+      // Its second is not over: it may be as little as 10 s behind.
+      clock('just', 0, -11_009),
+      clock('ahead', 5, 10_000),
+      clock('ahead', 0, 10_011),
+      clock('behind', 5, -192_000),
+      clock('behind', 0, -194_000),
+      clock('far', 0, 10_400, { round_trip_us: 1_000_000 }),
+      clock('unset', 0, null, { clock_ms: Date.UTC(1970, 0, 2, 3) }),
+      clock('unknown', 0, null),
+      clock('mended', 5, 3_600_000),
+      clock('mended', 0, 0),
+    ]);
+    expect(await faults()).toEqual([
+      ['ahead', 'clock', 'clock', '10 seconds ahead of its agent', ago(0)],
+      ['behind', 'clock', 'clock', '3 minutes and 14 seconds behind its agent', null],
+      ['unset', 'clock', 'clock', 'never set: it shows 1970-01-02', null],
+    ]);
   });
 
   it('says nothing about a router that is not reached', async () => {

@@ -1,4 +1,4 @@
-/** What does not work on routers that answer: routing sessions, modules, fed ports, collectors that were given up. */
+/** What does not work on routers that answer: routing sessions, modules, fed ports, collectors that were given up, clocks. */
 import type { Fleet } from './fleet.ts';
 import { compare, keyOf } from './fleet-routers.ts';
 import { FAULT_QUERIES } from './queries/fleet-faults.ts';

@@ -1,5 +1,6 @@
 /** The overview: the fleet's counts, problems and worst lists. */
 import type { HubStatus } from '../ingest/status.ts';
+import { isAgentClockOff } from './clock-limits.ts';
 import type { Fleet, FleetSnapshot } from './fleet.ts';
 import { compare } from './fleet-routers.ts';
 import { agentBatches } from './queries/agent-batches.ts';
@@ -91,6 +92,7 @@ function agentSummaries({ atMs, routers }: FleetSnapshot, batches: readonly Agen
       batches_10m: row?.batches ?? 0,
       rejected_10m: row?.rejected ?? 0,
       clock_offset_ms: row?.offset_ms ?? null,
+      clock_off: isAgentClockOff(row?.offset_ms ?? null),
     };
   });
 }

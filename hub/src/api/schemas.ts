@@ -3,6 +3,7 @@
  * `hub_time`, rates are bit/s, volumes are bytes; null means "not reported" and never zero.
  */
 import { z } from '@hono/zod-openapi';
+import { AGENT_CLOCK_OFF_MS, ROUTER_CLOCK_OFF_MS } from './clock-limits.ts';
 
 const timeMs = (description: string) => z.number().int().describe(`${description}, Unix ms`);
 const rateBps = (description: string) => z.number().nullable().describe(`${description}, bit/s; null when nothing is covered`);
@@ -84,7 +85,13 @@ export const AgentSummary = z
     lag_ms: z.number().nullable().describe('Hub time minus the newest sealing, corrected by the clock offset, ms'),
     batches_10m: count('Batches that reached the store in the last 10 minutes'),
     rejected_10m: count('Batches rejected in the last 10 minutes'),
-    clock_offset_ms: z.number().nullable().describe('Hub clock minus agent clock, ms; null before the first handshake'),
+    clock_offset_ms: z
+      .number()
+      .nullable()
+      .describe('Hub clock minus agent clock, ms; null before the first handshake and after a step of its clock until the next'),
+    clock_off: z
+      .boolean()
+      .describe(`That offset is more than ${AGENT_CLOCK_OFF_MS / 1000} s: the times of all that it polls are wrong by it`),
   })
   .openapi('AgentSummary');
 export type AgentSummary = z.infer<typeof AgentSummary>;
@@ -108,10 +115,11 @@ export const Problem = RouterSummary.pick({
 }).openapi('Problem');
 
 export const FaultKind = z
-  .enum(['bgp', 'ospf', 'module', 'poe', 'collector'])
+  .enum(['bgp', 'ospf', 'module', 'poe', 'collector', 'clock'])
   .describe(
     'bgp: a session is not established. ospf: an adjacency is not Full. module: no light, or a failed transmitter. poe: a port cannot feed its ' +
-      'device. collector: something is not read any more, because reading it cost the router too much',
+      'device. collector: something is not read any more, because reading it cost the router too much. clock: the router was never told the ' +
+      `time, or is more than ${ROUTER_CLOCK_OFF_MS / 1000} s off its agent`,
   );
 
 export const Fault = z
@@ -119,7 +127,7 @@ export const Fault = z
     site: SITE,
     router: ROUTER,
     kind: FaultKind,
-    item: z.string().describe('The peer, neighbour, port or collector'),
+    item: z.string().describe('The peer, neighbour, port or collector; or clock'),
     what: z.string().describe("What is wrong, in the router's words as far as it has any"),
     since_ms: timeMs('Newest answer at which it began').nullable().describe('Null when it began more than 15 minutes ago'),
   })

@@ -1,8 +1,9 @@
 /**
- * Shapes of the tables of one router: ports, radios, modems, links, neighbours, queues, routing sessions, watched hosts, collectors.
+ * Shapes of the tables of one router: ports, radios, modems, links, neighbours, queues, routing sessions, watched hosts, clock, collectors.
  * The same conventions as schemas.ts. Texts are in the router's own words, empty when not reported.
  */
 import { z } from '@hono/zod-openapi';
+import { ROUTER_CLOCK_OFF_MS } from './clock-limits.ts';
 import { INTERFACE, MAC } from './schemas.ts';
 
 const text = (description: string) => z.string().describe(description);
@@ -264,6 +265,26 @@ export const WatchedHost = z
   })
   .openapi('WatchedHost');
 export type WatchedHost = z.infer<typeof WatchedHost>;
+
+export const RouterClock = z
+  .object({
+    state: z
+      .enum(['right', 'off', 'never_set', 'unknown'])
+      .describe(
+        `off: more than ${ROUTER_CLOCK_OFF_MS / 1000} s from its agent's clock, whatever the round trip. never_set: it shows a time before 2010. ` +
+          'unknown: no offset was measured',
+      ),
+    offset_ms: figure(
+      "Router's clock, which tells whole seconds, minus the agent's in the middle of the round trip, ms. The router is ahead of its agent by " +
+        'this to 1000 ms more, give or take half the round trip',
+    ),
+    round_trip_ms: figure('From the command to the end of its answer, ms'),
+    clock_ms: figure("The router's clock, Unix ms, whole seconds"),
+    time_zone: text('Time zone that it is set to'),
+    gmt_offset_s: figure('Its local time minus UTC, s'),
+  })
+  .openapi('RouterClock');
+export type RouterClock = z.infer<typeof RouterClock>;
 
 export const TableCount = z
   .object({

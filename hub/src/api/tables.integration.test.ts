@@ -5,6 +5,7 @@ import { createFleet } from './fleet.ts';
 import { type FleetRouter, keyOf } from './fleet-routers.ts';
 import {
   bgpPeers,
+  clock,
   modems,
   neighbors,
   ospfNeighbors,
@@ -100,6 +101,28 @@ describe('a table of a router', () => {
     ]);
     const { rows } = await read(watchedHosts);
     expect(rows).toMatchObject([{ host: '192.0.2.9', status: 'down', rtt_avg_us: 1500, disabled: false, http_status: null }]);
+  });
+
+  it('judges the clock of the router by what the round trip allows', async () => {
+    const judged = async (row: TestRow) => {
+      await store.clear();
+      await store.insert('polls', [answered(0, [Collector.CLOCK])]);
+      await store.insert('router_clocks', [{ ...OF_ROUTER, ts: ago(0), time_zone: 'UTC', gmt_offset_s: 0, ...row }]);
+      return (await read(clock)).rows;
+    };
+    const clock_ms = ago(0) - (ago(0) % 1000);
+    expect(await judged({ clock_ms, offset_ms: -400, round_trip_us: 21_500 })).toEqual([
+      { state: 'right', offset_ms: -400, round_trip_ms: 21.5, clock_ms, time_zone: 'UTC', gmt_offset_s: 0 },
+    ]);
+    expect(await judged({ clock_ms, offset_ms: 60_000, round_trip_us: 21_500 })).toMatchObject([{ state: 'off' }]);
+    expect(await judged({ clock_ms, offset_ms: -11_005, round_trip_us: 10_000 })).toMatchObject([{ state: 'right' }]);
+    expect(await judged({ clock_ms, offset_ms: -11_006, round_trip_us: 10_000 })).toMatchObject([{ state: 'off' }]);
+    expect(await judged({ clock_ms: 86_400_000, offset_ms: null, gmt_offset_s: -18_000 })).toMatchObject([
+      { state: 'never_set', offset_ms: null, round_trip_ms: null, gmt_offset_s: -18_000 },
+    ]);
+    expect(await judged({ clock_ms: null, offset_ms: null, gmt_offset_s: null })).toMatchObject([
+      { state: 'unknown', clock_ms: null, gmt_offset_s: null },
+    ]);
   });
 
   it('tells absent values from zero and from false', async () => {

@@ -1,5 +1,6 @@
 /** What the doctor finds out about a store: whether it works, and whether everything that was polled on a day is in it. */
 import type { ClickHouseClient } from '@clickhouse/client';
+import { isAgentClockOff } from '../api/clock-limits.ts';
 import type { Reconciliation } from '../api/gap-schemas.ts';
 import { engineFigures } from '../api/queries/engine-figures.ts';
 import type { Reader } from '../api/reader.ts';
@@ -9,7 +10,7 @@ import { asStoreError, StoreError } from '../clickhouse/store-error.ts';
 import { diskSpace, newestBatches, waitingDeadLetters } from './queries.ts';
 
 export interface Finding {
-  readonly check: 'engine' | 'migrations' | 'detached parts' | 'disk' | 'dead letters' | 'agents' | 'reconciliation';
+  readonly check: 'engine' | 'migrations' | 'detached parts' | 'disk' | 'dead letters' | 'agents' | 'clocks' | 'reconciliation';
   readonly ok: boolean;
   /** One line for people: what is so, and what to do when it is not well. */
   readonly detail: string;
@@ -97,6 +98,17 @@ export async function diagnose(deps: DoctorDeps, day: string | undefined, signal
       ? { ok: true, detail: `${deps.agents.length} of ${deps.agents.length} sent a batch in the last 5 minutes` }
       : { ok: false, detail: `silent: ${words.join(', ')}` };
   });
+  await check('clocks', async () => {
+    const known = (await reader.rows(newestBatches, {}, signal)).filter(({ agent }) => deps.agents.includes(agent));
+    const off = known.filter(({ offset_ms }) => isAgentClockOff(offset_ms));
+    const words = off.map(({ agent, offset_ms }) => `${agent} (${aheadText(-(offset_ms ?? 0))} the hub)`);
+    return off.length === 0
+      ? { ok: true, detail: "agents keep the hub's time" }
+      : {
+          ok: false,
+          detail: `off: ${words.join(', ')}. The times of what they poll are wrong by it: have agents and hub keep time by NTP`,
+        };
+  });
   let reconciliation: Reconciliation | undefined;
   await check('reconciliation', async () => {
     const asked = day ?? dayOf(deps.now());
@@ -124,6 +136,10 @@ async function versionOf(client: ClickHouseClient, signal: AbortSignal | undefin
 
 function sinceText(ms: number | undefined): string {
   return ms === undefined ? 'never sent a batch' : `since ${new Date(ms).toISOString()}`;
+}
+
+function aheadText(ms: number): string {
+  return `${(Math.abs(ms) / 1000).toFixed(1)} s ${ms > 0 ? 'ahead of' : 'behind'}`;
 }
 
 function gibibytes(bytes: number): string {

@@ -66,7 +66,7 @@ describe('the doctor', () => {
   it('finds nothing where all is well, and says what it looked at', async () => {
     expect(await faults()).toEqual([]);
     const text = diagnosisText(await examine());
-    for (const word of ['engine', 'migrations', 'detached parts', 'disk', 'dead letters', 'agents', 'reconciliation'])
+    for (const word of ['engine', 'migrations', 'detached parts', 'disk', 'dead letters', 'agents', 'clocks', 'reconciliation'])
       expect(text).toMatch(new RegExp(`^ok +${word} `, 'm'));
     expect(text).toMatch(/^a1 +1 +1 +0 +0 +1 +0 .*adds up$/m);
   });
@@ -84,6 +84,19 @@ describe('the doctor', () => {
     expect(await faults({ agents: ['a1', 'a2'], now: () => NOW + 600_000 })).toEqual([
       'agents: silent: a1 (since 2026-01-02T11:59:50.000Z), a2 (never sent a batch)',
     ]);
+  });
+
+  it('names agents whose clocks are off', async () => {
+    await store.insert('batches', [batch(2, NOW - 8000, { clock_offset_ms: -5000 })]);
+    expect(await faults()).toEqual([]);
+    await store.insert('batches', [batch(3, NOW - 5000, { clock_offset_ms: -5100 })]);
+    expect(await faults()).toEqual([
+      'clocks: off: a1 (5.1 s ahead of the hub). The times of what they poll are wrong by it: have agents and hub keep time by NTP',
+    ]);
+    await store.insert('batches', [batch(4, NOW - 3000, { clock_offset_ms: 3600_000, sealed_at: NOW - 3603_000 })]);
+    expect(await faults()).toEqual([expect.stringContaining('a1 (3600.0 s behind the hub)')]);
+    await store.insert('batches', [batch(5, NOW - 1000, { clock_offset_ms: null })]);
+    expect(await faults()).toEqual([]);
   });
 
   it('counts dead letters that wait, not those that were stored since', async () => {

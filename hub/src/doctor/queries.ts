@@ -24,10 +24,14 @@ ORDER BY letters DESC, reason`,
   row: z.object({ reason: z.string(), letters: z.number(), oldest_ms: z.number() }),
 });
 
-/** When each agent's newest batch was stored. */
+/** When each agent's newest batch was stored, and its clock's offset to the hub then. */
 export const newestBatches = defineQuery({
   name: 'newest_batches',
-  sql: 'SELECT agent, toUnixTimestamp64Milli(max(received_at)) AS received_ms FROM agents_latest GROUP BY agent ORDER BY agent',
+  sql: `
+SELECT agent, toUnixTimestamp64Milli(max(agents_latest.received_at)) AS received_ms, argMax(tuple(clock_offset_ms), agents_latest.received_at).1 AS offset_ms
+FROM agents_latest
+GROUP BY agent
+ORDER BY agent`,
   params: z.object({}),
-  row: z.object({ agent: z.string(), received_ms: z.number() }),
+  row: z.object({ agent: z.string(), received_ms: z.number(), offset_ms: z.number().nullable() }),
 });

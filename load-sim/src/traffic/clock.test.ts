@@ -12,9 +12,9 @@ const between = (low: number, high: number): number => errors.filter((ms) => Mat
 
 describe('the clocks of a fleet', () => {
   it('are mostly right within a second, some drift or are minutes off, a few were never set', () => {
-    expect(between(0, 1000)).toBeGreaterThan(250);
-    expect(between(1000, 1_000_000)).toBeGreaterThan(60);
-    expect(between(40 * 365 * 24 * HOUR_MS, Number.POSITIVE_INFINITY)).toBeGreaterThan(8);
+    expect(between(0, 1000)).toBeGreaterThan(300);
+    expect(between(1000, 1_000_000)).toBeGreaterThan(30);
+    expect(between(40 * 365 * 24 * HOUR_MS, Number.POSITIVE_INFINITY)).toBeGreaterThan(4);
     expect(new Set(WORLD.routers.map(({ clock }) => Math.sign(clock.gmtOffsetS)))).toEqual(new Set([-1, 0, 1]));
   });
 
@@ -29,7 +29,7 @@ describe('the clocks of a fleet', () => {
       const boot = bootAt(START).atMs;
       return (clock.at(boot + HOUR_MS) - clock.at(boot) - HOUR_MS) / HOUR_MS;
     });
-    expect(rates.filter((rate) => rate !== 0).length).toBeGreaterThan(20);
+    expect(rates.filter((rate) => rate !== 0).length).toBeGreaterThan(10);
     expect(Math.max(...rates.map(Math.abs))).toBeLessThanOrEqual(80.1e-6);
   });
 

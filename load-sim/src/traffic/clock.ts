@@ -47,11 +47,11 @@ function usualError(key: number, bootAt: (atMs: number) => Boot): (atMs: number)
   const residueMs = wholeBetween(derive(key, 'residue'), -900, 900);
   const sign = unit(derive(key, 'sign')) < 0.5 ? -1 : 1;
   const kind = unit(derive(key, 'kind'));
-  if (kind < 0.7) return () => residueMs;
-  if (kind < 0.85) {
+  if (kind < 0.85) return () => residueMs;
+  if (kind < 0.92) {
     const ppm = sign * wholeBetween(derive(key, 'drift'), 5, 80);
     return (atMs) => Math.round(((atMs - bootAt(atMs).atMs) * ppm) / 1e6);
   }
-  if (kind < 0.95) return () => sign * wholeBetween(derive(key, 'minutes'), 1, 15) * 60_000 + residueMs;
+  if (kind < 0.97) return () => sign * wholeBetween(derive(key, 'minutes'), 1, 15) * 60_000 + residueMs;
   return (atMs) => NEVER_SET_MS - bootAt(atMs).atMs;
 }

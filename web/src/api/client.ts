@@ -19,6 +19,7 @@ import type {
   Port,
   Queue,
   Radio,
+  RouterClock,
   TableCountList,
   W60gLink,
   WatchedHost,
@@ -36,6 +37,7 @@ export interface TableRows {
   readonly 'bgp-peers': BgpPeer;
   readonly 'ospf-neighbors': OspfNeighbor;
   readonly 'watched-hosts': WatchedHost;
+  readonly clock: RouterClock;
 }
 
 export type TableName = keyof TableRows;

@@ -16,6 +16,7 @@ import { ReconciliationSection } from './reconciliation.tsx';
 
 /** An agent whose newest stored batch is older than this is behind. */
 const LATE_MS = 30_000;
+const CLOCK_OFF = 'The times of all that it polls are wrong by this: have agent and hub keep time by NTP';
 
 function Fact({ name, title, children }: { name: string; title?: string; children: ComponentChildren }): JSX.Element {
   return (
@@ -96,7 +97,12 @@ function AgentRow({ agent }: { agent: AgentSummary }): JSX.Element {
       </td>
       <td class="right">{formatCount(agent.batches_10m)}</td>
       <td class={agent.rejected_10m > 0 ? 'right alert' : 'right muted'}>{formatCount(agent.rejected_10m)}</td>
-      <td class="right">{formatLatency(agent.clock_offset_ms)}</td>
+      <td class="right">
+        <span class={agent.clock_off ? 'alert' : ''} {...(agent.clock_off ? { title: CLOCK_OFF } : {})}>
+          {formatLatency(agent.clock_offset_ms)}
+          {agent.clock_off && ' off'}
+        </span>
+      </td>
     </tr>
   );
 }
@@ -112,7 +118,7 @@ export function HealthPage(): JSX.Element {
       fileName('agents', Date.now(), 'csv'),
       'text/csv',
       toCsv(
-        ['agent', 'sites', 'routers', 'last_sealed', 'lag_ms', 'batches_10m', 'rejected_10m', 'clock_offset_ms'],
+        ['agent', 'sites', 'routers', 'last_sealed', 'lag_ms', 'batches_10m', 'rejected_10m', 'clock_offset_ms', 'clock_off'],
         agents.map((agent) => [
           agent.agent,
           agent.sites.join(' '),
@@ -122,6 +128,7 @@ export function HealthPage(): JSX.Element {
           agent.batches_10m,
           agent.rejected_10m,
           agent.clock_offset_ms,
+          agent.clock_off,
         ]),
       ),
     );

@@ -1,6 +1,7 @@
 import type { BoardSummary, RouterSummary, SensorReading } from '@poplar/hub/api/schemas';
+import type { RouterClock } from '@poplar/hub/api/table-schemas';
 import type { JSX } from 'preact';
-import { formatDuration } from '../format/duration.ts';
+import { formatDuration, formatLatency } from '../format/duration.ts';
 import { Age, Changing, Moment, Rate } from '../format/figures.tsx';
 import { NOT_KNOWN } from '../format/rate.ts';
 import { formatReading } from '../format/reading.ts';
@@ -34,8 +35,31 @@ export function SensorFacts({ sensors }: { sensors: readonly SensorReading[] }):
   );
 }
 
+/** How far the router's clock is off; what it stamps, as its log, is wrong by that. Poplar's own times are the agent's. */
+function Clock({ clock }: { clock: RouterClock }): JSX.Element {
+  const { state, offset_ms: offset, round_trip_ms: roundTrip } = clock;
+  const off = state === 'off' || state === 'never_set';
+  return (
+    <Fact
+      name="Clock"
+      title={`Router's clock minus its agent's. The router tells whole seconds, the round trip took ${formatLatency(roundTrip)}`}
+    >
+      <span class={off ? 'alert' : ''}>{state === 'never_set' ? 'never set' : formatLatency(offset)}</span>
+      <span class="muted">
+        {state === 'off' && ' off'} {clock.time_zone}
+      </span>
+    </Fact>
+  );
+}
+
+interface FactsProps {
+  readonly router: RouterSummary;
+  readonly board: BoardSummary | null;
+  readonly clock: RouterClock | null;
+}
+
 /** What is known about a router, in one dense block. Without a board, as of a virtual router, nothing is said about it. */
-export function RouterFacts({ router, board }: { router: RouterSummary; board: BoardSummary | null }): JSX.Element {
+export function RouterFacts({ router, board, clock }: FactsProps): JSX.Element {
   return (
     <dl class="facts">
       <Fact name="Model">{text(router.board)}</Fact>
@@ -53,6 +77,7 @@ export function RouterFacts({ router, board }: { router: RouterSummary; board: B
         {router.agent === '' ? NOT_KNOWN : <a href={routersPath(`agent:${router.agent}`)}>{router.agent}</a>}
       </Fact>
       <Fact name="Uptime">{formatDuration(router.uptime_ms)}</Fact>
+      {clock !== null && <Clock clock={clock} />}
       <Fact name="CPU">
         <Changing text={router.cpu_load_pct === null ? NOT_KNOWN : `${router.cpu_load_pct}\u00a0%`} />
       </Fact>

@@ -127,6 +127,7 @@ export function RouterPage({ site, router: name }: { site: string; router: strin
   const answeredAt = (collector: string): number | null =>
     reports.find((report) => report.collector === collector)?.answered_at_ms ?? null;
   const ethernet = useTable(site, name, 'ports', `${answeredAt('ethernet')} ${answeredAt('poe')}`);
+  const clock = useTable(site, name, 'clock', String(answeredAt('clock')));
   const polls = useReading(
     'polls',
     async (signal) => {
@@ -169,7 +170,9 @@ export function RouterPage({ site, router: name }: { site: string; router: strin
     <section class="page router" aria-label={`Router ${name}`}>
       {router !== undefined && <Heading router={router} />}
       {detail.error !== null && <Notice error={detail.error} sinceMs={detail.failingSinceMs} asOfMs={detail.readAtMs} />}
-      {router !== undefined && <RouterFacts router={router} board={detail.data?.board ?? null} />}
+      {router !== undefined && (
+        <RouterFacts router={router} board={detail.data?.board ?? null} clock={clock.data?.rows[0] ?? null} />
+      )}
       {sensors.length > 0 && <SensorFacts sensors={sensors} />}
       {polls.data !== null && <OutcomeStrip strip={polls.data.strip} period={polls.data.period} />}
 

@@ -27,6 +27,7 @@ const WORDS: Readonly<Record<Fault['kind'], readonly [one: string, many: string]
   poe: ['port cannot feed its device', 'ports cannot feed their devices'],
   collector: ['collector given up', 'collectors given up'],
   module: ['module in the dark or faulty', 'modules in the dark or faulty'],
+  clock: ['clock off', 'clocks off'],
 };
 
 /** Kinds in the order of what they take with them. */
@@ -46,7 +47,7 @@ function groupOf(faults: readonly Fault[], first: Fault, router: string | null):
   };
 }
 
-/** Groups faults by kind and router, and by site where several routers have the same kind. Routing first, modules last. */
+/** Groups faults by kind and router, and by site where several routers have the same kind. Routing first, clocks last. */
 export function groupFaults(faults: readonly Fault[]): FaultGroup[] {
   const groups: FaultGroup[] = [];
   for (const members of Map.groupBy(faults, ({ kind, site }) => `${kind}\n${site}`).values()) {

@@ -2,6 +2,7 @@
 import { Collector } from '@poplar/proto/telemetry/v1/payload';
 import { z } from 'zod';
 import { timeBounds } from './bounds.ts';
+import { CLOCK_STATE } from './clock-state.ts';
 import { defineQuery } from './query.ts';
 
 const params = z.object({ from_ms: z.number(), to_ms: z.number() });
@@ -100,5 +101,14 @@ export const FAULT_QUERIES = {
     table: 'collector_states',
     item: 'collector',
     what: "if(state = 'shed', if(reason = '', 'not read', reason), '')",
+  }),
+  clock: faultQuery({
+    name: 'fleet_clock_faults',
+    table: 'router_clocks',
+    collector: Collector.CLOCK,
+    item: "'clock'",
+    what: `multiIf(${CLOCK_STATE} = 'never_set', concat('never set: it shows ', formatDateTime(assumeNotNull(clock), '%F')),
+      ${CLOCK_STATE} = 'off', concat(formatReadableTimeDelta(abs(assumeNotNull(offset_ms)) / 1000, 'days', 'seconds'),
+        if(offset_ms < 0, ' behind its agent', ' ahead of its agent')), '')`,
   }),
 } as const;

@@ -9,10 +9,12 @@ import {
   PoePort,
   Queue,
   Radio,
+  RouterClock,
   W60gLink,
   WatchedHost,
 } from '../table-schemas.ts';
 import { timeBounds } from './bounds.ts';
+import { CLOCK_STATE } from './clock-state.ts';
 import { RATE_MAX_BPS } from './current-rates.ts';
 import { defineQuery, type Query } from './query.ts';
 
@@ -141,6 +143,14 @@ export const watchedHosts = routerTable({
   row: WatchedHost,
   order: 'host, type, name',
   computed: { disabled: BOOLEAN('t.disabled') },
+});
+
+export const clock = routerTable({
+  table: 'router_clocks',
+  collector: 'clock',
+  row: RouterClock,
+  order: 't.ts',
+  computed: { state: CLOCK_STATE, round_trip_ms: 't.round_trip_us / 1000' },
 });
 
 /** One direction's rate; NULL where a counter went backwards or the rate is not to be believed. */

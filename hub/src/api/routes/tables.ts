@@ -4,6 +4,7 @@ import type { RouteDeps } from '../deps.ts';
 import type { FleetRouter } from '../fleet-routers.ts';
 import {
   bgpPeers,
+  clock,
   modems,
   neighbors,
   ospfNeighbors,
@@ -28,6 +29,7 @@ const TABLES: readonly (readonly [string, RouterTable<z.ZodType>, string])[] = [
   ['bgp-peers', bgpPeers, 'BGP sessions of one router, and configured peers without one'],
   ['ospf-neighbors', ospfNeighbors, 'OSPF neighbours of one router'],
   ['watched-hosts', watchedHosts, 'Hosts that one router watches (netwatch)'],
+  ['clock', clock, "The clock of one router against its agent's: one row"],
 ];
 
 const portsRoute = tableRoute('ports', 'Ethernet ports of one router: link, module and what they feed', PortTable);
