@@ -467,6 +467,26 @@ test.each([
   expect(logged.filter(({ msg }) => msg === 'Connected to the hub')).toHaveLength(1);
 });
 
+test.each([3_600_000, -3_600_000])(
+  'a step of the clock by %d ms has its offset measured anew, and sends nothing twice',
+  async (stepMs) => {
+    const hub = await startHub();
+    const uplink = startUplink([hub.address]);
+    await until(() => uplink.clockOffsetMs() !== undefined);
+    await append(1, 3);
+    shift.wallMs = stepMs;
+    expect(uplink.clockOffsetMs()).toBeUndefined();
+    await append(4, 6);
+    await until(() => uplink.clockOffsetMs() !== undefined);
+    expect(Math.abs((uplink.clockOffsetMs() ?? 0) + stepMs)).toBeLessThan(150);
+    await append(7, 8);
+    await empty();
+    expect(hub.sequences()).toEqual(range(1, 8));
+    expect(hub.hellos).toHaveLength(2);
+    expect(logged.filter(({ msg }) => msg.startsWith('The clock stepped'))).toHaveLength(1);
+  },
+);
+
 test('a limit that the hub leaves out is the default one', async () => {
   await append(1, 3);
   const hub = await startHub({ limits: { payloadBytesMax: 0, uncompressedBytesMax: 0, windowBytesMax: 0 }, judge: () => 'hold' });

@@ -46,6 +46,9 @@ export interface Uplink {
   clockOffsetMs(): number | undefined;
 }
 
+/** How often an agent looks whether its clock has stepped since the handshake. */
+const CLOCK_CHECK_MS = 1000;
+
 /** Part of the Hello of a new process that names the newest batches instead of the oldest: both ends were being sent. */
 const NEWEST_SHARE = 0.25;
 
@@ -60,6 +63,8 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
   /** Batches that the next Hello may name: halved each time that a hub was too slow to look them up. */
   let namedMax = PENDING_MAX;
   let offset: { readonly ms: number; readonly generation: number } | undefined;
+  /** The clock's generation at the Welcome of the stream; undefined before it. */
+  let welcomedGeneration: number | undefined;
 
   const waits = (item: SpoolItem): boolean => spool.next(item.position - 1)?.position === item.position;
 
@@ -82,8 +87,9 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
         ...deps,
         pace,
         onWelcome(ms) {
+          welcomedGeneration = clock.generation();
           if (ms !== undefined) {
-            offset = { ms, generation: clock.generation() };
+            offset = { ms, generation: welcomedGeneration };
             metrics.clockOffsetMs.set(ms);
           }
           const clock_offset_ms = ms === undefined ? undefined : Math.round(ms);
@@ -131,30 +137,44 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
     repeats.limit(fault, (suppressed) => log.warn({ address, reason, suppressed }, adviceOn(fault, welcomed, config)));
   }
 
-  /** Connects to a hub that is second choice: leaves it in order when the first one is back. */
-  async function connectMeanwhile(address: string, stop: AbortSignal, cut: AbortSignal): Promise<SessionEnd> {
+  /** Connects to a hub, and leaves it in order when one of the watches has a reason for another stream. */
+  async function connectMeanwhile(
+    address: string,
+    watches: readonly Watch[],
+    stop: AbortSignal,
+    cut: AbortSignal,
+  ): Promise<SessionEnd> {
+    welcomedGeneration = undefined;
     const over = new AbortController();
     const leaving = createStop(config.drainMs);
-    const watching = watchFirst(over.signal).then((back) => {
-      if (!back) return;
-      log.info({ address, first: config.addresses[0] }, 'The first hub is back; leaving this one');
+    const watching = watches.map(async (watch) => {
+      const reason = await watch(over.signal);
+      if (reason === undefined) return;
+      repeats.limit(reason, (suppressed) => log.info({ address, first: config.addresses[0], suppressed }, reason));
       leaving.begin();
     });
     try {
       return await connect(address, AbortSignal.any([stop, leaving.stop]), AbortSignal.any([cut, leaving.cut]));
     } finally {
       over.abort();
-      await watching;
+      await Promise.all(watching);
       leaving.end();
     }
   }
 
-  /** Resolves with true when the first hub can be reached again, with false when the signal aborts. */
-  async function watchFirst(signal: AbortSignal): Promise<boolean> {
+  /** With a step of the agent's clock its offset to the hub's is not known any more: only another handshake measures it. */
+  async function watchClock(signal: AbortSignal): Promise<string | undefined> {
+    const stepped = (): boolean => welcomedGeneration !== undefined && clock.generation() !== welcomedGeneration;
+    while (!signal.aborted && !stepped()) await pause(CLOCK_CHECK_MS, signal);
+    return signal.aborted ? undefined : 'The clock stepped; connecting again to measure its offset to the hub';
+  }
+
+  /** Looks whether the first hub can be reached again. */
+  async function watchFirst(signal: AbortSignal): Promise<string | undefined> {
     const [first] = config.addresses;
     for (;;) {
       await pause(config.returnMs, signal);
-      if (signal.aborted || first === undefined) return false;
+      if (signal.aborted || first === undefined) return undefined;
       const probe = deps.dial(first, () => undefined);
       const over = new AbortController();
       const reached = await Promise.race([
@@ -164,14 +184,14 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
       ]);
       over.abort();
       probe.cancel('the probe is over');
-      if (reached && !signal.aborted) return true;
+      if (reached && !signal.aborted) return 'The first hub is back; leaving this one';
     }
   }
 
   /** One attempt at each hub in turn, until one has welcomed the agent. */
   async function tryAll(stop: AbortSignal, cut: AbortSignal): Promise<void> {
     for (const [index, address] of config.addresses.entries()) {
-      const end = await (index === 0 ? connect : connectMeanwhile)(address, stop, cut);
+      const end = await connectMeanwhile(address, index === 0 ? [watchClock] : [watchClock, watchFirst], stop, cut);
       if (stop.aborted) return;
       report(address, end);
       if (end.welcomed) return;
@@ -200,6 +220,9 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
     clockOffsetMs: () => (offset?.generation === clock.generation() ? offset.ms : undefined),
   };
 }
+
+/** Resolves with why a hub is to be left, or with undefined when the signal aborts. */
+type Watch = (signal: AbortSignal) => Promise<string | undefined>;
 
 /** The two steps of an end in order: stop taking on more, and some time later cut off what is left. */
 interface Stop {
