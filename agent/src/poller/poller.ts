@@ -313,5 +313,5 @@ function keyOf(target: RouterTarget): string {
 
 /** What a new visitor of a known router starts from. Counters do not compare; a visit still running may rise by one. */
 function nextPast(past: VisitorPast | undefined): VisitorPast | undefined {
-  return past === undefined ? undefined : { generation: past.generation + 2, newestTsMs: past.newestTsMs };
+  return past === undefined ? undefined : { ...past, generation: past.generation + 2 };
 }

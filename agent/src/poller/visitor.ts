@@ -83,14 +83,14 @@ export function createVisitor(
   target: RouterTarget,
   config: Omit<PollerConfig, 'routers'>,
   deps: VisitorDeps,
-  past: VisitorPast = { generation: 0, newestTsMs: 0 },
+  past?: VisitorPast,
 ): Visitor {
   const { clock } = deps;
   const onBug = (error: unknown): void => deps.onBug(error);
   const address = addressText(target);
   const interfaces = createGenerations();
   const context: MenuContext = { generationOf: (name, id, mac) => interfaces.of(name, id, mac) };
-  const baselines = createBaselines(config.epoch, clock, past);
+  const baselines = createBaselines(config, clock, past);
   const bootWatch = createBootWatch();
   const capabilities = createCapabilities();
   const lengths = createTableLengths();
