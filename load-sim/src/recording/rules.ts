@@ -56,7 +56,7 @@ const NAMED: readonly ScrubRule[] = [
   },
   {
     rule: 'position',
-    names: oneOf('latitude longitude altitude location coordinates'),
+    names: oneOf('latitude longitude altitude location coordinates time-zone-name'),
     replace: 'secret',
     reason: 'tells where the router stands',
   },

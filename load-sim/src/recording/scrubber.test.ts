@@ -45,7 +45,7 @@ describe('what a router answers', () => {
     const expected =
       `address address6 comment configuration.ssid current-cellid enb-id host identity imei imsi in-filter instance lac
       mac-address name out-filter output.network owner policy radio-mac radio-name remote-address sector-id serial-number
-      sfp-vendor-serial software-id source ssid system-description uicc vendor-serial`.split(/\s+/);
+      sfp-vendor-serial software-id source ssid system-description time-zone-name uicc vendor-serial`.split(/\s+/);
     // An attribute that is new here needs a rule, if only the one for RouterOS' own words.
     expect([...names].filter((name) => !expected.includes(name))).toEqual([]);
     for (const name of ['comment', 'identity', 'imei', 'mac-address', 'serial-number', 'ssid', 'uicc'])
