@@ -143,7 +143,7 @@ test('--once prints what became of every router and fails when one did not answe
   const agent = start('--config', writeConfig({ routers: routers(2) }), '--once');
   expect(await agent.exit).toBe(1);
   expect(agent.output()).toMatch(
-    /^SITE +ROUTER +OUTCOME +MS +INTERFACES +CLIENTS +COLLECTORS +ERROR\nfra1 +r1 +refused .* 0 of 24 /,
+    /^SITE +ROUTER +OUTCOME +MS +INTERFACES +CLIENTS +COLLECTORS +ERROR\nfra1 +r1 +refused .* 0 of 25 /,
   );
   expect(agent.output()).toContain('0 of 2 routers answered everything\n');
 });
