@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createClock } from '../clock.ts';
 import { bgpCollector } from '../collectors/bgp.ts';
+import { clockCollector } from '../collectors/clock.ts';
 import { createGathering } from '../collectors/collector.ts';
 import { createCapabilities } from './capabilities.ts';
 import { runCollector } from './collector-run.ts';
@@ -64,5 +65,43 @@ describe('a run of a collector that joins menus', () => {
 
   it('is absent on a router that has none of the menus', async () => {
     expect(await run({})).toMatchObject({ peers: [], failure: undefined, absent: true, commands: 3 });
+  });
+});
+
+describe('a run of a collector that needs the time', () => {
+  const SENT_MS = Date.UTC(2026, 0, 1);
+
+  /** What a router's clock says in answer to a command that takes 400 ms; the agent's steps meanwhile. */
+  async function clockRow(stepMs: number) {
+    const time = { wallMs: SENT_MS, monotonicMs: 0 };
+    const gathering = createGathering();
+    await runCollector(clockCollector, gathering, {
+      client: {
+        command: () => {
+          time.wallMs += 400 + stepMs;
+          time.monotonicMs += 400;
+          return Promise.resolve(rows({ date: '2026-01-01', time: '00:00:05', 'gmt-offset': '+00:00', 'time-zone-name': 'UTC' }));
+        },
+        ended: undefined,
+        close() {},
+      },
+      clock: createClock({ wallMs: () => time.wallMs, monotonicMs: () => time.monotonicMs }),
+      capabilities: createCapabilities(),
+      lengths: createTableLengths(),
+      context: { generationOf: () => 0 },
+      onReply() {},
+      onBug(error) {
+        throw error;
+      },
+    });
+    return gathering.rows.routerClocks[0];
+  }
+
+  it('takes the middle between command and answer', async () => {
+    expect(await clockRow(0)).toMatchObject({ clockMs: SENT_MS + 5000, offsetMs: 4800, roundTripUs: 400_000 });
+  });
+
+  it.each([3_600_000, -3_600_000])('has none when the clock stepped by %d ms meanwhile', async (stepMs) => {
+    expect(await clockRow(stepMs)).toMatchObject({ clockMs: SENT_MS + 5000, offsetMs: undefined, roundTripUs: 400_000 });
   });
 });
