@@ -151,8 +151,8 @@ it('a clock that steps by an hour, forth and back, costs no sample, doubles none
         const servedMs = served[at]?.atMs ?? Number.NaN;
         expect(servedMs).toBeGreaterThanOrEqual(trueMs - TOLERANCE_MS);
         expect(servedMs).toBeLessThanOrEqual(trueMs + duration_ms + TOLERANCE_MS);
-        const before = own[at - 1];
-        if (before !== undefined) expect(baseline === before.baseline).toBe(shiftOf(ms, startMs) === shiftOf(before.ms, startMs));
+        const before = own[at - 1] ?? { ms, baseline };
+        expect(baseline === before.baseline).toBe(shiftOf(ms, startMs) === shiftOf(before.ms, startMs));
       }
     }
 

@@ -27,7 +27,7 @@ const U64 = 2n ** 64n;
 
 /** How far back no time is taken twice: clocks are set back by an hour where somebody had mistaken the time zone. */
 const UNIQUE_MS = 3_900_000;
-/** Times kept for that, where the interval is less than a second. */
+/** Most times kept for that: fewer polls than an hour has where the interval is less than a second. */
 const TIMES_MAX = 4096;
 
 /** Baselines start from the epoch of the agent's run. */
