@@ -31,9 +31,11 @@ test('three routers of a site with the same kind of fault are one line that name
   expect(groupFaults(faults)[0]?.details).toContain('r2 ether2: down');
 });
 
-test('routing comes before modules', () => {
-  expect(summary([fault('module', 'r1', 'sfp1', 7), fault('ospf', 'r1', 'n1')]).map(([kind]) => kind)).toEqual([
-    'ospf',
-    'module',
+test('routing comes before modules, and clocks come last', () => {
+  const faults = [fault('clock', 'r1', 'clock', 9), fault('module', 'r1', 'sfp1', 7), fault('ospf', 'r1', 'n1')];
+  expect(summary(faults).map(([kind, , title]) => [kind, title])).toEqual([
+    ['ospf', '1 OSPF neighbour not Full'],
+    ['module', '1 module in the dark or faulty'],
+    ['clock', '1 clock off'],
   ]);
 });
