@@ -98,6 +98,7 @@ describe('the interface collector', () => {
       ],
       gathering,
       { generationOf: (...what) => asked.push(what) },
+      { middleMs: undefined, roundTripMs: 0 },
     );
     expect(asked).toEqual([
       ['ether1', '*1', 0x027100000001],
