@@ -138,7 +138,7 @@ it('a clock that steps by an hour, forth and back, costs no sample, doubles none
     const replies = await readReplies(folder.journalFile);
     for (const { router, index } of fleet.routers) {
       const own = polls.filter((poll) => poll.router === router && poll.outcome === 'ok');
-      const served = replies.get(index)?.replies.filter(({ menu }) => menu === '/interface') ?? [];
+      const served = [...(replies.get(index)?.all() ?? [])].filter(({ menu }) => menu === '/interface');
       expect(own).toHaveLength(served.length);
       expect(own.map(({ ms }) => shiftOf(ms, startMs)).filter((shift, at, all) => shift !== all[at - 1])).toEqual([
         0,
