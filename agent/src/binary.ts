@@ -10,10 +10,11 @@ const SETTINGS: Readonly<Record<string, string>> = {
   MIMALLOC_PURGE_DELAY: '0',
 };
 
-const { env, execPath, argv, execve } = process;
+const { env, execPath, argv } = process;
 const lacking = Object.keys(SETTINGS).some((name) => env[name] === undefined);
 // Windows cannot replace a process.
-if (lacking && execve !== undefined) execve(execPath, [execPath, ...argv.slice(2)], { ...SETTINGS, ...definedOf(env) });
+if (lacking && process.execve !== undefined)
+  process.execve(execPath, [execPath, ...argv.slice(2)], { ...SETTINGS, ...definedOf(env) });
 await import('./main.ts');
 
 function definedOf(variables: NodeJS.ProcessEnv): Record<string, string> {

@@ -41,10 +41,10 @@ const KINDS: readonly (readonly [BoardName, DialectName])[] = [
 const SCRUBBED = new Set(
   `interface comment mac remote_mac identity serial module_serial software_id radio_name ssid master port bridge
    cell_id enb_id sector_id area_code address remote_address local_address remote_id router_id designated backup
-   peer instance area remote_as local_as queue target parent host name system_description`.split(/\s+/),
+   peer instance area remote_as local_as queue target parent host name system_description time_zone`.split(/\s+/),
 );
 /** Runs on while everything else stands still. */
-const RUNNING = new Set(['device_resources.uptime_ms']);
+const RUNNING = new Set(['device_resources.uptime_ms', 'router_clocks.offset_ms', 'router_clocks.round_trip_us']);
 /** What belongs to a poll, or says which router it is. */
 const FRAME = new Set(['ts', 'site', 'router', 'agent', 'rank', 'baseline', 'epoch', 'sequence']);
 
@@ -247,6 +247,7 @@ describe('a replayed router', () => {
       'module_serial',
       'cell_id',
       'software_id',
+      'time_zone',
     ])
       expect(changed).toContain(column);
 
@@ -270,4 +271,5 @@ const CERTAIN = [
   'cpu_cores',
   'packages',
   'package_updates',
+  'router_clocks',
 ];
