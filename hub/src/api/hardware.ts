@@ -4,17 +4,27 @@ import { newestBoard } from './queries/newest-board.ts';
 import { routerSensors } from './queries/router-sensors.ts';
 import type { Reader } from './reader.ts';
 import type { BoardSummary, SensorReading } from './schemas.ts';
+import { FUTURE_MAX_MS } from './state.ts';
 
 /** How far before the newest answer a reading still counts as the newest, ms: many times the agents' default interval. */
 const SENSOR_WINDOW_MS = 2 * 3600_000;
 
+/** How far back a board is looked for whose newest row lies in the future, ms. */
+const FROZEN_WINDOW_MS = 24 * 3600_000;
+
 /**
- * Returns the newest board of one router, or null when none was ever read.
+ * Returns the newest board of one router that was read by nowMs, or null when none was.
  * @throws StoreError
  */
-export async function readBoard(reader: Reader, { summary }: FleetRouter, signal: AbortSignal): Promise<BoardSummary | null> {
+export async function readBoard(
+  reader: Reader,
+  { summary }: FleetRouter,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<BoardSummary | null> {
   const { site, router } = summary;
-  const [row] = await reader.rows(newestBoard, { site, router }, signal);
+  const range = { from_ms: nowMs - FROZEN_WINDOW_MS, to_ms: nowMs + FUTURE_MAX_MS };
+  const [row] = await reader.rows(newestBoard, { site, router, ...range }, signal);
   return row === undefined ? null : { ...row, routerboard: row.routerboard === null ? null : row.routerboard > 0 };
 }
 

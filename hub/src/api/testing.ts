@@ -20,39 +20,6 @@ export interface TestStore extends AsyncDisposable {
   clear(): Promise<void>;
 }
 
-const TABLES = [
-  'interface_counters',
-  'device_resources',
-  'router_identities',
-  'radio_clients',
-  'sensors',
-  'boards',
-  'cpu_cores',
-  'packages',
-  'package_updates',
-  'ethernet_ports',
-  'poe_ports',
-  'radios',
-  'modems',
-  'w60g_links',
-  'neighbors',
-  'table_counts',
-  'queues',
-  'bgp_peers',
-  'ospf_neighbors',
-  'netwatch_hosts',
-  'collector_states',
-  'router_clocks',
-  'polls',
-  'batches',
-  'polls_latest',
-  'polls_answered_latest',
-  'device_latest',
-  'identity_latest',
-  'agents_latest',
-  'batch_counts',
-  'board_latest',
-];
 const TIMES = new Set(['ts', 'sealed_at', 'received_at', 'stored_at']);
 
 export async function startTestStore(): Promise<TestStore> {
@@ -76,7 +43,7 @@ export async function startTestStore(): Promise<TestStore> {
       await client.insert({ table, values, format: 'JSONEachRow' });
     },
     async clear() {
-      for (const table of TABLES) await client.command({ query: `TRUNCATE TABLE ${table}` });
+      for (const table of await storedTables(client)) await client.command({ query: `TRUNCATE TABLE ${table}` });
     },
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };
@@ -86,6 +53,16 @@ function jsonValue(name: string, value: TestRow[string] | undefined): string | n
   if (value === null || value === undefined) return null;
   if (typeof value === 'bigint') return String(value);
   return TIMES.has(name) && typeof value === 'number' ? new Date(value).toISOString() : value;
+}
+
+/** Every table of the client's database that holds rows, by name; the record of migrations is none. */
+export async function storedTables(client: ClickHouseClient): Promise<string[]> {
+  const answer = await client.query({
+    query: `SELECT name FROM system.tables
+      WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name != 'schema_migrations' ORDER BY name`,
+    format: 'JSONEachRow',
+  });
+  return (await answer.json<{ name: string }>()).map(({ name }) => name);
 }
 
 /** A poll with usual values. */

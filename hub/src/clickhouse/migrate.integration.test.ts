@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,16 +24,25 @@ afterAll(async () => {
   await engine?.[Symbol.asyncDispose]();
 });
 
-beforeEach(async () => {
+beforeEach(begin);
+afterEach(end);
+
+async function begin(): Promise<void> {
   folder = await mkdtemp(join(tmpdir(), 'poplar-migrations-'));
   databases += 1;
   database = `${engine.database}_${databases}`;
-});
+}
 
-afterEach(async () => {
+async function end(): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await engine.client.command({ query: `DROP DATABASE IF EXISTS ${database}`, http_headers: IN_DEFAULT_DATABASE });
-});
+}
+
+/** Another database and folder instead of the ones before. */
+async function fresh(): Promise<void> {
+  await end();
+  await begin();
+}
 
 function clientOf() {
   const { url, user, password } = engine;
@@ -97,6 +106,50 @@ describe('migrate', () => {
     expect(await answer.json()).toEqual([{ polls: [[0, 0, 0, 0, 0]], batches: [[0, 0, 0, 0, 0]], interfaces: '1' }]);
   });
 
+  it('takes batches over from every past schema: of a batch that is on record twice the first time stays, then the higher state', async () => {
+    const files = (await readdir(SHIPPED)).filter((name) => name < '0007').sort();
+    for (const [index, newest] of files.entries()) {
+      if (index > 0) await fresh();
+      for (const name of files.slice(0, index + 1)) await cp(join(SHIPPED, name), join(folder, name));
+      await run();
+      await using client = clientOf();
+      const at = (second: number): string => `2026-01-02 00:00:${String(second).padStart(2, '0')}`;
+      const batch = { agent: 'a', epoch: 1, sequence: 1, state: 2, sealed_at: at(0) };
+      await client.insert({
+        table: 'batches',
+        values: [
+          { ...batch, received_at: at(1), stored_at: at(2), polls: 3 },
+          { ...batch, sequence: 2, state: 0, received_at: at(1), stored_at: at(1) },
+          { ...batch, sequence: 3, state: 1, received_at: at(1), stored_at: at(1) },
+        ],
+        format: 'JSONEachRow',
+      });
+      await cp(SHIPPED, folder, { recursive: true });
+      await Promise.all([run(), run()]);
+      await client.insert({
+        table: 'batches',
+        values: [
+          { ...batch, received_at: at(8), stored_at: at(9), polls: 3 },
+          { ...batch, sequence: 2, received_at: at(8), stored_at: at(9) },
+        ],
+        format: 'JSONEachRow',
+      });
+      const read = async (query: string): Promise<unknown> => await (await client.query({ query, format: 'JSONEachRow' })).json();
+      const rows = 'SELECT sequence, state, polls, toSecond(received_at) AS received, toSecond(stored_at) AS stored FROM batches';
+      const expected = [
+        { sequence: '1', state: 2, polls: 3, received: 1, stored: 2 },
+        { sequence: '2', state: 2, polls: 0, received: 8, stored: 9 },
+        { sequence: '3', state: 1, polls: 0, received: 1, stored: 1 },
+      ];
+      expect(await read(`${rows} FINAL ORDER BY sequence`), newest).toEqual(expected);
+      await client.command({ query: 'OPTIMIZE TABLE batches FINAL' });
+      expect(await read(`${rows} ORDER BY sequence`), newest).toEqual(expected);
+      const fates =
+        'SELECT bitmapToArray(stored) AS stored, bitmapToArray(rejected) AS rejected, bitmapToArray(skipped) AS skipped FROM batch_fates FINAL';
+      expect(await read(fates), newest).toEqual([{ stored: ['1', '2'], rejected: ['3'], skipped: ['2'] }]);
+    }
+  }, 60_000);
+
   it('applies new files in the order of their numbers', async () => {
     await file('0002_add_column.sql', 'ALTER TABLE one ADD COLUMN IF NOT EXISTS b Int8');
     await file('0001_create.sql', ONE);
@@ -139,6 +192,24 @@ describe('migrate', () => {
     ['a CREATE that cannot run twice', '0002_create.sql', 'CREATE TABLE x (a Int8) ENGINE = Memory', 'cannot run twice'],
     ['an INSERT', '0002_fill.sql', 'INSERT INTO one SELECT 1', 'cannot run twice'],
     [
+      'a copy into a table that keeps equal rows',
+      '0002_fill.sql',
+      'CREATE TABLE IF NOT EXISTS x (a Int8) ENGINE = MergeTree ORDER BY a; INSERT INTO x SELECT 1',
+      'cannot run twice',
+    ],
+    [
+      'a copy into a table that adds rows up',
+      '0002_fill.sql',
+      'CREATE TABLE IF NOT EXISTS x (a SimpleAggregateFunction(sum, UInt64)) ENGINE = AggregatingMergeTree ORDER BY tuple(); INSERT INTO x SELECT 1',
+      'cannot run twice',
+    ],
+    [
+      'rows in a migration',
+      '0002_fill.sql',
+      'CREATE TABLE IF NOT EXISTS x (a Int8) ENGINE = ReplacingMergeTree ORDER BY a; INSERT INTO x VALUES (1)',
+      'cannot run twice',
+    ],
+    [
       'a column added without a condition',
       '0002_add.sql',
       'ALTER TABLE one ADD COLUMN IF NOT EXISTS a Int8, ADD COLUMN b Int8',
@@ -149,6 +220,14 @@ describe('migrate', () => {
     await file(name, sql);
     await expect(run()).rejects.toThrow(reason);
     await expect(schema()).rejects.toThrow(database);
+  });
+
+  it('copies rows into a table that keeps each once', async () => {
+    await file('0001_create.sql', 'CREATE TABLE IF NOT EXISTS x (a Int8) ENGINE = ReplacingMergeTree ORDER BY a; INSERT INTO x SELECT 7');
+    await run();
+    await using client = clientOf();
+    const answer = await client.query({ query: 'SELECT a FROM x', format: 'JSONEachRow' });
+    expect(await answer.json()).toEqual([{ a: 7 }]);
   });
 
   it('goes on where a file failed in the middle', async () => {

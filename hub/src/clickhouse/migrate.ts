@@ -8,12 +8,13 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { IN_DEFAULT_DATABASE } from './client.ts';
 import { splitStatements, sqlName, sqlTokens } from './sql-tokens.ts';
-import { asStoreError } from './store-error.ts';
+import { asStoreError, StoreError } from './store-error.ts';
 
 export interface MigrateConfig {
   /** Created when it does not exist; must be the client's own. */
@@ -66,7 +67,7 @@ export async function migrate(
   const known = await readApplied(client);
   const pending = pendingMigrations(migrations, known);
   for (const { version, name, sha256, statements } of pending) {
-    for (const statement of statements) await run(client, statement);
+    for (const statement of statements) await runRepeatable(client, statement);
     await record(client, { version, name, sha256 });
     log.info({ migration: name, statements: statements.length }, 'Applied a migration');
   }
@@ -90,11 +91,12 @@ async function readMigrations(folder: string): Promise<Migration[]> {
       throw new MigrationError(`Cannot migrate: ${twin.name} and ${name} have the same number; renumber the newer one`);
     const text = (await readFile(join(folder, file), 'utf8')).replaceAll('\r\n', '\n');
     const statements = splitStatements(text);
+    const mergingTables = new Set(statements.flatMap(mergingTableOf));
     for (const statement of statements) {
-      if (!isRepeatable(statement)) {
+      if (!isRepeatable(statement, mergingTables)) {
         const start = statement.slice(0, 60).replaceAll(/\s+/g, ' ');
         throw new MigrationError(
-          `Cannot migrate: a statement of ${name} cannot run twice, so a crash behind it could not be mended: ${start} … Add IF NOT EXISTS or IF EXISTS.`,
+          `Cannot migrate: a statement of ${name} cannot run twice, so a crash behind it could not be mended: ${start} … Add IF NOT EXISTS or IF EXISTS; rows can only be copied into a table that the same file makes and that keeps equal rows once.`,
         );
       }
     }
@@ -106,13 +108,34 @@ async function readMigrations(folder: string): Promise<Migration[]> {
 /** More words than any ALTER has; an INSERT with its data would have no end. */
 const WORDS_MAX = 10_000;
 
-/** CREATE, DROP, RENAME, ADD … need their IF; replacing and modifying are the same the second time. */
-function isRepeatable(statement: string): boolean {
+/** Words outside of brackets, as they are written. */
+function outerWords(statement: string): string[] {
   const words: string[] = [];
   for (const { kind, text, depth } of sqlTokens(statement)) {
-    if (kind === 'word' && depth === 0) words.push(text.toUpperCase());
+    if (kind === 'word' && depth === 0) words.push(text);
     if (words.length >= WORDS_MAX) break;
   }
+  return words;
+}
+
+/** Aggregates that are the same however often they take in a value. */
+const IDEMPOTENT = new Set(['min', 'max', 'groupBitmap']);
+
+/** The table that a statement creates, where it merges rows with the same key in such a way that one stored twice is one. */
+function mergingTableOf(statement: string): string[] {
+  const [, name, engine] =
+    /^CREATE (?:OR REPLACE )?TABLE (?:IF NOT EXISTS )?(\w+) .*\bENGINE (Replacing|Aggregating)MergeTree\b/.exec(
+      outerWords(statement).join(' '),
+    ) ?? [];
+  if (name === undefined) return [];
+  const aggregates = [...statement.matchAll(/AggregateFunction\((\w+)/g)].map(([, aggregate = '']) => aggregate);
+  return engine === 'Replacing' || aggregates.every((aggregate) => IDEMPOTENT.has(aggregate)) ? [name] : [];
+}
+
+/** CREATE, DROP, RENAME, ADD … need their IF, INSERT … SELECT its table; replacing and modifying are the same the second time. */
+function isRepeatable(statement: string, mergingTables: ReadonlySet<string>): boolean {
+  const written = outerWords(statement);
+  const words = written.map((word) => word.toUpperCase());
   const [verb = ''] = words;
   const text = words.join(' ');
   switch (verb) {
@@ -131,9 +154,11 @@ function isRepeatable(statement: string): boolean {
         ) ?? [];
       return actions.every((action) => action.endsWith('EXISTS') || action.startsWith('MODIFY'));
     }
+    case 'INSERT':
+      // Elsewhere its rows would be there twice.
+      return words[1] === 'INTO' && mergingTables.has(written[2] ?? '') && words.includes('SELECT');
     default:
-      // INSERT would store its rows twice.
-      return verb !== 'INSERT';
+      return true;
   }
 }
 
@@ -185,6 +210,24 @@ async function record(client: ClickHouseClient, row: { version: number; name: st
     });
   } catch (error) {
     throw asStoreError(error);
+  }
+}
+
+/** UNKNOWN_TABLE, TABLE_IS_DROPPED, DEADLOCK_AVOIDED, CANNOT_ASSIGN_ALTER: also what becomes of a statement whose table another hub replaces meanwhile. */
+const CONTENDED: ReadonlySet<number | undefined> = new Set([60, 218, 473, 517]);
+const CONTENDED_TRIES = 20;
+const CONTENDED_PAUSE_MS = 50;
+
+/** Runs a statement that can run twice; again for a second where another hub may have been in its way. */
+async function runRepeatable(client: ClickHouseClient, statement: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await run(client, statement);
+      return;
+    } catch (error) {
+      if (!(error instanceof StoreError) || !CONTENDED.has(error.code) || attempt >= CONTENDED_TRIES) throw error;
+    }
+    await delay(CONTENDED_PAUSE_MS);
   }
 }
 

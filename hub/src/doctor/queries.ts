@@ -29,7 +29,7 @@ export const newestBatches = defineQuery({
   name: 'newest_batches',
   sql: `
 SELECT agent, toUnixTimestamp64Milli(max(agents_latest.received_at)) AS received_ms, argMax(tuple(clock_offset_ms), agents_latest.received_at).1 AS offset_ms
-FROM agents_latest
+FROM agents_latest FINAL
 GROUP BY agent
 ORDER BY agent`,
   params: z.object({}),

@@ -4,23 +4,25 @@ import { defineQuery } from './query.ts';
 /**
  * Newest sealed batch of every agent and its batches since since_ms. A sealing time beyond to_ms on the hub's clock is left out, so
  * that an agent whose clock ran ahead once does not look current for ever. Silent agents come from agents_latest: nothing reads all
- * of `batches`, which has a row per agent and second.
+ * of `batches`, which has a row per agent and second. What is received again is no newer for it.
  */
 export const agentBatches = defineQuery({
   name: 'agent_batches',
   sql: `
 WITH fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC') AS since, fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC') AS until
 SELECT agent,
-  toUnixTimestamp64Milli(maxIf(sealed_at, stored AND sealed_at + toIntervalMillisecond(ifNull(clock_offset_ms, 0)) < until)) AS last_sealed_ms,
-  argMaxIf(tuple(clock_offset_ms), received_at, stored AND received_at < until).1 AS offset_ms,
-  uniqExactIf((epoch, sequence), stored AND in_window) AS batches,
-  uniqExactIf((epoch, sequence), NOT stored AND in_window) AS rejected
+  toUnixTimestamp64Milli(maxIf(sealed_at, stored AND on_hub < until)) AS last_sealed_ms,
+  argMaxIf(tuple(clock_offset_ms), (on_hub, epoch, sequence), stored AND on_hub < until).1 AS offset_ms,
+  countIf(stored AND in_window) AS batches,
+  countIf(NOT stored AND in_window) AS rejected
 FROM (
-  SELECT agent, epoch, sequence, sealed_at, received_at, clock_offset_ms, state = 2 AS stored, true AS in_window
-  FROM batches
+  SELECT agent, epoch, sequence, sealed_at, clock_offset_ms, state = 2 AS stored, true AS in_window,
+    sealed_at + toIntervalMillisecond(ifNull(clock_offset_ms, 0)) AS on_hub
+  FROM batches FINAL
   WHERE received_at >= since AND state > 0
   UNION ALL
-  SELECT agent, 0 AS epoch, 0 AS sequence, sealed_at, received_at, clock_offset_ms, true AS stored, false AS in_window
+  SELECT agent, 0 AS epoch, 0 AS sequence, sealed_at, clock_offset_ms, true AS stored, false AS in_window,
+    sealed_at + toIntervalMillisecond(ifNull(clock_offset_ms, 0)) AS on_hub
   FROM agents_latest FINAL)
 GROUP BY agent
 ORDER BY agent`,

@@ -8,12 +8,12 @@ export const RATE_MAX_BPS = 440_000_000_000;
  * A step joins two consecutive samples of one agent and one baseline. NULL: no earlier sample within 2.5 intervals, a counter that
  * went backwards (a reset), an unreported value, or a rate above RATE_MAX_BPS. Of two agents the one with the newer sample counts.
  * The interval is that of the router's polls within the range, times the visits per reading of its interfaces: the collector may be due
- * on every nth visit only. Duplicates of polls do not matter, so there is no FINAL. Parameters: from_ms, to_ms.
+ * on every nth visit only. Parameters: from_ms, to_ms.
  */
 export const CURRENT_RATES = `
   cadences AS (
     SELECT site, router, max(interval_ms) AS visit_ms, countIf(${ANSWERED}) AS answered, countIf(interface_rows > 0) AS with_interfaces
-    FROM polls
+    FROM polls FINAL
     WHERE ${timeBounds('{from_ms:Int64}', '{to_ms:Int64}')}
     GROUP BY site, router, agent),
   intervals AS (

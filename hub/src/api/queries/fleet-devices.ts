@@ -7,7 +7,7 @@ export const fleetDevices = defineQuery({
   name: 'fleet_devices',
   sql: `
 SELECT site, router,
-  argMax((toUnixTimestamp64Milli(ts), uptime_ms, cpu_load_pct, memory_total_bytes, memory_free_bytes), (ts, rank)) AS newest
+  argMax((toUnixTimestamp64Milli(ts), uptime_ms, cpu_load_pct, memory_total_bytes, memory_free_bytes), (ts, rank, agent)) AS newest
 FROM device_resources FINAL
 WHERE ${timeBounds('{from_ms:Int64}', '{to_ms:Int64}')}
 GROUP BY site, router`,

@@ -29,18 +29,18 @@ interface FaultSource {
 }
 
 /** Ports that an operator switched off lately: nobody expects light there. Interfaces are read every ten seconds. */
-const SWITCHED_OFF = `SELECT site, router, interface FROM interface_counters
+const SWITCHED_OFF = `SELECT site, router, interface FROM interface_counters FINAL
       WHERE ${timeBounds('{to_ms:Int64} - 180000', '{to_ms:Int64}')} AND disabled = 1`;
 
 /**
  * Items that are faulty by the newest answer of their router within [from_ms, to_ms), and since when. What has gone from the router
- * has no fault. Duplicates do not matter, so there is no FINAL.
+ * has no fault.
  */
 function faultQuery({ name, table, collector, item, what, where = '1' }: FaultSource) {
   const range = timeBounds('{from_ms:Int64}', '{to_ms:Int64}');
   const answers = `
   INNER JOIN (
-    SELECT site, router, toUnixTimestamp64Milli(max(ts)) AS answered_ms FROM polls
+    SELECT site, router, toUnixTimestamp64Milli(max(ts)) AS answered_ms FROM polls FINAL
     WHERE ${range} AND bitTest(ifNull(answered_collectors, 0), ${collector ?? 0})
     GROUP BY site, router) AS answers USING (site, router)
 WHERE newest_ms >= answered_ms`;
@@ -49,11 +49,11 @@ WHERE newest_ms >= answered_ms`;
     sql: `
 SELECT site, router, item, newest AS what, toInt64(if(good_ms = 0, 0, arrayMin(arrayFilter(ms -> ms > good_ms, faulty_ms)))) AS since_ms
 FROM (
-  SELECT site, router, item, max(ms) AS newest_ms, argMax(wrong, ms) AS newest, maxIf(ms, wrong = '') AS good_ms,
+  SELECT site, router, item, max(ms) AS newest_ms, argMax(wrong, (ms, agent)) AS newest, maxIf(ms, wrong = '') AS good_ms,
     groupArrayIf(ms, wrong != '') AS faulty_ms
   FROM (
-    SELECT site, router, toString(${item}) AS item, toString(${what}) AS wrong, toUnixTimestamp64Milli(ts) AS ms
-    FROM ${table}
+    SELECT site, router, toString(${item}) AS item, toString(${what}) AS wrong, toUnixTimestamp64Milli(ts) AS ms, agent
+    FROM ${table} FINAL
     WHERE ${range} AND ${where})
   GROUP BY site, router, item
   HAVING newest != '') AS items${collector === undefined ? '' : answers}

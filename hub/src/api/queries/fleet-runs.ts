@@ -14,12 +14,12 @@ WITH ends AS (
   SELECT site, router, agent, min(ts) AS first,
     maxIf(ts, ${ANSWERED}) AS last_answered, maxIf(ts, NOT (${ANSWERED})) AS last_failed,
     countIf(${ANSWERED}) AS answered, countIf(interface_rows > 0) AS with_interfaces, max(radio_client_rows) > 0 AS has_radio_clients
-  FROM polls
+  FROM polls FINAL
   WHERE ${timeBounds('{from_ms:Int64}', '{to_ms:Int64}')}
   GROUP BY site, router, agent),
 starts AS (
   SELECT site, router, agent, minIf(ts, ${ANSWERED} AND ts > last_failed) AS up_since, minIf(ts, NOT (${ANSWERED}) AND ts > last_answered) AS failing_since
-  FROM polls INNER JOIN (SELECT site, router, agent, last_answered, last_failed FROM ends WHERE last_failed > 0) AS changed USING (site, router, agent)
+  FROM polls FINAL INNER JOIN (SELECT site, router, agent, last_answered, last_failed FROM ends WHERE last_failed > 0) AS changed USING (site, router, agent)
   WHERE ${timeBounds('{from_ms:Int64}', '{to_ms:Int64}')}
   GROUP BY site, router, agent)
 SELECT site, router, agent, answered, with_interfaces, has_radio_clients, toUnixTimestamp64Milli(first) AS first_ms,

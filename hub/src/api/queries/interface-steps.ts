@@ -13,13 +13,14 @@ const INTERFACE_SAMPLES = `
     WHERE site = {site:String} AND router = {router:String} AND interface = {interface:String}
       AND ${timeBounds('{from_ms:Int64} - {reach_ms:Int64}', '{until_ms:Int64}')})`;
 
-/** The readings of the same interface's speed that hold for any of these samples; 0 without a link. Duplicates do not matter. */
+/** The readings of the same interface's speed that hold for any of these samples, one a moment; 0 without a link. */
 const SPEEDS = `
   speeds AS (
-    SELECT 1 AS one, toUnixTimestamp64Milli(ts) AS ms, ifNull(rate_bps, 0) AS bps
-    FROM {database:Identifier}.ethernet_ports
+    SELECT 1 AS one, toUnixTimestamp64Milli(ts) AS ms, max(ifNull(rate_bps, 0)) AS bps
+    FROM {database:Identifier}.ethernet_ports FINAL
     WHERE site = {site:String} AND router = {router:String} AND interface = {interface:String}
-      AND ${timeBounds(`{from_ms:Int64} - {reach_ms:Int64} - ${SPEED_AGE_MS}`, `{until_ms:Int64} + ${SPEED_AGE_MS}`)})`;
+      AND ${timeBounds(`{from_ms:Int64} - {reach_ms:Int64} - ${SPEED_AGE_MS}`, `{until_ms:Int64} + ${SPEED_AGE_MS}`)}
+    GROUP BY ms)`;
 
 /** The samples of one interface, each with the one before of the same agent and baseline, and the readings of its speed. */
 export const INTERFACE_PAIRS = `${INTERFACE_SAMPLES},${SPEEDS},

@@ -15,7 +15,7 @@ FROM polls_answered_latest FINAL
 WHERE ts < until
 UNION ALL
 SELECT site, router, toUnixTimestamp64Milli(max(polls.ts)) AS ms
-FROM polls
+FROM polls FINAL
 WHERE (site, router) IN (SELECT site, router FROM polls_answered_latest FINAL WHERE ts >= until)
   AND ${timeBounds('{from_ms:Int64}', '{to_ms:Int64}')} AND ${ANSWERED}
 GROUP BY site, router`,

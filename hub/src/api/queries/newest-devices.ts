@@ -13,20 +13,20 @@ export const newestDevices = defineQuery({
   name: 'newest_devices',
   sql: `
 WITH devices AS (
-  SELECT site, router, argMax((toUnixTimestamp64Milli(ts), ${VALUES}), (ts < ${UNTIL}, ts)) AS newest
+  SELECT site, router, argMax((toUnixTimestamp64Milli(ts), ${VALUES}), (ts < ${UNTIL}, ts, rank, agent)) AS newest
   FROM (
-    SELECT site, router, ts, ${VALUES} FROM device_latest FINAL
+    SELECT site, router, ts, toUInt64(0) AS rank, '' AS agent, ${VALUES} FROM device_latest FINAL
     UNION ALL
-    SELECT site, router, ts, ${VALUES} FROM device_resources
+    SELECT site, router, ts, rank, agent, ${VALUES} FROM device_resources FINAL
     WHERE (site, router) IN (SELECT site, router FROM device_latest FINAL WHERE ts >= ${UNTIL})
       AND ${timeBounds('{from_ms:Int64}', '{to_ms:Int64}')})
   GROUP BY site, router),
 names AS (
-  SELECT site, router, toNullable(argMax(name, (ts < ${UNTIL}, ts))) AS identity
+  SELECT site, router, toNullable(argMax(name, (ts < ${UNTIL}, ts, rank, agent))) AS identity
   FROM (
-    SELECT site, router, ts, identity AS name FROM identity_latest FINAL
+    SELECT site, router, ts, toUInt64(0) AS rank, '' AS agent, identity AS name FROM identity_latest FINAL
     UNION ALL
-    SELECT site, router, ts, identity AS name FROM router_identities
+    SELECT site, router, ts, rank, agent, identity AS name FROM router_identities FINAL
     WHERE (site, router) IN (SELECT site, router FROM identity_latest FINAL WHERE ts >= ${UNTIL})
       AND ${timeBounds('{from_ms:Int64}', '{to_ms:Int64}')})
   GROUP BY site, router)

@@ -16,7 +16,7 @@ SELECT site, router, agent, toUnixTimestamp64Milli(max(ts)) AS ms, argMax(kind, 
   argMax(target, ts) AS address, argMax(every_ms, ts) AS interval_ms
 FROM (
   SELECT site, router, agent, ts, toString(outcome) AS kind, error AS cause, address AS target, interval_ms AS every_ms
-  FROM polls
+  FROM polls FINAL
   WHERE (site, router, agent) IN (
       SELECT site, router, agent FROM polls_latest FINAL WHERE ts >= fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC'))
     AND ${timeBounds('{from_ms:Int64}', '{to_ms:Int64}')})

@@ -88,14 +88,11 @@ ORDER BY agent`,
 export const batchBalance = defineQuery({
   name: 'batch_balance',
   sql: `
-SELECT agent, countIf(fate = 2) AS stored, countIf(fate = 1) AS rejected, countIf(fate = 0) AS skipped, sumIf(newest_rows, fate = 2) AS rows
-FROM (
-  SELECT agent, epoch, sequence, max(state) AS fate, argMax(sealed_at, state) AS sealed,
-    argMax(polls + ${DECLARED.join(' + ')}, state) AS newest_rows
-  FROM batches
-  WHERE received_at >= fromUnixTimestamp64Milli({from_ms:Int64} - ${MARGIN_MS}, 'UTC')
-  GROUP BY agent, epoch, sequence)
-WHERE sealed >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC') AND sealed < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
+SELECT agent, countIf(state = 2) AS stored, countIf(state = 1) AS rejected, countIf(state = 0) AS skipped,
+  sumIf(polls + ${DECLARED.join(' + ')}, state = 2) AS rows
+FROM batches FINAL
+WHERE received_at >= fromUnixTimestamp64Milli({from_ms:Int64} - ${MARGIN_MS}, 'UTC')
+  AND sealed_at >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC') AND sealed_at < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
 GROUP BY agent
 ORDER BY agent`,
   params,

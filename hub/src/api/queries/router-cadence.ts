@@ -6,8 +6,8 @@ import { defineQuery } from './query.ts';
 export const routerCadence = defineQuery({
   name: 'router_cadence',
   sql: `
-SELECT agent, max(interval_ms) AS interval_ms, uniqExactIf(ts, ${ANSWERED}) AS answered, uniqExactIf(ts, interface_rows > 0) AS with_interfaces
-FROM polls
+SELECT agent, max(interval_ms) AS interval_ms, countIf(${ANSWERED}) AS answered, countIf(interface_rows > 0) AS with_interfaces
+FROM polls FINAL
 WHERE site = {site:String} AND router = {router:String}
   AND ${timeBounds('{from_ms:Int64}', '{to_ms:Int64}')}
 GROUP BY agent`,

@@ -6,8 +6,8 @@ import { defineQuery } from './query.ts';
 export const routerCollectors = defineQuery({
   name: 'router_collectors',
   sql: `
-SELECT collector, argMax((state, reason, interval_ms), (ts, rank)) AS newest,
-  argMaxIf(duration_us / c.runs, (ts, rank), c.runs > 0) AS duration_last_us,
+SELECT collector, argMax((state, reason, interval_ms), (ts, rank, agent)) AS newest,
+  argMaxIf(duration_us / c.runs, (ts, rank, agent), c.runs > 0) AS duration_last_us,
   sum(c.runs) AS runs, sum(duration_us) AS duration_all_us, max(duration_max_us) AS longest_us
 FROM collector_states AS c FINAL
 WHERE site = {site:String} AND router = {router:String}

@@ -29,7 +29,7 @@ rates AS (
     if(good, toUInt64(tx_bytes - tx0) * 8000. / dt, NULL) AS tx
   FROM samples),
 speeds AS (
-  SELECT site, router, interface, argMax(tuple(rate_bps), ts).1 AS speed,
+  SELECT site, router, interface, argMax(tuple(rate_bps), (ts, agent)).1 AS speed,
     arrayMax(r -> r.2, groupArraySorted(2)((-toUnixTimestamp64Milli(ts), ifNull(rate_bps, 0)))) AS link_bps
   FROM ethernet_ports FINAL
   WHERE ${ROUTERS}

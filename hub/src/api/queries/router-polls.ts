@@ -8,7 +8,7 @@ export const routerPolls = defineQuery({
   sql: `
 SELECT intDiv(toUnixTimestamp64Milli(ts), {step_ms:Int64}) * {step_ms:Int64} AS ts_ms,
   countIf(${ANSWERED}) AS ok, countIf(NOT (${ANSWERED})) AS failed,
-  multiIf(failed > 0, argMaxIf(toString(outcome), ts, NOT (${ANSWERED})), countIf(outcome = 'partial') > 0, 'partial', 'ok') AS kind
+  multiIf(failed > 0, argMaxIf(toString(outcome), (ts, outcome), NOT (${ANSWERED})), countIf(outcome = 'partial') > 0, 'partial', 'ok') AS kind
 FROM (SELECT ts, outcome FROM polls FINAL WHERE site = {site:String} AND router = {router:String}
     AND ${timeBounds('{from_ms:Int64}', '{to_ms:Int64}')})
 GROUP BY ts_ms

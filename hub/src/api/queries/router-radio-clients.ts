@@ -4,7 +4,7 @@ import { defineQuery } from './query.ts';
 
 const optional = z.number().nullable();
 
-/** Wireless clients of one router at one poll of one agent, or of any when agent is empty. */
+/** Wireless clients of one router at one poll of one agent, or of any when agent is empty: then each once. */
 export const routerRadioClients = defineQuery({
   name: 'router_radio_clients',
   sql: `
@@ -13,7 +13,8 @@ SELECT interface, MACNumToString(mac) AS mac, stack, ssid, band, radio_name, sig
 FROM radio_clients FINAL
 WHERE site = {site:String} AND router = {router:String} AND {agent:String} IN (agent, '')
   AND ${timeBounds('{poll_ms:Int64}', '{poll_ms:Int64} + 1')}
-ORDER BY interface, mac`,
+ORDER BY interface, mac, agent
+LIMIT 1 BY interface, mac`,
   params: z.object({ site: z.string(), router: z.string(), agent: z.string(), poll_ms: z.number() }),
   row: z.object({
     interface: z.string(),

@@ -6,7 +6,7 @@ import { defineQuery } from './query.ts';
 export const weakestClients = defineQuery({
   name: 'weakest_clients',
   sql: `
-SELECT site, router, interface, MACNumToString(mac) AS mac, argMax(tuple(signal_dbm), (ts, rank)).1 AS signal_dbm
+SELECT site, router, interface, MACNumToString(mac) AS mac, argMax(tuple(signal_dbm), (ts, rank, agent)).1 AS signal_dbm
 FROM radio_clients FINAL
 WHERE ${timeBounds('{from_ms:Int64}', '{to_ms:Int64}')}
 GROUP BY site, router, interface, mac

@@ -84,7 +84,7 @@ export function addRouterRoutes(app: OpenAPIHono, deps: RouteDeps): void {
     const { signal } = c.req.raw;
     const [interfaces, board, sensors] = await Promise.all([
       readInterfaces(reader, found, signal),
-      readBoard(reader, found, signal),
+      readBoard(reader, found, now(), signal),
       readSensors(reader, found, signal),
     ]);
     return c.json({ router: found.summary, interfaces, board, sensors }, 200);
