@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { pino } from 'pino';
 import { migrate } from '../clickhouse/migrate.ts';
-import { startTestEngine } from '../clickhouse/testing.ts';
+import { startTestEngine, type TestEngine } from '../clickhouse/testing.ts';
 
 export const SILENT = pino({ level: 'silent' });
 const MIGRATIONS = join(import.meta.dirname, '../../clickhouse/migrations');
@@ -22,8 +22,9 @@ export interface TestStore extends AsyncDisposable {
 
 const TIMES = new Set(['ts', 'sealed_at', 'received_at', 'stored_at']);
 
-export async function startTestStore(): Promise<TestStore> {
-  const engine = await startTestEngine();
+/** Migrates the engine's database, or that of an engine of its own; dispose ends the engine either way. */
+export async function startTestStore(given?: TestEngine): Promise<TestStore> {
+  const engine = given ?? (await startTestEngine());
   const { client, database } = engine;
   try {
     await migrate(client, { database, folder: MIGRATIONS, log: SILENT });

@@ -223,7 +223,10 @@ describe('migrate', () => {
   });
 
   it('copies rows into a table that keeps each once', async () => {
-    await file('0001_create.sql', 'CREATE TABLE IF NOT EXISTS x (a Int8) ENGINE = ReplacingMergeTree ORDER BY a; INSERT INTO x SELECT 7');
+    await file(
+      '0001_create.sql',
+      'CREATE TABLE IF NOT EXISTS x (a Int8) ENGINE = ReplacingMergeTree ORDER BY a; INSERT INTO x SELECT 7',
+    );
     await run();
     await using client = clientOf();
     const answer = await client.query({ query: 'SELECT a FROM x', format: 'JSONEachRow' });
