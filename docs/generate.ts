@@ -1,6 +1,7 @@
 /**
  * Writes the reference pages that come from the code: docs/configuration.md from the configuration schemas,
- * docs/clickhouse-schema.md from the migrations, docs/scenarios.md from the simulator's faults. `--write` renews them, `--check` fails on a difference and on dead links.
+ * docs/clickhouse-schema.md from the migrations, docs/scenarios.md from the simulator's faults. `--write` renews them, `--check` fails on a difference, on dead links and on tests
+ * that docs/invariants.md names in vain.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -110,16 +111,22 @@ function schemaPage(): string {
     .sort()
     .map((file) => readFileSync(join(folder, file), 'utf8'))
     .join('\n');
-  const tables = [...sql.matchAll(/CREATE TABLE (?:IF NOT EXISTS )?(\w+)\s*\n\(\n([^]*?)\n\)\n([^]*?);/g)];
-  const sections = tables.map(([, name = '', columns = '', tail = '']) => {
+  const created = [...sql.matchAll(/CREATE (?:OR REPLACE )?TABLE (?:IF NOT EXISTS )?(\w+)\s*\n\(\n([^]*?)\n\)\n([^]*?);/g)];
+  // What was replaced keeps its place, under the newest engine; what was dropped is gone.
+  const tables = new Map(created.map(([, name = '', columns = '', tail = '']) => [name, { columns, tail }]));
+  for (const [, name = '', tail = ''] of sql.matchAll(/CREATE OR REPLACE TABLE (\w+) CLONE AS \w+\n([^]*?);/g))
+    tables.set(name, { columns: tables.get(name)?.columns ?? '', tail });
+  for (const [, name = ''] of sql.matchAll(/^DROP TABLE IF EXISTS (\w+);/gm)) tables.delete(name);
+  const sections = [...tables].map(([name, { columns, tail }]) => {
     const about = /^COMMENT '((?:[^']|'')*)'/m.exec(tail)?.[1] ?? '';
     const engine = /ENGINE = (\S+)/.exec(tail)?.[1] ?? '';
     const key = /ORDER BY (\([^\n]*\))/.exec(tail)?.[1] ?? '';
-    const created = columns.matchAll(/^ {4}(\w+)\s+([^]*?)\s+COMMENT '((?:[^']|'')*)'/gm);
+    const first = columns.matchAll(/^ {4}(\w+)\s+([^]*?)\s+COMMENT '((?:[^']|'')*)'/gm);
     // A column that was changed later keeps its place.
-    const byName = new Map([...created, ...alteredColumns(sql, name)].map((column) => [column[1], column]));
+    const byName = new Map([...first, ...alteredColumns(sql, name)].map((column) => [column[1], column]));
     const fields = [...byName.values()].map(
-      ([, column, type = '', comment = '']) => `| \`${column}\` | \`${type.replaceAll(/\s+/g, ' ')}\` | ${unquote(comment)} |`,
+      ([, column, type = '', comment = '']) =>
+        `| \`${column}\` | \`${type.replace(/\s+MATERIALIZED [^]*/, '').replaceAll(/\s+/g, ' ')}\` | ${unquote(comment)} |`,
     );
     return [
       `## ${name}`,
@@ -211,6 +218,35 @@ function deadLinks(): string[] {
   });
 }
 
+/** Tests that docs/invariants.md names and that are not there, and invariants that it shows by nothing. */
+function missingProofs(): string[] {
+  const page = readFileSync(join(ROOT, 'docs/invariants.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| (\d+) \| [^|]+ \| ([^|]+) \|$/gm)];
+  const faults = Array.from({ length: 12 }, (_, index) => String(index + 1))
+    .filter((number) => rows.filter(([, given]) => given === number).length !== 1)
+    .map((number) => `docs/invariants.md: there must be one row of invariant ${number}`);
+  for (const [, number = '', shown = ''] of rows) {
+    const tests = shown.split('<br>').flatMap((entry) => {
+      const [, file = ''] = /^\[([^\]]+)\]\(/.exec(entry.trim()) ?? [];
+      const names = [...entry.matchAll(/“([^”]+)”/g)].map(([, name = '']) => name);
+      return names.map((name) => ({ file, name }));
+    });
+    if (tests.length === 0 && !shown.startsWith('Not yet:')) faults.push(`docs/invariants.md: invariant ${number} names no test`);
+    for (const { file, name } of tests)
+      if (!hasTest(file, name)) faults.push(`docs/invariants.md: ${file} has no test “${name}”`);
+  }
+  return faults;
+}
+
+function hasTest(file: string, name: string): boolean {
+  const path = join(ROOT, file);
+  if (!file.endsWith('.test.ts') || !existsSync(path)) return false;
+  const titles = [
+    ...readFileSync(path, 'utf8').matchAll(/\b(?:it|test)(?:\.each\([^]*?\))?\(\s*(['"`])((?:(?!\1)[^\\]|\\.)*)\1/g),
+  ];
+  return titles.some(([, , title]) => title === name);
+}
+
 const pages = new Map([
   ['docs/configuration.md', configurationPage()],
   ['docs/clickhouse-schema.md', schemaPage()],
@@ -222,7 +258,7 @@ if (process.argv[2] === '--write') {
   const stale = [...pages].filter(
     ([file, text]) => !existsSync(join(ROOT, file)) || readFileSync(join(ROOT, file), 'utf8') !== text,
   );
-  const faults = [...stale.map(([file]) => `${file} is stale: run npm run generate`), ...deadLinks()];
+  const faults = [...stale.map(([file]) => `${file} is stale: run npm run generate`), ...deadLinks(), ...missingProofs()];
   if (faults.length > 0) {
     process.stderr.write(`${faults.join('\n')}\n`);
     process.exitCode = 1;

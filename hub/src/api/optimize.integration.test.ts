@@ -1,6 +1,7 @@
 /** A store in many parts, full of rows that came twice and of rows with the same identity, says what it says when all of it is merged. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { columnsOf, rowOf } from './any-row.ts';
 import { startTestStore, storedTables, type TestRow, type TestStore } from './testing.ts';
 import { readWholeStore } from './whole-store.ts';
 
@@ -16,49 +17,10 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-const COLUMNS = z.array(z.object({ name: z.string(), type: z.string(), default_kind: z.string() }));
-type Column = z.infer<typeof COLUMNS>[number];
-
-async function columnsOf(table: string): Promise<Column[]> {
-  const answer = await store.client.query({
-    query: 'SELECT name, type, default_kind FROM system.columns WHERE database = currentDatabase() AND table = {table:String}',
-    query_params: { table },
-    format: 'JSONEachRow',
-  });
-  return COLUMNS.parse(await answer.json()).filter(({ default_kind }) => ['', 'DEFAULT'].includes(default_kind));
-}
-
-/** What makes rows count: a physical port, polls of their kind, things that are at fault at times. */
-const WORDS: Readonly<Record<string, (turn: number) => TestRow[string]>> = {
-  type: () => 'ether',
-  interface: () => 'ether1',
-  interval_ms: () => STEP,
-  outcome: (turn) => (turn % 4 === 3 ? 'timeout' : 'ok'),
-  answered_collectors: () => 2n ** 22n - 1n,
-  status: (turn) => (turn % 2 === 0 ? 'short-circuit' : 'powered-on'),
-  state: (turn) => (turn % 2 === 0 ? 'shed' : 'running'),
-};
-
-/** A row of any raw table; another turn has other values. */
-function rowOf(columns: readonly Column[], identity: TestRow, turn: number): TestRow {
-  const value = ({ name, type }: Column, index: number): TestRow[string] => {
-    if (type.startsWith('Nullable') && (turn + index) % 5 === 0) return null;
-    if (type.includes('String')) return name.endsWith('_symbol') ? '' : `${name}${(turn + index) % 3}`;
-    if (type.includes('Int8')) return (turn + index) % 2;
-    return type.includes('Int') || type.includes('Float') ? 1000 + turn * 100 + index : null;
-  };
-  const filled = columns.flatMap((column, index): [string, TestRow[string]][] => {
-    const { name } = column;
-    if (name in identity) return [];
-    return [[name, WORDS[name] === undefined ? value(column, index) : WORDS[name](turn)]];
-  });
-  return { ...Object.fromEntries(filled), ...identity };
-}
-
 /** Two agents poll the same router at the same moments, each also under a second rank with other values. */
 async function fill(): Promise<void> {
   for (const table of await storedTables(store.client)) {
-    const columns = await columnsOf(table);
+    const columns = await columnsOf(store.client, table);
     const has = (name: string): boolean => columns.some((column) => column.name === name);
     if (!has('rank')) continue;
     const block = (agent: string, rank: number, every: number): TestRow[] =>
@@ -76,7 +38,6 @@ async function fill(): Promise<void> {
       await store.insert(table, block(agent, last, last === 2 ? 2 : 1));
       await store.insert(table, block(agent, first, 3).toReversed());
     }
-    await store.insert(table, [rowOf(columns, { ts: NOW + 86_400_000, site: 'fra1', router: 'r1', agent: 'a1', rank: 3 }, 7)]);
   }
   const batch = (sequence: number, state: number, receivedMs: number): TestRow => ({
     agent: 'a1',
@@ -112,7 +73,7 @@ async function partsOf(table: string): Promise<number> {
 describe('OPTIMIZE … FINAL of every table', () => {
   it('changes no table read with FINAL, no view and no answer of the API', { timeout: 120_000 }, async () => {
     const tables = await storedTables(store.client);
-    for (const table of tables) if (table !== 'dead_letters') expect(await partsOf(table), table).toBeGreaterThan(2);
+    for (const table of tables.filter((name) => name !== 'dead_letters')) expect(await partsOf(table), table).toBeGreaterThan(2);
     const before = await readWholeStore(store, NOW);
     await store.client.command({ query: 'SYSTEM START MERGES' });
     for (const table of tables) await store.client.command({ query: `OPTIMIZE TABLE ${table} FINAL` });

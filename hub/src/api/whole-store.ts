@@ -1,6 +1,7 @@
 /** Everything that a store says, for tests that say that it must not change: tables, views and the answers of the API, new ones included. */
-import type { OpenAPIHono } from '@hono/zod-openapi';
+
 import type { ClickHouseClient } from '@clickhouse/client';
+import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { createApi } from './app.ts';
 import { SILENT, storedTables } from './testing.ts';
@@ -34,7 +35,9 @@ async function readTables({ client }: Store): Promise<WholeStore> {
       { table },
     );
     const names = columns.map(({ name, type }) =>
-      String(type).startsWith('AggregateFunction(groupBitmap') ? `arraySort(bitmapToArray(${name})) AS ${name}` : String(name),
+      String(type).startsWith('AggregateFunction(groupBitmap')
+        ? `arraySort(bitmapToArray(${String(name)})) AS ${String(name)}`
+        : String(name),
     );
     return [`table ${table}`, await select(client, `SELECT ${names.join(', ')} FROM ${table} FINAL ORDER BY ALL`)];
   });

@@ -213,6 +213,26 @@ describe('queries', () => {
     expect(large.headers['x-clickhouse-exception-code']).toBe('396');
   });
 
+  it('delays no request behind slow ones that have parameters', async () => {
+    const leaving = new AbortController();
+    const mark = `slow ${crypto.randomUUID()}`;
+    const slow = Array.from({ length: 4 }, () =>
+      client.query({
+        query: `SELECT count() FROM numbers({rows:UInt64}) WHERE number % 7 = 1 AND '${mark}' != '' SETTINGS max_threads = 1`,
+        query_params: { rows: '1000000000000000' },
+        abort_signal: leaving.signal,
+      }),
+    );
+    // These answers come while the slow ones run, or never: they end only because their client leaves.
+    await expect.poll(() => running(mark), SOON).toBe(4);
+    const answer = await client.query({ query: 'SELECT {a:Int32} AS a', query_params: { a: 7 }, format: 'JSONEachRow' });
+    expect(await answer.json()).toEqual([{ a: 7 }]);
+    expect(await running(mark)).toBe(4);
+    leaving.abort();
+    await Promise.allSettled(slow);
+    await expect.poll(() => running(mark), SOON).toBe(0);
+  });
+
   it('ends the query of a client that leaves', async () => {
     const leaving = new AbortController();
     const mark = `leaving ${crypto.randomUUID()}`;
