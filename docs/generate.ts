@@ -126,7 +126,7 @@ function schemaPage(): string {
     const byName = new Map([...first, ...alteredColumns(sql, name)].map((column) => [column[1], column]));
     const fields = [...byName.values()].map(
       ([, column, type = '', comment = '']) =>
-        `| \`${column}\` | \`${type.replace(/\s+MATERIALIZED [^]*/, '').replaceAll(/\s+/g, ' ')}\` | ${unquote(comment)} |`,
+        `| \`${column}\` | \`${type.replace(/\s+MATERIALIZED\b[^]*/, '').replaceAll(/\s+/g, ' ')}\` | ${unquote(comment)} |`,
     );
     return [
       `## ${name}`,
