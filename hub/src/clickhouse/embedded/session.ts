@@ -38,7 +38,8 @@ export function createSessions(addon: Addon, folder: string): Sessions {
     const killer = addon.CreateConnection(folder);
     try {
       // The two halves keep this statement from matching itself.
-      const sql = `KILL QUERY WHERE endsWith(query, concat('/* request ', ${sqlString(`${mark} */`)}))`;
+      const end = `concat('/* request ', ${sqlString(`${mark} */`)})`;
+      const sql = `KILL QUERY WHERE endsWith(query, ${end}) OR endsWith(Settings['log_comment'], ${end})`;
       while (!ended.aborted) {
         await addon.QueryAsyncConnection(killer, sql, 'Null');
         await delay(KILL_AGAIN_MS, undefined, { signal: ended }).catch(() => undefined);
@@ -48,7 +49,10 @@ export function createSessions(addon: Addon, folder: string): Sessions {
     }
   }
 
-  /** Runs one call of the addon; an abort kills the statement that carries the mark. */
+  /**
+   * Runs one call of the addon; an abort kills the statement that carries the mark: behind its text, and in its log_comment because the
+   * engine writes a statement with parameters anew, without its comments.
+   */
   async function killable<T>(mark: string, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     const ended = new AbortController();
@@ -67,11 +71,13 @@ export function createSessions(addon: Addon, folder: string): Sessions {
     }
   }
 
-  async function prepare(connection: Connection, scope: SessionScope): Promise<void> {
+  async function prepare(connection: Connection, scope: SessionScope, mark: string): Promise<void> {
     const assignments: string[] = [];
-    for (const [name, value] of scope.settings) assignments.push(`${settingName(name)} = ${sqlString(value)}`);
+    const comment = `${scope.settings.get('log_comment') ?? ''} /* request ${mark} */`.trimStart();
+    for (const [name, value] of new Map([...scope.settings, ['log_comment', comment]]))
+      assignments.push(`${settingName(name)} = ${sqlString(value)}`);
     for (const [name, value] of scope.parameters) assignments.push(`param_${settingName(name)} = ${sqlString(value)}`);
-    const statements = assignments.length === 0 ? [] : [`SET ${assignments.join(', ')}`];
+    const statements = [`SET ${assignments.join(', ')}`];
     if (scope.database !== undefined) statements.push(`USE ${sqlName(scope.database)}`);
     // Last: a read-only session may not change its settings.
     if (scope.readOnly !== 0) statements.push(`SET readonly = ${scope.readOnly}`);
@@ -82,15 +88,14 @@ export function createSessions(addon: Addon, folder: string): Sessions {
     async run(scope, signal, work) {
       signal.throwIfAborted();
       const connection = addon.CreateConnection(folder);
+      const mark = randomUUID();
       try {
-        await prepare(connection, scope);
+        await prepare(connection, scope, mark);
         return await work({
           query(sql, format) {
-            const mark = randomUUID();
             return killable(mark, signal, () => addon.QueryAsyncConnection(connection, `${sql}\n/* request ${mark} */`, format));
           },
           write(sql) {
-            const mark = randomUUID();
             const empty = new Uint8Array();
             return killable(mark, signal, () =>
               addon.InsertRawAsyncConnection(connection, `${sql}\n/* request ${mark} */`, empty, false),
