@@ -1,4 +1,5 @@
 /** The simulator's command line: one verb per thing that it does. */
+import { agentsCommand } from './agents/command.ts';
 import { ScenarioError } from './faults/scenario.ts';
 import { UsageError } from './flags.ts';
 import { incidentCommand } from './incident/command.ts';
@@ -10,6 +11,7 @@ import { verifyCommand } from './verify/command.ts';
 const USAGE = `Usage: npm run sim -- VERB [flags]      (each verb explains itself with --help)
 
   routers    simulated routers that speak the RouterOS API
+  agents     what the agents of a large fleet would send, streamed to a hub
   record     what the agent asks a real router and what that answers, scrubbed, as a file
   replay     routers that answer as such files say
   verify     compare what is stored in ClickHouse with what the simulated routers answered
@@ -33,13 +35,15 @@ const deps = {
   ready: (details: Readonly<Record<string, unknown>>) => void process.send?.({ type: 'ready', ...details }),
 };
 
-const VERBS: ReadonlySet<string> = new Set(['routers', 'record', 'replay', 'verify', 'incident']);
+const VERBS: ReadonlySet<string> = new Set(['routers', 'agents', 'record', 'replay', 'verify', 'incident']);
 
 async function run(verb: string | undefined, args: readonly string[]): Promise<number> {
   switch (verb) {
     case 'routers':
       await serveRouters(args, deps);
       return 0;
+    case 'agents':
+      return await agentsCommand(args, deps);
     case 'record':
       await recordRouter(args, deps);
       return 0;

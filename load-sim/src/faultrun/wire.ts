@@ -45,7 +45,8 @@ export function decodeFields(message: Uint8Array): ReadonlyMap<number, number | 
   return fields;
 }
 
-function varint(value: number): Buffer {
+/** A number below 2^53 as protobuf's varint. */
+export function varint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = value;
   while (rest >= 128) {

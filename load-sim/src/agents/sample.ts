@@ -1,0 +1,105 @@
+/** Some stored rows, worked out again without ClickHouse. */
+import type { ClickHouseClient } from '@clickhouse/client';
+import { z } from 'zod';
+import type { Comparison } from './comparison-sql.ts';
+import { epochOf } from './epoch.ts';
+import { objectKey, roundKey, type Spot, tableKey, valueOf } from './formula.ts';
+import { levelOf, offsetMs, phaseMs, type Population, siteName, slotsOf } from './population.ts';
+import { nameOf } from './shape.ts';
+import { hasBaseline, POLL_FORMULAS, type TableModel, textAt } from './tables.ts';
+
+export interface SampleFaults {
+  readonly rows: number;
+  readonly faults: readonly string[];
+}
+
+const ROWS_PER_TABLE = 40;
+/** Rows that a sample is spread over, per row of it. */
+const SPREAD = 100;
+
+const storedRow = z.record(z.string(), z.unknown());
+type StoredRow = z.infer<typeof storedRow>;
+
+/** Compares a few rows that ClickHouse takes at random from among those that have to be there, column by column. */
+export async function sampleFaults(
+  client: ClickHouseClient,
+  population: Population,
+  table: TableModel | 'polls',
+  { table: name, terms, placed, ordinal }: Comparison,
+): Promise<SampleFaults> {
+  const query = `WITH
+  ${terms}
+SELECT *, ${ordinal} AS ordinal, toUnixTimestamp64Milli(ts) AS ts_ms
+FROM ${name}
+WHERE ${placed} AND agent >= '${siteName(0)}' AND agent <= '${siteName(population.sites - 1)}' AND rand() % ${SPREAD} = 0
+LIMIT ${ROWS_PER_TABLE}`;
+  const result = await client.query({ query, format: 'JSONEachRow' });
+  const rows = z.array(storedRow).parse(await result.json());
+  return { rows: rows.length, faults: rows.flatMap((row) => faultsOf(population, table, name, row)) };
+}
+
+function faultsOf(population: Population, table: TableModel | 'polls', name: string, stored: StoredRow): string[] {
+  const { sites, routersPerSite, intervalMs } = population;
+  const ordinal = Number(stored['ordinal']);
+  const object = ordinal % 64;
+  const router = Math.floor(ordinal / 64) % (sites * routersPerSite);
+  const round = Math.floor(ordinal / 64 / (sites * routersPerSite));
+  const site = Math.floor(router / routersPerSite);
+  const position = router % routersPerSite;
+  const sinceStartMs = offsetMs(population, site) + round * intervalMs + phaseMs(population, position);
+  const spotIn = (ofTable: string, ofObject: number): Spot => {
+    const key = objectKey(tableKey(population.seed, ofTable), router, ofObject);
+    return { key, roundKey: roundKey(key, round), router, object: ofObject, round, sinceStartMs, intervalMs };
+  };
+  const slots = slotsOf(population);
+  const slot = slots.findIndex(({ routers }) => routers.includes(position));
+  const sequence = round * slots.length + slot + 1;
+  const expected = new Map<string, unknown>([
+    ['ts_ms', population.startMs + sinceStartMs],
+    ['site', siteName(site)],
+    ['agent', siteName(site)],
+    ['router', nameOf({ of: 'router' }, site, router)],
+    ['rank', (BigInt(Math.floor(population.startMs / 1000)) << 32n) + BigInt(sequence)],
+  ]);
+  const baseline = valueOf(POLL_FORMULAS.baseline, spotIn('polls', 0));
+  if (table === 'polls') {
+    expected.set('baseline', baseline);
+    expected.set('epoch', epochOf(population, site));
+    expected.set('sequence', sequence);
+    expected.set('poll_number', round * routersPerSite + position + 1);
+    expected.set('duration_us', valueOf(POLL_FORMULAS.durationUs, spotIn('polls', 0)));
+    expected.set('address', nameOf({ of: 'address' }, site, router));
+  } else {
+    if (levelOf(population, site, slots[slot]?.index ?? 0, round) < table.level)
+      return [`${name}: a row of router ${router} in round ${round}, which does not read it`];
+    if (hasBaseline(table)) expected.set('baseline', baseline);
+    for (const { name: wire, key, symbol } of table.family.columns) {
+      if (key === 'generation') continue;
+      const formula = table.columns.get(key) ?? { form: symbol ? 'none' : 'absent' };
+      const column = wire.replace(/_symbol$/, '');
+      switch (formula.form) {
+        case 'none':
+          expected.set(column, '');
+          break;
+        case 'text':
+          expected.set(column, textAt(formula, object));
+          break;
+        case 'router':
+        case 'serial':
+          expected.set(column, nameOf({ of: formula.form }, site, router));
+          break;
+        default:
+          expected.set(column, valueOf(formula, spotIn(table.table, object)));
+      }
+    }
+  }
+  return Array.from(expected).flatMap(([column, value]) => {
+    const found = stored[column];
+    const same = value === undefined ? found === null : found !== null && found !== undefined && String(found) === String(value);
+    return same
+      ? []
+      : [
+          `${name}: ${column} of ${String(stored['router'])} at ${String(stored['ts'])} is ${String(found)}, not ${String(value)}`,
+        ];
+  });
+}
