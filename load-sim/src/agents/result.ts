@@ -8,6 +8,9 @@ export interface AgentsResult {
   readonly interval_ms: number;
   readonly seal_ms: number;
   readonly for_s: number;
+  readonly seed: number;
+  /** Time of the first polls, Unix ms: with seed and sizes, all that the truth depends on. */
+  readonly started_at_ms: number;
   readonly polls: number;
   readonly polls_failed: number;
   readonly rows_stored: number;

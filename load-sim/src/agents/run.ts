@@ -144,7 +144,7 @@ async function loadHub(flags: AgentsFlags, hub: Hub, deps: RunDeps): Promise<Age
     );
     if (deps.signal.aborted) return undefined;
     over.signal.throwIfAborted();
-    return { ...(await compare(flags, population, hub, account, usage, deps)) };
+    return await compare(flags, population, hub, account, usage, deps);
   } finally {
     over.abort(new Error('the run is over'));
     await Promise.all(connections);
@@ -247,6 +247,8 @@ async function compare(
     interval_ms: flags.intervalMs,
     seal_ms: flags.sealMs,
     for_s: flags.forS,
+    seed: flags.seed,
+    started_at_ms: population.startMs,
     polls,
     polls_failed,
     ...reportKeys(report),
