@@ -1,5 +1,5 @@
 /** One HTTP/2 connection that carries the streams of some agents, and is made again whenever it breaks. */
-import { type ClientHttp2Session, connect } from 'node:http2';
+import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SyntheticAgent } from './agent.ts';
 
@@ -40,8 +40,10 @@ function openStream(session: ClientHttp2Session, agent: SyntheticAgent, deps: Co
     te: 'trailers',
     authorization: `Bearer ${agent.token}`,
   });
-  const told = ({ 'grpc-status': status, 'grpc-message': message }: Readonly<Record<string, unknown>>): void => {
-    if (status !== undefined && status !== GRPC_OK) deps.ended(`${agent.name}: gRPC status ${String(status)} ${String(message)}`);
+  const told = (headers: IncomingHttpHeaders): void => {
+    const status = headers['grpc-status'];
+    if (typeof status === 'string' && status !== GRPC_OK)
+      deps.ended(`${agent.name}: gRPC status ${status} ${[headers['grpc-message']].join()}`);
   };
   stream.on('response', told);
   stream.on('trailers', told);

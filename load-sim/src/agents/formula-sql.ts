@@ -33,13 +33,15 @@ export function createSqlTerms(): SqlTerms {
   };
 }
 
+/** The constants of `mix`. */
+const ADDED = 0x9e3779b9;
+const SPREAD = 0x85ebca6b;
+
 /** `mix` of traffic/random.ts on UInt32 expressions. */
 export function mixSql(terms: SqlTerms, key: string, part: string): string {
   const spread = (hash: string, bits: number, factor: number): string =>
     terms.name(`toUInt32(bitXor(${hash}, bitShiftRight(${hash}, ${bits})) * toUInt64(${factor}))`);
-  const first = terms.name(
-    `bitXor(toUInt32(${key}), toUInt32(toUInt64(toUInt32(${part} + ${0x9e3779b9})) * toUInt64(${0x85ebca6b})))`,
-  );
+  const first = terms.name(`bitXor(toUInt32(${key}), toUInt32(toUInt64(toUInt32(${part} + ${ADDED})) * toUInt64(${SPREAD})))`);
   const last = spread(spread(first, 16, 0x7feb352d), 15, 0x846ca68b);
   return terms.name(`bitXor(${last}, bitShiftRight(${last}, 16))`);
 }

@@ -118,15 +118,9 @@ export function createShape(slot: Slot, level: Level): Shape {
       layOut(table.family, table.table, rows, (column, { position, object }) => {
         const formula = table.columns.get(column.key);
         if (formula === undefined) return column.symbol ? { symbol: 0 } : { formula: { form: 'absent' } };
-        switch (formula.form) {
-          case 'text':
-            return { symbol: symbols.intern(textAt(formula, object)) };
-          case 'router':
-          case 'serial':
-            return { symbol: symbols.named(formula.form, position) };
-          default:
-            return { formula };
-        }
+        if (formula.form === 'text') return { symbol: symbols.intern(textAt(formula, object)) };
+        if (formula.form === 'router' || formula.form === 'serial') return { symbol: symbols.named(formula.form, position) };
+        return { formula };
       }),
     );
   }
