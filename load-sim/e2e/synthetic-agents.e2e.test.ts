@@ -91,6 +91,7 @@ describe('npm run sim -- agents', () => {
         routersPerSite: ROUTERS_PER_SITE,
         intervalMs: INTERVAL_MS,
         sealMs: SEAL_MS,
+        fresh: true,
       };
       const endMs = result.started_at_ms + result.for_s * 1000;
       const due = Array.from({ length: SITES }, (_, site) => batchesDue(population, slotsOf(population), site, endMs));
@@ -114,9 +115,9 @@ describe('npm run sim -- agents', () => {
       const spoilt = await verify();
       expect(spoilt.tables.get('interface_counters')).toMatchObject({ missing: 0, duplicates: 0, wrong: 1 });
       expect(spoilt.tables.get('device_resources')).toMatchObject({ missing: 0, duplicates: 0, wrong: 1 });
-      expect(spoilt.tables.get('sensors')).toMatchObject({ missing: 4, duplicates: 0, wrong: 0 });
+      expect(spoilt.tables.get('sensors')).toMatchObject({ missing: 2, duplicates: 0, wrong: 0 });
       expect(spoilt.examples.join('\n')).toContain('interface_counters: wrong_rx_bytes in 1 rows');
-      expect(spoilt).toMatchObject({ missing: 4, wrong: 2 });
+      expect(spoilt).toMatchObject({ missing: 2, wrong: 2 });
     } finally {
       sim?.process.kill('SIGTERM');
       await sim?.ended;
@@ -134,7 +135,7 @@ interface Sim {
 }
 
 function startSim(flags: readonly string[], clickhousePort: number, passwordFile: string): Sim {
-  const sizes = `--sites ${SITES} --routers-per-site ${ROUTERS_PER_SITE} --interval-ms ${INTERVAL_MS} --seal-ms ${SEAL_MS} --for-s 8`;
+  const sizes = `--sites ${SITES} --routers-per-site ${ROUTERS_PER_SITE} --interval-ms ${INTERVAL_MS} --seal-ms ${SEAL_MS} --for-s 8 --fresh`;
   const clickhouse = ['--clickhouse-url', `http://127.0.0.1:${clickhousePort}`, '--password-file', passwordFile];
   const child = spawn('npm', ['run', 'sim', '--', 'agents', ...sizes.split(' '), ...flags, ...clickhouse, '--json'], {
     cwd: REPO,

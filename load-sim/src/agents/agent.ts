@@ -57,7 +57,7 @@ export function createSyntheticAgent(name: string, token: string, listener: Answ
   let inFlight = 0;
 
   function pump(): void {
-    if (stream === undefined || window === 0) return;
+    if (stream === undefined || !stream.writable || window === 0) return;
     for (const kept of spool.values()) {
       if (kept.sent) continue;
       const { batch } = kept;
@@ -123,6 +123,8 @@ export function createSyntheticAgent(name: string, token: string, listener: Answ
       opened.on('data', (chunk: Buffer) => {
         if (opened === stream) for (const message of unframe(chunk)) hear(message);
       });
+      // The hub is stopping: what it has not answered goes over the next stream.
+      opened.once('end', () => opened.end());
       opened.once('close', () => {
         if (opened !== stream) return;
         stream = undefined;

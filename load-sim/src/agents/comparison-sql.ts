@@ -8,8 +8,8 @@ import { ANSWERED_BY_LEVEL, hasBaseline, POLL_FORMULAS, TABLES, type TableModel,
 
 export interface Comparison {
   readonly table: string;
-  /** The WITH clause that the conditions are made of. */
-  readonly terms: string;
+  /** A query that adds what the conditions are made of to the columns of another one, of rows of the table. */
+  readonly around: (query: string) => string;
   /** True for rows that have to be there. */
   readonly placed: string;
   /** A number below 2^53 for each row that has to be there, another for every one. */
@@ -52,7 +52,7 @@ export function comparisonOf(population: Population, table: TableModel | 'polls'
       }
     }
   }
-  return { table: name, terms: terms.clause(), placed: place.placed, ordinal: place.ordinal, columns };
+  return { table: name, around: terms.around, placed: place.placed, ordinal: place.ordinal, columns };
 }
 
 const EMPTY: TextFormula = { form: 'text', byObject: [''] };
@@ -71,7 +71,7 @@ interface Place {
 }
 
 function placeOf(terms: SqlTerms, population: Population, table: TableModel | 'polls', endMs: number): Place {
-  const { startMs, sites, routersPerSite, intervalMs, sealMs } = population;
+  const { startMs, sites, routersPerSite, intervalMs, sealMs, fresh } = population;
   const slots = slotsOf(population);
   const named = (expression: string): string => terms.name(expression);
   const router = named('toInt64(toUInt32OrZero(substring(router, 2))) - 1');
@@ -88,7 +88,7 @@ function placeOf(terms: SqlTerms, population: Population, table: TableModel | 'p
   const sequence = named(`${round} * ${slots.length} + ${slotRank} + 1`);
   const shifted = named(`${round} + ${siteNumber} * ${SHIFT_PER_SITE} + ${slot} * ${SHIFT_PER_SLOT}`);
   const byLevel = ([4, 3, 2, 1] as const).map((level) => `${shifted} % ${levelRounds(population, level)} = 0, ${level}`);
-  const level = named(`multiIf(${round} = 0, 4, ${byLevel.join(', ')}, 0)`);
+  const level = named(`multiIf(${fresh ? `${round} = 0, 4, ` : ''}${byLevel.join(', ')}, 0)`);
   const object = named(objectSql(table));
   const masks = (table === 'polls' ? [[0], [0]] : table.objects).map((objects) =>
     objects.reduce((mask, one) => mask | (1n << BigInt(one)), 0n),

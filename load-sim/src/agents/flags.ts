@@ -9,6 +9,7 @@ export interface AgentsFlags {
   readonly forS: number;
   readonly seed: number;
   readonly connections: number;
+  readonly fresh: boolean;
   readonly json: boolean;
   /** The hub to stream to; undefined starts one. */
   readonly hub: GivenHub | undefined;
@@ -50,6 +51,7 @@ Ends with 1 when a row is missing, there twice or wrong, or when a limit of the 
   --for-s N              seconds (60)
   --seed N               seed of every value (1)
   --connections N        HTTP/2 connections that carry the streams (100)
+  --fresh                all agents have just been started: every router's first poll reads everything
   --ramp N,N,…           run once for each of these numbers of sites, with a fresh hub each, until one breaks a limit
   --json                 print one JSON object as the last line on stdout, all else to stderr
 
@@ -75,6 +77,7 @@ const FLAGS = {
   'for-s': { type: 'string', default: '60' },
   seed: { type: 'string', default: '1' },
   connections: { type: 'string', default: '100' },
+  fresh: { type: 'boolean' },
   ramp: { type: 'string' },
   json: { type: 'boolean' },
   data: { type: 'string' },
@@ -113,6 +116,7 @@ export function parseAgentsFlags(args: readonly string[]): AgentsFlags | undefin
     forS: number('for-s', 1, 864_000),
     seed: number('seed', 0, 2 ** 31),
     connections: number('connections', 1, SITES_MAX),
+    fresh: values.fresh === true,
     json: values.json === true,
     hub: values.hub === undefined ? undefined : givenHub(values.hub, values['hub-config'], values),
     own: {

@@ -1,4 +1,7 @@
-/** Formulas as SQL. Terms are named once and used by name, so that the text stays short however they nest. */
+/**
+ * Formulas as SQL. Terms are named once and used by name. Each is a column of a subquery around those that it is made of: ClickHouse
+ * copies an alias of the same query to wherever it is used, and nested ones would grow beyond all bounds.
+ */
 import {
   ADDRESSES_PER_ROUTER,
   COUNTER_START_SPAN,
@@ -15,21 +18,33 @@ import {
 export interface SqlTerms {
   /** The name of an expression; the same one for the same text. */
   name(expression: string): string;
-  /** Every named expression, for the WITH clause. */
-  clause(): string;
+  /** A query that adds every named expression to the columns of another one. */
+  around(query: string): string;
 }
 
 export function createSqlTerms(): SqlTerms {
-  const names = new Map<string, string>();
+  const terms = new Map<string, { readonly name: string; readonly depth: number }>();
+  const depths = new Map<string, number>();
   return {
     name(expression) {
-      const known = names.get(expression);
-      if (known !== undefined) return known;
-      const name = `t${names.size + 1}`;
-      names.set(expression, name);
+      const known = terms.get(expression);
+      if (known !== undefined) return known.name;
+      const name = `term${terms.size + 1}`;
+      const used = expression.match(/\bterm\d+\b/g) ?? [];
+      const depth = 1 + used.reduce((most, one) => Math.max(most, depths.get(one) ?? 0), 0);
+      terms.set(expression, { name, depth });
+      depths.set(name, depth);
       return name;
     },
-    clause: () => Array.from(names, ([expression, name]) => `${expression} AS ${name}`).join(',\n  '),
+    around(query) {
+      const byDepth = Map.groupBy(terms, ([, { depth }]) => depth);
+      return Array.from(byDepth)
+        .toSorted(([a], [b]) => a - b)
+        .reduce((inner, [, level]) => {
+          const columns = level.map(([expression, { name }]) => `${expression} AS ${name}`);
+          return `SELECT *, ${columns.join(',\n  ')}\nFROM (${inner})`;
+        }, query);
+    },
   };
 }
 
@@ -40,8 +55,8 @@ const SPREAD = 0x85ebca6b;
 /** `mix` of traffic/random.ts on UInt32 expressions. */
 export function mixSql(terms: SqlTerms, key: string, part: string): string {
   const spread = (hash: string, bits: number, factor: number): string =>
-    terms.name(`toUInt32(bitXor(${hash}, bitShiftRight(${hash}, ${bits})) * toUInt64(${factor}))`);
-  const first = terms.name(`bitXor(toUInt32(${key}), toUInt32(toUInt64(toUInt32(${part} + ${ADDED})) * toUInt64(${SPREAD})))`);
+    `toUInt32(bitXor(${hash}, bitShiftRight(${hash}, ${bits})) * toUInt64(${factor}))`;
+  const first = `bitXor(toUInt32(${key}), toUInt32(toUInt64(toUInt32(${part} + ${ADDED})) * toUInt64(${SPREAD})))`;
   const last = spread(spread(first, 16, 0x7feb352d), 15, 0x846ca68b);
   return terms.name(`bitXor(${last}, bitShiftRight(${last}, 16))`);
 }

@@ -13,6 +13,8 @@ export interface Population {
   readonly intervalMs: number;
   /** Age at which an agent seals; divides the interval. */
   readonly sealMs: number;
+  /** All agents have just been started: the first poll of every router reads everything. */
+  readonly fresh: boolean;
 }
 
 /** The routers of one site that are polled between two seals: they share a batch. */
@@ -75,12 +77,12 @@ export function levelRounds({ intervalMs }: Population, level: Level): number {
   return Math.max(1, Math.round(MINUTE_MS / intervalMs)) * LEVEL_MINUTES[level];
 }
 
-/** So many rounds before the start were those slow tables read that are not part of the first poll: spreads them over the sites. */
+/** So many rounds before the start were slow tables last read: spreads them over the sites, as in a fleet that runs for long. */
 export const SHIFT_PER_SITE = 7;
 export const SHIFT_PER_SLOT = 13;
 
 export function levelOf(population: Population, site: number, slot: number, round: number): Level {
-  if (round === 0) return 4;
+  if (round === 0 && population.fresh) return 4;
   const shifted = round + site * SHIFT_PER_SITE + slot * SHIFT_PER_SLOT;
   return LEVELS.find((level) => shifted % levelRounds(population, level) === 0) ?? 0;
 }

@@ -151,8 +151,8 @@ async function loadHub(flags: AgentsFlags, hub: Hub, deps: RunDeps): Promise<Age
   }
 }
 
-function populationOf({ seed, sites, routersPerSite, intervalMs, sealMs }: AgentsFlags, startMs: number): Population {
-  return { seed, startMs, sites, routersPerSite, intervalMs, sealMs };
+function populationOf({ seed, sites, routersPerSite, intervalMs, sealMs, fresh }: AgentsFlags, startMs: number): Population {
+  return { seed, startMs, sites, routersPerSite, intervalMs, sealMs, fresh };
 }
 
 async function allWelcomed(agents: readonly SyntheticAgent[], { signal, nowMs }: Omit<RunDeps, 'say'>): Promise<boolean> {

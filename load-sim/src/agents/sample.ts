@@ -25,15 +25,15 @@ export async function sampleFaults(
   client: ClickHouseClient,
   population: Population,
   table: TableModel | 'polls',
-  { table: name, terms, placed, ordinal }: Comparison,
+  { table: name, around, placed, ordinal }: Comparison,
 ): Promise<SampleFaults> {
-  const query = `WITH
-  ${terms}
-SELECT *, ${ordinal} AS ordinal, toUnixTimestamp64Milli(ts) AS ts_ms
-FROM ${name}
-WHERE ${placed} AND agent >= '${siteName(0)}' AND agent <= '${siteName(population.sites - 1)}' AND rand() % ${SPREAD} = 0
+  const agents = `agent >= '${siteName(0)}' AND agent <= '${siteName(population.sites - 1)}'`;
+  const query = `SELECT *, ${ordinal} AS ordinal, toUnixTimestamp64Milli(ts) AS ts_ms
+FROM (${around(`SELECT * FROM ${name} WHERE ${agents} AND rand() % ${SPREAD} = 0`)})
+WHERE ${placed}
 LIMIT ${ROWS_PER_TABLE}`;
-  const result = await client.query({ query, format: 'JSONEachRow' });
+  const clickhouse_settings = { output_format_json_quote_64bit_integers: 1 } as const;
+  const result = await client.query({ query, format: 'JSONEachRow', clickhouse_settings });
   const rows = z.array(storedRow).parse(await result.json());
   return { rows: rows.length, faults: rows.flatMap((row) => faultsOf(population, table, name, row)) };
 }

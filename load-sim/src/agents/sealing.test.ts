@@ -18,6 +18,7 @@ const population: Population = {
   routersPerSite: 7,
   intervalMs: 10_000,
   sealMs: 2_000,
+  fresh: true,
 };
 const slots = slotsOf(population);
 const sealer = createSealer(population);
@@ -142,9 +143,10 @@ describe('a population', () => {
     }
   });
 
-  it('reads slow tables in the first round, and later as often as they are due', () => {
+  it('reads everything in the first round of fresh agents, and later slow tables as often as they are due', () => {
     const levels = Array.from({ length: 360 }, (_, round) => plannedBatch(population, slots, 1, round * slots.length).level);
     expect(levels[0]).toBe(4);
+    expect(plannedBatch({ ...population, fresh: false }, slots, 1, 0).level).toBe(0);
     expect(levels.slice(1).filter((level) => level >= 1)).toHaveLength(60);
     expect(levels.slice(1).filter((level) => level >= 2)).toHaveLength(12);
     expect(levels.slice(1).filter((level) => level === 4)).toHaveLength(1);

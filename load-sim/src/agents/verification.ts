@@ -146,25 +146,22 @@ async function compareTable(
 }
 
 /** Per agent: its rows, those that have to be there, different ones of these, and all that are not as they should be. */
-function countingSql({ table, terms, placed, ordinal, columns }: Comparison, first: number, last: number): string {
-  const right = Array.from(columns.values()).join('\n    AND ');
-  return `WITH
-  ${terms},
-  ${right} AS is_right
-SELECT toString(agent) AS agent, count() AS rows, countIf(${placed}) AS there, uniqExactIf(${ordinal}, ${placed}) AS good,
-  countIf(NOT (${placed} AND is_right)) AS wrong
-FROM ${table} FINAL
-WHERE ${agentRange(first, last)} AND site >= '${siteName(first)}' AND site <= '${siteName(last)}'
+function countingSql({ table, around, placed, ordinal, columns }: Comparison, first: number, last: number): string {
+  const sites = `site >= '${siteName(first)}' AND site <= '${siteName(last)}'`;
+  return `SELECT toString(agent) AS agent, count() AS rows, countIf(${placed}) AS there, uniqExactIf(${ordinal}, ${placed}) AS good,
+  countIf(NOT (${[placed, ...columns.values()].join('\n    AND ')})) AS wrong
+FROM (${around(`SELECT * FROM ${table} FINAL WHERE ${agentRange(first, last)} AND ${sites}`)})
 GROUP BY agent`;
 }
 
 /** Which columns are wrong, and in how many rows. */
 async function wrongColumns(client: ClickHouseClient, population: Population, comparison: Comparison): Promise<string[]> {
-  const { table, terms, placed, columns } = comparison;
+  const { table, around, placed, columns } = comparison;
   const counts = Array.from(columns, ([column, right]) => `countIf(${placed} AND NOT (${right})) AS wrong_${column}`);
+  const rows = around(`SELECT * FROM ${table} FINAL WHERE ${agentRange(0, population.sites - 1)}`);
   const [row] = await select(
     client,
-    `WITH\n  ${terms}\nSELECT countIf(NOT ${placed}) AS misplaced, ${counts.join(',\n  ')}\nFROM ${table} FINAL WHERE ${agentRange(0, population.sites - 1)}`,
+    `SELECT countIf(NOT ${placed}) AS misplaced, ${counts.join(',\n  ')}\nFROM (${rows})`,
     z.record(z.string(), z.coerce.number()),
   );
   return Object.entries(row ?? {}).flatMap(([name, rows]) => (rows === 0 ? [] : [`${table}: ${name} in ${rows} rows`]));
