@@ -52,7 +52,7 @@ export function comparisonOf(population: Population, table: TableModel | 'polls'
       }
     }
   }
-  return { table: name, around: terms.around, placed: place.placed, ordinal: place.ordinal, columns };
+  return { table: name, around: (query) => terms.around(query), placed: place.placed, ordinal: place.ordinal, columns };
 }
 
 const EMPTY: TextFormula = { form: 'text', byObject: [''] };
