@@ -2,7 +2,7 @@
 import type { CommandDeps } from '../routers/serving.ts';
 import { printResult } from '../stack/result.ts';
 import { AGENTS_USAGE, type AgentsFlags, parseAgentsFlags } from './flags.ts';
-import { runAgents, type RunDeps } from './run.ts';
+import { type RunDeps, runAgents } from './run.ts';
 import { writeHubConfig } from './setup.ts';
 
 /** Resolves to the exit status. Rejects with UsageError, or when the run cannot be made. */

@@ -1,9 +1,9 @@
 /** The truth of a table as SQL: which rows there have to be, and what is in each of their columns. */
 import { ROW_FAMILIES } from '@poplar/proto/families';
+import { epochKey, epochSql } from './epoch.ts';
 import { type NumberFormula, tableKey } from './formula.ts';
 import { createSqlTerms, mixSql, type SpotSql, type SqlTerms, valueSql } from './formula-sql.ts';
 import { levelRounds, type Population, SHIFT_PER_SITE, SHIFT_PER_SLOT, slotsOf, VISIT_MS_MAX } from './population.ts';
-import { epochKey, epochSql } from './epoch.ts';
 import { ANSWERED_BY_LEVEL, hasBaseline, POLL_FORMULAS, TABLES, type TableModel, type TextFormula } from './tables.ts';
 
 export interface Comparison {

@@ -1,7 +1,7 @@
 /** Lets agents seal what is due when it is due, and keeps account of what the hub answers. */
-import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { AnswerListener, SyntheticAgent } from './agent.ts';
-import { batchesDue, plannedBatch, type Population, slotsOf } from './population.ts';
+import { batchesDue, type Population, plannedBatch, slotsOf } from './population.ts';
 import { createSealer, type SealedBatch } from './sealing.ts';
 
 export interface LoadAccount {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Comparison } from './comparison-sql.ts';
 import { epochOf } from './epoch.ts';
 import { objectKey, roundKey, type Spot, tableKey, valueOf } from './formula.ts';
-import { levelOf, offsetMs, phaseMs, type Population, siteName, slotsOf } from './population.ts';
+import { levelOf, offsetMs, type Population, phaseMs, siteName, slotsOf } from './population.ts';
 import { nameOf } from './shape.ts';
 import { hasBaseline, POLL_FORMULAS, type TableModel, textAt } from './tables.ts';
 

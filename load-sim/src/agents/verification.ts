@@ -5,7 +5,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import { type Comparison, comparisonOf } from './comparison-sql.ts';
-import { batchesDue, type Level, plannedBatch, type Population, siteName, slotsOf } from './population.ts';
+import { batchesDue, type Level, type Population, plannedBatch, siteName, slotsOf } from './population.ts';
 import { sampleFaults } from './sample.ts';
 import { createSealer } from './sealing.ts';
 import { TABLES } from './tables.ts';
