@@ -39,8 +39,8 @@ const WEB = join(import.meta.dirname, '../../web/dist');
 const RECENT_BATCHES = 65_536;
 const RETRY_MS = 250;
 const EXIT_GRACE_MS = 1000;
-/** Several batches of a site of hundreds of routers. */
-const WINDOW_BYTES_MIN = 64 * 1024;
+/** A few batches of a site of some fifty routers. A larger one goes alone. */
+const WINDOW_BYTES_MIN = 16 * 1024;
 
 async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: AbortSignal): Promise<void> {
   const startedAtMs = Date.now();
