@@ -145,6 +145,9 @@ async function loadHub(flags: AgentsFlags, hub: Hub, deps: RunDeps): Promise<Age
     if (deps.signal.aborted) return undefined;
     over.signal.throwIfAborted();
     return await compare(flags, population, hub, account, usage, deps);
+  } catch (error) {
+    if (deps.signal.aborted) return undefined;
+    throw error;
   } finally {
     over.abort(new Error('the run is over'));
     await Promise.all(connections);
@@ -226,7 +229,7 @@ async function compare(
   hub: Hub,
   account: LoadAccount,
   usage: Usage,
-  { say }: RunDeps,
+  { say, signal }: RunDeps,
 ): Promise<AgentsResult> {
   say('Time is up: comparing every stored value with the truth …\n');
   await using client = createClient({
@@ -234,6 +237,8 @@ async function compare(
     request_timeout: QUERY_TIMEOUT_MS,
     log: { level: ClickHouseLogLevel.OFF },
   });
+  // Ends the query under way.
+  signal.addEventListener('abort', () => void client.close(), { once: true });
   const report = await verifyPopulation(client, population, population.startMs + flags.forS * 1000);
   say(reportText(report));
   for (const reason of account.reasons) say(`Rejected: ${reason}\n`);
