@@ -3,7 +3,7 @@ import { ROW_FAMILIES } from '@poplar/proto/families';
 import { epochKey, epochSql } from './epoch.ts';
 import { type NumberFormula, tableKey } from './formula.ts';
 import { createSqlTerms, mixSql, type SpotSql, type SqlTerms, valueSql } from './formula-sql.ts';
-import { levelRounds, type Population, SHIFT_PER_SITE, SHIFT_PER_SLOT, slotsOf, VISIT_MS_MAX } from './population.ts';
+import { levelRounds, type Population, SHIFT_PER_SITE, SHIFT_PER_SLOT, siteName, slotsOf, VISIT_MS_MAX } from './population.ts';
 import { ANSWERED_BY_LEVEL, hasBaseline, POLL_FORMULAS, TABLES, type TableModel, type TextFormula } from './tables.ts';
 
 export interface Comparison {
@@ -53,6 +53,11 @@ export function comparisonOf(population: Population, table: TableModel | 'polls'
     }
   }
   return { table: name, around: (query) => terms.around(query), placed: place.placed, ordinal: place.ordinal, columns };
+}
+
+/** Rows of the agents of some sites since the start: an earlier run may have used the same names. */
+export function ofAgents({ startMs }: Population, first: number, last: number): string {
+  return `agent >= '${siteName(first)}' AND agent <= '${siteName(last)}' AND ts >= fromUnixTimestamp64Milli(${startMs}, 'UTC')`;
 }
 
 const EMPTY: TextFormula = { form: 'text', byObject: [''] };

@@ -1,7 +1,7 @@
 /** Some stored rows, worked out again without ClickHouse. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
-import type { Comparison } from './comparison-sql.ts';
+import { type Comparison, ofAgents } from './comparison-sql.ts';
 import { epochOf } from './epoch.ts';
 import { objectKey, roundKey, type Spot, tableKey, valueOf } from './formula.ts';
 import { levelOf, offsetMs, type Population, phaseMs, siteName, slotsOf } from './population.ts';
@@ -27,9 +27,8 @@ export async function sampleFaults(
   table: TableModel | 'polls',
   { table: name, around, placed, ordinal }: Comparison,
 ): Promise<SampleFaults> {
-  const agents = `agent >= '${siteName(0)}' AND agent <= '${siteName(population.sites - 1)}'`;
   const query = `SELECT *, ${ordinal} AS ordinal, toUnixTimestamp64Milli(ts) AS ts_ms
-FROM (${around(`SELECT * FROM ${name} WHERE ${agents} AND rand() % ${SPREAD} = 0`)})
+FROM (${around(`SELECT * FROM ${name} WHERE ${ofAgents(population, 0, population.sites - 1)} AND rand() % ${SPREAD} = 0`)})
 WHERE ${placed}
 LIMIT ${ROWS_PER_TABLE}`;
   const clickhouse_settings = { output_format_json_quote_64bit_integers: 1 } as const;

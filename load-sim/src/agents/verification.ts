@@ -4,7 +4,7 @@
  */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
-import { type Comparison, comparisonOf } from './comparison-sql.ts';
+import { type Comparison, comparisonOf, ofAgents } from './comparison-sql.ts';
 import { batchesDue, type Level, type Population, plannedBatch, siteName, slotsOf } from './population.ts';
 import { sampleFaults } from './sample.ts';
 import { createSealer } from './sealing.ts';
@@ -114,7 +114,7 @@ async function compareTable(
 ): Promise<TableReport> {
   const { table } = comparison;
   const rowsExpected = expected.reduce((sum, rows) => sum + rows, 0);
-  const all = agentRange(0, population.sites - 1);
+  const all = ofAgents(population, 0, population.sites - 1);
   const rowsOf = async (source: string): Promise<number> => {
     const [row] = await select(client, `SELECT count() AS rows FROM ${source} WHERE ${all}`, countRow);
     return row?.rows ?? 0;
@@ -131,7 +131,9 @@ async function compareTable(
   let seen = 0;
   for (let first = 0; first < population.sites; first += sitesPerQuery) {
     const last = Math.min(population.sites, first + sitesPerQuery) - 1;
-    const found = new Map((await select(client, countingSql(comparison, first, last), agentRow)).map((row) => [row.agent, row]));
+    const found = new Map(
+      (await select(client, countingSql(population, comparison, first, last), agentRow)).map((row) => [row.agent, row]),
+    );
     for (let site = first; site <= last; site++) {
       const { rows = 0, there = 0, good = 0, wrong = 0 } = found.get(siteName(site)) ?? {};
       seen += rows;
@@ -146,11 +148,16 @@ async function compareTable(
 }
 
 /** Per agent: its rows, those that have to be there, different ones of these, and all that are not as they should be. */
-function countingSql({ table, around, placed, ordinal, columns }: Comparison, first: number, last: number): string {
+function countingSql(
+  population: Population,
+  { table, around, placed, ordinal, columns }: Comparison,
+  first: number,
+  last: number,
+): string {
   const sites = `site >= '${siteName(first)}' AND site <= '${siteName(last)}'`;
   return `SELECT toString(agent) AS agent, count() AS rows, countIf(${placed}) AS there, uniqExactIf(${ordinal}, ${placed}) AS good,
   countIf(NOT (${[placed, ...columns.values()].join('\n    AND ')})) AS wrong
-FROM (${around(`SELECT * FROM ${table} FINAL WHERE ${agentRange(first, last)} AND ${sites}`)})
+FROM (${around(`SELECT * FROM ${table} FINAL WHERE ${ofAgents(population, first, last)} AND ${sites}`)})
 GROUP BY agent`;
 }
 
@@ -158,17 +165,13 @@ GROUP BY agent`;
 async function wrongColumns(client: ClickHouseClient, population: Population, comparison: Comparison): Promise<string[]> {
   const { table, around, placed, columns } = comparison;
   const counts = Array.from(columns, ([column, right]) => `countIf(${placed} AND NOT (${right})) AS wrong_${column}`);
-  const rows = around(`SELECT * FROM ${table} FINAL WHERE ${agentRange(0, population.sites - 1)}`);
+  const rows = around(`SELECT * FROM ${table} FINAL WHERE ${ofAgents(population, 0, population.sites - 1)}`);
   const [row] = await select(
     client,
     `SELECT countIf(NOT ${placed}) AS misplaced, ${counts.join(',\n  ')}\nFROM (${rows})`,
     z.record(z.string(), z.coerce.number()),
   );
   return Object.entries(row ?? {}).flatMap(([name, rows]) => (rows === 0 ? [] : [`${table}: ${name} in ${rows} rows`]));
-}
-
-function agentRange(first: number, last: number): string {
-  return `agent >= '${siteName(first)}' AND agent <= '${siteName(last)}'`;
 }
 
 async function select<T>(client: ClickHouseClient, query: string, row: z.ZodType<T>): Promise<T[]> {
