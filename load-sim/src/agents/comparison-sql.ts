@@ -95,9 +95,7 @@ function placeOf(terms: SqlTerms, population: Population, table: TableModel | 'p
   const byLevel = ([4, 3, 2, 1] as const).map((level) => `${shifted} % ${levelRounds(population, level)} = 0, ${level}`);
   const level = named(`multiIf(${fresh ? `${round} = 0, 4, ` : ''}${byLevel.join(', ')}, 0)`);
   const object = named(objectSql(table));
-  const masks = (table === 'polls' ? [[0], [0]] : table.objects).map((objects) =>
-    objects.reduce((mask, one) => mask | (1n << BigInt(one)), 0n),
-  );
+  const masks = (table === 'polls' ? [[0], [0]] : table.objects).map(maskOf);
   const mask = `if(${position} % 2 = 0, toUInt64(${masks[0]}), toUInt64(${masks[1]}))`;
   const placed = named(
     [
@@ -113,6 +111,13 @@ function placeOf(terms: SqlTerms, population: Population, table: TableModel | 'p
   );
   const ordinal = `toUInt64((${round} * ${sites * routersPerSite} + ${router}) * 64 + ${object})`;
   return { router, position, object, round, level, sequence, site: siteNumber, sinceStartMs, placed, ordinal };
+}
+
+/** Bit N for object N. */
+function maskOf(objects: readonly number[]): bigint {
+  let mask = 0n;
+  for (const object of objects) mask |= 1n << BigInt(object);
+  return mask;
 }
 
 function objectSql(table: TableModel | 'polls'): string {

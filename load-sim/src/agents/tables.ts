@@ -80,7 +80,12 @@ function model<F extends RowFamilyName>(
   columns: Columns<F>,
 ): TableModel {
   const family = { ...FAMILIES[name], name };
-  return { family, table, level, objects, objectColumn, columns: new Map(Object.entries<Formula>(columns)) };
+  return { family, table, level, objects, objectColumn, columns: formulasOf(columns) };
+}
+
+function formulasOf(columns: Readonly<Record<string, Formula | undefined>>): ReadonlyMap<string, Formula> {
+  const named = Object.entries(columns);
+  return new Map(named.flatMap(([key, formula]) => (formula === undefined ? [] : [[key, formula] as const])));
 }
 
 const ONE = [0];
