@@ -55,10 +55,13 @@ export interface AgentsResult {
 const HUB_RSS_MB_MAX = 256;
 const P99_MS_MAX = 5000;
 
-type Measured = Omit<AgentsResult, 'broken'>;
+type Limited = Pick<
+  AgentsResult,
+  'missing' | 'duplicates' | 'wrong' | 'batches_rejected' | 'hub_rss_mb' | 'p99_batch_to_stored_ms'
+>;
 
 /** Says which limits a run broke. */
-export function brokenLimits(result: Measured): string[] {
+export function brokenLimits(result: Limited): string[] {
   const { missing, duplicates, wrong, batches_rejected: rejected, hub_rss_mb: rss, p99_batch_to_stored_ms: p99 } = result;
   const broken: string[] = [];
   if (missing > 0) broken.push(`${missing} rows are missing`);
