@@ -55,6 +55,9 @@ export function comparisonOf(population: Population, table: TableModel | 'polls'
   return { table: name, around: (query) => terms.around(query), placed: place.placed, ordinal: place.ordinal, columns };
 }
 
+/** Every term is worked out once for all rows; ClickHouse would otherwise do it for each condition that it may not have to look at. */
+export const COMPARISON_SETTINGS = { short_circuit_function_evaluation: 'disable' } as const;
+
 /** Rows of the agents of some sites since the start: an earlier run may have used the same names. */
 export function ofAgents({ startMs }: Population, first: number, last: number): string {
   return `agent >= '${siteName(first)}' AND agent <= '${siteName(last)}' AND ts >= fromUnixTimestamp64Milli(${startMs}, 'UTC')`;

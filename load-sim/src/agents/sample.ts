@@ -1,7 +1,7 @@
 /** Some stored rows, worked out again without ClickHouse. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
-import { type Comparison, ofAgents } from './comparison-sql.ts';
+import { COMPARISON_SETTINGS, type Comparison, ofAgents } from './comparison-sql.ts';
 import { epochOf } from './epoch.ts';
 import { objectKey, roundKey, type Spot, tableKey, valueOf } from './formula.ts';
 import { levelOf, offsetMs, type Population, phaseMs, siteName, slotsOf } from './population.ts';
@@ -31,7 +31,7 @@ export async function sampleFaults(
 FROM (${around(`SELECT * FROM ${name} WHERE ${ofAgents(population, 0, population.sites - 1)} AND rand() % ${SPREAD} = 0`)})
 WHERE ${placed}
 LIMIT ${ROWS_PER_TABLE}`;
-  const clickhouse_settings = { output_format_json_quote_64bit_integers: 1 } as const;
+  const clickhouse_settings = { ...COMPARISON_SETTINGS, output_format_json_quote_64bit_integers: 1 } as const;
   const result = await client.query({ query, format: 'JSONEachRow', clickhouse_settings });
   const rows = z.array(storedRow).parse(await result.json());
   return { rows: rows.length, faults: rows.flatMap((row) => faultsOf(population, table, name, row)) };

@@ -4,7 +4,7 @@
  */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
-import { type Comparison, comparisonOf, ofAgents } from './comparison-sql.ts';
+import { COMPARISON_SETTINGS, type Comparison, comparisonOf, ofAgents } from './comparison-sql.ts';
 import { batchesDue, type Level, type Population, plannedBatch, siteName, slotsOf } from './population.ts';
 import { sampleFaults } from './sample.ts';
 import { createSealer } from './sealing.ts';
@@ -175,6 +175,6 @@ async function wrongColumns(client: ClickHouseClient, population: Population, co
 }
 
 async function select<T>(client: ClickHouseClient, query: string, row: z.ZodType<T>): Promise<T[]> {
-  const result = await client.query({ query, format: 'JSONEachRow' });
+  const result = await client.query({ query, format: 'JSONEachRow', clickhouse_settings: COMPARISON_SETTINGS });
   return z.array(row).parse(await result.json());
 }
