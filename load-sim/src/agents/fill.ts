@@ -16,7 +16,7 @@ export interface Rows {
   readonly sinceStartMs: Float64Array;
 }
 
-export const WIDTHS = { u8: 1, u32: 4, i32: 4, u64: 8, f64: 8 } as const satisfies Record<ColumnSpec['kind'], number>;
+export const WIDTHS = { u8: 1, u32: 4, i32: 4, i64: 8, u64: 8, f64: 8 } as const satisfies Record<ColumnSpec['kind'], number>;
 
 /** Writes a column's values from `at` on. An absent value is written as 0. */
 export function fillColumn(view: DataView, at: number, kind: ColumnSpec['kind'], formula: NumberFormula, rows: Rows): void {
@@ -58,6 +58,9 @@ export function writeValue(view: DataView, at: number, kind: ColumnSpec['kind'],
       return;
     case 'i32':
       view.setInt32(at, value, true);
+      return;
+    case 'i64':
+      view.setBigInt64(at, BigInt(value), true);
       return;
     case 'u64':
       writeU64(view, at, value);
