@@ -33,7 +33,9 @@ export interface OpenBatch extends BatchIdentity {
   readonly families: { readonly [F in FamilyName]: Family };
   /** Fields that this release does not know, by number, those within a family as "interfaces 45": a newer agent sealed the batch. Some, if there are many. */
   readonly unknownFields: readonly string[];
-  /** Bytes that the batch holds in memory. */
+  /** The decompressed bytes: decodePayload makes the same of them again. */
+  readonly payload: Uint8Array;
+  /** Length of the payload. */
   readonly bytes: number;
 }
 
@@ -145,6 +147,7 @@ export function decodePayload(payload: Uint8Array): OpenBatch {
     symbols,
     families,
     unknownFields: namesOfUnknown(unknown, Object.values(families)),
+    payload,
     bytes: payload.length,
   };
 }

@@ -7,7 +7,7 @@
  * batch with rows for the same tables is stored: only that tells a bad batch from a server on which nothing fits.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { OpenBatch } from '@poplar/proto/batch';
+import { decodePayload, type OpenBatch } from '@poplar/proto/batch';
 import type { FamilyName } from '@poplar/proto/families';
 import { StoreError } from '../clickhouse/store-error.ts';
 import { pollEndsMs } from './block.ts';
@@ -70,8 +70,11 @@ export interface RejectedBatch extends DeadLetter {
   readonly payloadBytes: number;
 }
 
+/** A batch that waits, as bytes: its columns take several times the memory, and are made again when it is its turn. */
+type HeldBatch = Omit<ReceivedBatch, 'open'> & { readonly payload: Uint8Array };
+
 interface Waiting extends Groupable {
-  readonly batch: ReceivedBatch;
+  readonly batch: HeldBatch;
   readonly reservedBytes: number;
   /** On the stopwatch. */
   readonly sinceMs: number;
@@ -143,7 +146,7 @@ export function createWriter(
 
   function flush(group: readonly Waiting[], signal: AbortSignal): Promise<void> {
     const refused = (item: Waiting, error: StoreError): void => {
-      const { agent, sequence } = item.batch.open;
+      const { agent, sequence } = opened(item.batch).open;
       log.warn({ agent, sequence, err: error }, 'ClickHouse refuses a batch');
       suspects.push({ item, reason: refusalReason(error), witnessed: new Set() });
     };
@@ -151,20 +154,22 @@ export function createWriter(
   }
 
   async function storeGroup(group: readonly Waiting[], signal: AbortSignal): Promise<void> {
+    const batches = group.map(({ batch }) => opened(batch));
     await insertion.storeRows(
-      group.map(({ batch }) => batch.open),
-      (storedAtMs) => group.map(({ batch }) => storedRecord(batch, storedAtMs)),
+      batches.map(({ open }) => open),
+      (storedAtMs) => batches.map((batch) => storedRecord(batch, storedAtMs)),
       signal,
-      lettersOf(group),
+      lettersOf(batches),
     );
-    for (const { batch } of group)
-      for (const { witnessed } of suspects) for (const name of familiesOf(batch.open)) witnessed.add(name);
-    settleStored(group);
+    for (const { open } of batches)
+      for (const { witnessed } of suspects) for (const name of familiesOf(open)) witnessed.add(name);
+    for (const batch of batches) observeStored(batch);
+    for (const item of group) settleStored(item);
   }
 
   /** Letters of the batches that a newer agent sealed: what this hub does not know of them must not be lost. */
-  function lettersOf(group: readonly Waiting[]): DeadLetter[] {
-    return group.flatMap(({ batch }): DeadLetter[] => {
+  function lettersOf(batches: readonly ReceivedBatch[]): DeadLetter[] {
+    return batches.flatMap((batch): DeadLetter[] => {
       const reason = unknownReason(batch.open);
       if (reason === undefined) return [];
       const { agent, epoch, sequence } = batch.open;
@@ -182,20 +187,21 @@ export function createWriter(
     suspects = [];
     for (const [index, suspect] of open.entries()) {
       const { item, reason, witnessed } = suspect;
+      const { agent, epoch, sequence, ...rest } = opened(item.batch).open;
+      const families = familiesOf(rest);
       try {
         await storeGroup([item], signal);
-        for (const later of open.slice(index + 1)) for (const name of familiesOf(item.batch.open)) later.witnessed.add(name);
+        for (const later of open.slice(index + 1)) for (const name of families) later.witnessed.add(name);
       } catch (error) {
         if (signal.aborted || !(error instanceof StoreError)) {
           suspects.push(...open.slice(index));
           throw error;
         }
-        if (!familiesOf(item.batch.open).every((name) => witnessed.has(name))) {
+        if (!families.every((name) => witnessed.has(name))) {
           // Nothing fits, as far as is known: the others would be refused as well.
           suspects.push(...open.slice(index));
           return;
         }
-        const { agent, epoch, sequence } = item.batch.open;
         const { contentHash, receivedAtMs, payloadBytes } = item.batch;
         const message = item.batch.message();
         await rejectBatch({ agent, epoch, sequence, contentHash, receivedAtMs, reason, payloadBytes, message }, signal);
@@ -205,22 +211,23 @@ export function createWriter(
     }
   }
 
-  function settleStored(group: readonly Waiting[]): void {
+  function observeStored({ open }: ReceivedBatch): void {
     const now = nowMs();
-    for (const { batch, reservedBytes, rows, settle } of group) {
-      const offset = batch.open.clockOffsetMs ?? 0;
-      for (const endMs of pollEndsMs(batch.open)) {
-        const ms = now - (endMs + offset);
-        latency.observe(ms);
-        metrics.pollToStoredSeconds.observe(Math.max(0, ms) / 1000);
-      }
-      budget.give(reservedBytes);
-      stored.add(rows);
-      metrics.rowsStored.inc(rows);
-      metrics.batches.inc({ state: 'stored' });
-      if (batch.open.unknownFields.length > 0) metrics.partlyUnknown.inc();
-      settle({ status: 'stored', rows });
+    const offset = open.clockOffsetMs ?? 0;
+    for (const endMs of pollEndsMs(open)) {
+      const ms = now - (endMs + offset);
+      latency.observe(ms);
+      metrics.pollToStoredSeconds.observe(Math.max(0, ms) / 1000);
     }
+    metrics.batches.inc({ state: 'stored' });
+    if (open.unknownFields.length > 0) metrics.partlyUnknown.inc();
+  }
+
+  function settleStored({ reservedBytes, rows, settle }: Waiting): void {
+    budget.give(reservedBytes);
+    stored.add(rows);
+    metrics.rowsStored.inc(rows);
+    settle({ status: 'stored', rows });
   }
 
   async function rejectBatch(batch: RejectedBatch, signal: AbortSignal): Promise<void> {
@@ -235,10 +242,11 @@ export function createWriter(
   return {
     reserve: (bytes, signal) => budget.take(bytes, signal),
     release: (bytes) => budget.give(bytes),
-    store(batch, reservedBytes) {
-      const rows = sumRows(batch.open.families);
+    store({ open, ...arrival }, reservedBytes) {
+      const rows = sumRows(open.families);
+      const batch = { ...arrival, payload: open.payload };
       return new Promise((settle, fail) => {
-        waiting.push({ batch, reservedBytes, rows, days: daysOf(batch.open), sinceMs: monotonicMs(), settle, fail });
+        waiting.push({ batch, reservedBytes, rows, days: daysOf(open), sinceMs: monotonicMs(), settle, fail });
         waitingRows += rows;
         // Any other batch changes nothing of when the next flush is due.
         if (waiting.length === 1 || waitingRows >= config.flushRows) wake();
@@ -279,8 +287,12 @@ export function createWriter(
   };
 }
 
+function opened({ payload, ...arrival }: HeldBatch): ReceivedBatch {
+  return { ...arrival, open: decodePayload(payload) };
+}
+
 /** Families of which the batch has rows. */
-function familiesOf({ families }: OpenBatch): FamilyName[] {
+function familiesOf({ families }: Pick<OpenBatch, 'families'>): FamilyName[] {
   return Object.values(families)
     .filter(({ rows }) => rows > 0)
     .map(({ spec }) => spec.name);
