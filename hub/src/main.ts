@@ -52,7 +52,10 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
     server === undefined ? await startEmbeddedEngine({ folder: config.dataDir, ...embedded, log }, stop) : undefined;
   const access = server ?? engine;
   if (access === undefined) throw new Error('BUG: neither an engine nor a server');
-  await using clickhouse = createClickHouse({ url: access.url, user: access.user, password: access.password, database });
+  const address = { url: access.url, user: access.user, password: access.password, database };
+  await using clickhouse = createClickHouse(address);
+  // Connections of its own: no query of a viewer waits behind inserts.
+  await using inserting = createClickHouse(address);
   await waitForClickHouse(clickhouse, stop, (fault) => log.warn({ fault }, 'Waiting for ClickHouse'));
   const { applied } = await migrate(clickhouse, { database, folder: MIGRATIONS, log });
   log.info({ applied, url: access.url, database }, 'ClickHouse is ready');
@@ -60,7 +63,7 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
   const metrics = createWriterMetrics(registry);
   const writer = createWriter(
     { ...config.writer, retryMs: RETRY_MS },
-    { store: createSampleStore(clickhouse), nowMs: Date.now, monotonicMs: () => performance.now(), log, metrics },
+    { store: createSampleStore(inserting), nowMs: Date.now, monotonicMs: () => performance.now(), log, metrics },
   );
   const keeper = createLetterKeeper(config.deadLetters, {
     letters: createLetters(clickhouse),

@@ -38,8 +38,8 @@ export interface StreamDeps {
   readonly metrics: IngestMetrics;
 }
 
-/** What a batch takes besides its bytes while it waits, however small it is: a name, a place and a length for each of its columns. */
-const HELD_PER_BATCH_BYTES = 24 * 1024;
+/** What a batch takes besides its bytes while it waits, however small it is: promises, texts and the objects around them. */
+const HELD_PER_BATCH_BYTES = 8 * 1024;
 
 /** The peer broke the protocol: the stream ends with INVALID_ARGUMENT and this message. */
 export class ProtocolError extends Error {

@@ -4,7 +4,7 @@ import type { OpenBatch } from '@poplar/proto/batch';
 import type { Logger } from 'pino';
 import { StoreError } from '../clickhouse/store-error.ts';
 import { type Block, mergeBlocks } from './block.ts';
-import { createByteSink } from './byte-sink.ts';
+import { type ByteSink, createByteSink } from './byte-sink.ts';
 import type { WriterMetrics } from './metrics.ts';
 import { pauseMs } from './pause.ts';
 import type { BatchRecord, DeadLetter, SampleStore } from './store.ts';
@@ -35,14 +35,15 @@ export interface InsertionDeps {
   readonly metrics: WriterMetrics;
 }
 
-/** Memory for blocks that is kept for the next insert. */
-const KEEP_BYTES = 32 * 1024 * 1024;
+/** Memory for blocks that is kept for the next inserts: as much as blocks of the usual size need. */
+const KEEP_BYTES = 12 * 1024 * 1024;
+const KEEP_MAX = 3;
 
 export function createInsertion(config: { readonly retryMs: number }, { store, nowMs, log, metrics }: InsertionDeps): Insertion {
   /** An insert that succeeds takes its own entry away. */
   const faults = new Map<() => Promise<void>, string>();
-  /** Free for the next insert. */
-  let spare = createByteSink();
+  /** Free for the next inserts. */
+  const spares: ByteSink[] = [];
 
   async function repeat(insert: () => Promise<void>, again: (error: StoreError) => boolean, signal: AbortSignal): Promise<void> {
     for (let attempt = 0; ; attempt++) {
@@ -93,9 +94,7 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
   return {
     async storeRows(batches, recordsAt, signal, kept = []) {
       const startedMs = nowMs();
-      const sink = spare;
-      // Whatever failed may still be read by somebody between here and ClickHouse: that memory is not written to again.
-      spare = createByteSink();
+      const sink = spares.pop() ?? createByteSink();
       const blocks = mergeBlocks([...ROW_TABLES, POLL_TABLE], batches, sink);
       const rows = Object.fromEntries(blocks.map((block) => [block.table, block.rows]));
       const polls = blocks.filter(({ table }) => table === POLL_TABLE.table);
@@ -104,8 +103,9 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
         signal,
       );
       for (const block of polls) await insertBlock(block, signal);
+      // Only now: what a failed insert took may still be read by somebody between here and ClickHouse, and is not written to again.
       sink.clear(KEEP_BYTES);
-      spare = sink;
+      if (spares.length < KEEP_MAX) spares.push(sink);
       if (kept.length > 0) await insist(() => store.keepDeadLetters(kept, signal), signal);
       const records = recordsAt(nowMs());
       await insist(() => store.recordBatches(records, signal), signal);

@@ -2,9 +2,11 @@
  * The writer collects batches of many agents, merges them into one insert per table about twice a second, and settles each
  * batch only when every row is confirmed: data tables, then `polls`, then `batches`.
  *
- * One flush runs at a time. While ClickHouse is away the flush is retried and the budget fills, which stops the streams.
+ * A few flushes are under way at once, because each waits for the disk several times. While ClickHouse is away they are retried
+ * and the budget fills, which stops the streams.
  * A batch whose values ClickHouse refuses is found by halving, so that it takes no other with it. It is a suspect until another
- * batch with rows for the same tables is stored: only that tells a bad batch from a server on which nothing fits.
+ * batch with rows for the same tables is stored, all of it after the refusal: only that tells a bad batch from a server on which
+ * nothing fits. While there are suspects, one flush runs at a time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodePayload, type OpenBatch } from '@poplar/proto/batch';
@@ -86,10 +88,14 @@ interface Waiting extends Groupable {
 interface Suspect {
   readonly item: Waiting;
   readonly reason: string;
+  /** Groups that had been begun when it was refused: only later ones are witnesses. */
+  readonly groupsBegun: number;
   /** Families that were stored for other batches since. */
   readonly witnessed: Set<FamilyName>;
 }
 
+/** Flushes under way at once. Each holds its blocks in memory. */
+const FLUSHES_MAX = 3;
 /** Longest time a stopping writer keeps trying to store what it holds. */
 const STOP_GRACE_MS = 5_000;
 const RATE_WINDOW_MS = 10_000;
@@ -108,14 +114,44 @@ export function createWriter(
   let waiting: Waiting[] = [];
   let waitingRows = 0;
   let suspects: Suspect[] = [];
+  let groupsBegun = 0;
+  /** Flushes under way; none rejects. */
+  const flights = new Set<Promise<void>>();
+  /** Batches of flushes that failed. */
+  const unsettled: Waiting[] = [];
+  let failure: { readonly cause: unknown } | undefined;
   /** Agents of which the log has told. */
   const newerAgents = new Set<string>();
   let wake: () => void = () => {};
 
-  /** Resolves when there is enough to flush, when suspects have waited, or on abort. */
+  function begin(group: readonly Waiting[], signal: AbortSignal): void {
+    const flight = flush(group, signal)
+      .catch((cause: unknown) => {
+        unsettled.push(...group);
+        failure ??= { cause };
+      })
+      .finally(() => {
+        flights.delete(flight);
+        wake();
+      });
+    flights.add(flight);
+  }
+
+  /** Waits until at most so many flushes are under way. Throws what one of them failed with. */
+  async function landed(most: number): Promise<void> {
+    while (flights.size > most && failure === undefined) await Promise.race(flights);
+    if (failure !== undefined) throw failure.cause;
+  }
+
+  async function judge(signal: AbortSignal): Promise<void> {
+    await landed(0);
+    if (suspects.length > 0) await judgeSuspects(signal);
+  }
+
+  /** Resolves when there is enough to flush, when suspects have waited, when a flush failed, or on abort. */
   async function due(signal: AbortSignal): Promise<void> {
     const enteredMs = monotonicMs();
-    while (!signal.aborted) {
+    while (!signal.aborted && failure === undefined) {
       const dueMs = waiting[0] === undefined ? enteredMs + suspectPauseMs() : waiting[0].sinceMs + config.flushAgeMs;
       const restMs = Number.isFinite(dueMs) ? dueMs - monotonicMs() : undefined;
       if (waitingRows >= config.flushRows || (restMs !== undefined && restMs <= 0)) return;
@@ -148,12 +184,13 @@ export function createWriter(
     const refused = (item: Waiting, error: StoreError): void => {
       const { agent, sequence } = opened(item.batch).open;
       log.warn({ agent, sequence, err: error }, 'ClickHouse refuses a batch');
-      suspects.push({ item, reason: refusalReason(error), witnessed: new Set() });
+      suspects.push({ item, reason: refusalReason(error), groupsBegun, witnessed: new Set() });
     };
     return storeByHalves(group, (part) => storeGroup(part, signal), refused, signal);
   }
 
   async function storeGroup(group: readonly Waiting[], signal: AbortSignal): Promise<void> {
+    const number = ++groupsBegun;
     const batches = group.map(({ batch }) => opened(batch));
     await insertion.storeRows(
       batches.map(({ open }) => open),
@@ -161,8 +198,10 @@ export function createWriter(
       signal,
       lettersOf(batches),
     );
-    for (const { open } of batches)
-      for (const { witnessed } of suspects) for (const name of familiesOf(open)) witnessed.add(name);
+    for (const suspect of suspects) {
+      if (number <= suspect.groupsBegun) continue;
+      for (const { open } of batches) for (const name of familiesOf(open)) suspect.witnessed.add(name);
+    }
     for (const batch of batches) observeStored(batch);
     for (const item of group) settleStored(item);
   }
@@ -261,19 +300,20 @@ export function createWriter(
       };
       if (signal.aborted) stop();
       else signal.addEventListener('abort', stop, { once: true });
-      let group: readonly Waiting[] = [];
       try {
         while (!signal.aborted || waiting.length > 0) {
           await due(signal);
-          group = nextGroup();
-          if (group.length > 0) await flush(group, abandoned.signal);
-          group = [];
-          if (suspects.length > 0) await judgeSuspects(abandoned.signal);
+          await landed(suspects.length > 0 ? 0 : FLUSHES_MAX - 1);
+          const group = nextGroup();
+          if (group.length > 0) begin(group, abandoned.signal);
+          if (suspects.length > 0) await judge(abandoned.signal);
         }
+        await judge(abandoned.signal);
       } catch (error) {
         if (!abandoned.signal.aborted) throw error;
       } finally {
-        const left = [...group, ...waiting, ...suspects.map(({ item }) => item)];
+        await Promise.all(flights);
+        const left = [...unsettled, ...waiting, ...suspects.map(({ item }) => item)];
         for (const { fail } of left) fail(new Error('the hub stopped before the batch was stored'));
         if (left.length > 0)
           log.warn({ batches: left.length }, 'Stopping with batches not stored: their agents will send them again');
