@@ -1,0 +1,97 @@
+/** A hub that a benchmark starts: with the embedded engine, in a folder of its own, as `npm run hub` runs it. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { stringify } from 'yaml';
+import { startChild } from '../src/stack/child.ts';
+import { stackFolder } from '../src/stack/configs.ts';
+import { takenPorts } from '../src/stack/ports.ts';
+import { HUB_GRACE_MS, hubProgram } from '../src/stack/programs.ts';
+
+export interface HubPorts {
+  readonly httpPort: number;
+  readonly grpcPort: number;
+  readonly clickhousePort: number;
+}
+
+export interface BenchHub extends AsyncDisposable {
+  /** Of the API, without a slash at its end. */
+  readonly url: string;
+  readonly clickhouse: ClickHouseClient;
+  readonly hubPid: number;
+  readonly enginePid: number;
+}
+
+export interface BenchHubOptions extends HubPorts {
+  readonly folder: string;
+  /** Agents that may connect, by name, and their tokens. */
+  readonly agents?: readonly { readonly name: string; readonly token: string }[];
+  readonly engineMemoryBytes?: number;
+}
+
+/** One statement may fill a day of a fleet. */
+const STATEMENT_MAX_MS = 1_800_000;
+
+/** Starts a hub and waits until it is ready. Throws when a port is taken or the hub ends. */
+export async function startBenchHub(options: BenchHubOptions): Promise<BenchHub> {
+  const { httpPort, grpcPort, clickhousePort } = options;
+  const faults = await takenPorts([
+    { port: httpPort, flag: '--http-port' },
+    { port: grpcPort, flag: '--grpc-port' },
+    { port: clickhousePort, flag: '--clickhouse-port' },
+  ]);
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  const folder = stackFolder(options.folder);
+  const config = {
+    data_dir: './hub',
+    http: { port: httpPort },
+    grpc: { port: grpcPort },
+    clickhouse: {
+      embedded: {
+        port: clickhousePort,
+        ...(options.engineMemoryBytes !== undefined && { memory_bytes_max: options.engineMemoryBytes }),
+      },
+    },
+    agents: options.agents ?? [],
+  };
+  writeFileSync(folder.hubConfig, stringify(config), { mode: 0o600 });
+  const child = startChild(hubProgram(folder, folder.hubConfig));
+  const ready = await child.ready;
+  const clickhouse = createClient({
+    url: `http://127.0.0.1:${clickhousePort}`,
+    username: 'default',
+    password: readFileSync(folder.clickhousePasswordFile, 'utf8').trim(),
+    database: 'poplar',
+    request_timeout: STATEMENT_MAX_MS,
+    // Every failure is thrown.
+    log: { level: ClickHouseLogLevel.OFF },
+    clickhouse_settings: { session_timezone: 'UTC', output_format_json_quote_64bit_integers: 0 },
+  });
+  return {
+    url: `http://127.0.0.1:${httpPort}`,
+    clickhouse,
+    hubPid: child.pid,
+    enginePid: Number(ready['enginePid']),
+    async [Symbol.asyncDispose]() {
+      await clickhouse.close();
+      await child.stop(HUB_GRACE_MS);
+    },
+  };
+}
+
+/** Rows of a query. The caller checks their shape. */
+export async function queryRows(clickhouse: ClickHouseClient, query: string): Promise<unknown[]> {
+  const answer = await clickhouse.query({ query, format: 'JSONEachRow' });
+  return await answer.json();
+}
+
+const SETTLED_CHECK_MS = 500;
+
+/** Resolves when the engine merges nothing any more, or after waitMaxMs. */
+export async function mergesSettled(clickhouse: ClickHouseClient, waitMaxMs: number): Promise<void> {
+  const deadline = performance.now() + waitMaxMs;
+  for (let idle = 0; idle < 4 && performance.now() < deadline; ) {
+    idle = (await queryRows(clickhouse, 'SELECT 1 FROM system.merges LIMIT 1')).length === 0 ? idle + 1 : 0;
+    await delay(SETTLED_CHECK_MS);
+  }
+}

@@ -1,0 +1,125 @@
+/** `bench ingest`: what the hub spends on a row, beside what its ClickHouse spends on the same row. */
+import { randomBytes } from 'node:crypto';
+import type { Batch } from '@poplar/proto/telemetry/v1/ingest';
+import { cpuSeconds, peakRssMb } from '../src/stack/usage.ts';
+import { type BenchContext, temporaryFolder } from './context.ts';
+import { connectFeeder } from './feeder.ts';
+import { mergesSettled, startBenchHub } from './hub.ts';
+import type { BenchResult, Measurement } from './result.ts';
+import { createBenchFleet, type BenchFleet, sealVisits } from './set/fleet.ts';
+import { FAST_INTERVAL_MS, usualPlan } from './set/plan.ts';
+
+/** Rows that every round stores. */
+const ROWS_PER_ROUND = 500_000;
+const AGENTS = 10;
+const MERGES_MAX_MS = 30_000;
+
+/** Batches are made whole before a round: only the hub and its engine work while it runs. */
+interface Shape {
+  readonly name: string;
+  /** Polls in a batch. */
+  readonly polls: number;
+}
+const SHAPES: readonly Shape[] = [
+  { name: 'batches of 50 polls (500 rows: 500 routers every 10 s, or 50 every second)', polls: 50 },
+  { name: 'batches of 500 polls (5 000 rows)', polls: 500 },
+];
+
+interface Round {
+  readonly hubS: number;
+  readonly engineS: number;
+  readonly engineWithMergesS: number;
+  readonly wallS: number;
+  readonly rows: number;
+}
+
+export async function benchIngest(context: BenchContext): Promise<BenchResult> {
+  const fleet = createBenchFleet(usualPlan(Date.now(), 1));
+  const measurements: Measurement[] = [];
+  const memory: string[] = [];
+  for (const shape of SHAPES) {
+    const { rounds, hubRssMb, engineRssMb } = await measureShape(context, fleet, shape);
+    const of = (value: (round: Round) => number): number[] => rounds.map(value);
+    const values = fleet.countersPerRow;
+    measurements.push(
+      { what: `${shape.name}: hub, µs of CPU per row`, rounds: of((r) => (r.hubS / r.rows) * 1e6) },
+      { what: 'ClickHouse until the last answer, µs of CPU per row', rounds: of((r) => (r.engineS / r.rows) * 1e6) },
+      {
+        what: 'hub ÷ ClickHouse of the same round',
+        rounds: of((r) => r.hubS / r.engineS),
+        anchor: { text: 'goal: ≤ 0.5', value: 0.5 },
+      },
+      {
+        what: 'rows per second of hub CPU',
+        rounds: of((r) => r.rows / r.hubS),
+        anchor: { text: 'goal: 2 000 000; the incident’s API: 2 631 a second in one process', value: 2_000_000 },
+      },
+      {
+        what: 'counter values per CPU-second of hub and ClickHouse, merges included',
+        rounds: of((r) => (r.rows * values) / (r.hubS + r.engineWithMergesS)),
+        anchor: { text: 'goal: 5 000 000', value: 5_000_000 },
+      },
+      { what: 'rows per second of wall time, all on this machine', rounds: of((r) => r.rows / r.wallS) },
+    );
+    memory.push(`${shape.name}: peak resident set of the hub ${hubRssMb ?? '?'} MiB, of the engine ${engineRssMb ?? '?'} MiB.`);
+  }
+  return {
+    name: 'ingest',
+    conditions: `A hub process with its embedded engine, fed over gRPC by ${AGENTS} agents with batches that were sealed before, ${ROWS_PER_ROUND.toLocaleString('en').replaceAll(',', ' ')} interface rows of ${fleet.countersPerRow} counters a round (and one poll per ten rows, one row in \`batches\` per batch, all charged to the interface rows). CPU as the kernel counts it, user and system.`,
+    measurements,
+    notes: memory,
+  };
+}
+
+async function measureShape(context: BenchContext, fleet: BenchFleet, { name, polls }: Shape) {
+  await using folder = await temporaryFolder();
+  const agents = Array.from({ length: AGENTS }, (_, index) => ({ name: `agent${index}`, token: randomBytes(16).toString('hex') }));
+  await using hub = await startBenchHub({ ...context, folder: folder.path, agents });
+  const feeders = await Promise.all(agents.map(({ name, token }) => connectFeeder(context.grpcPort, name, token)));
+  const make = createBatches(fleet, polls, agents.length);
+  const rounds: Round[] = [];
+  // The first round warms the hub's code up and is left out.
+  for (let round = -1; round < context.rounds; round++) {
+    const batches = agents.map(({ name }, index) => make(name, index, round + 1));
+    const rows = batches.flat().length * polls * fleet.plan.portsPerRouter;
+    const before = { hub: cpu(hub.hubPid), engine: cpu(hub.enginePid), ms: performance.now() };
+    await Promise.all(feeders.map((feeder, index) => feeder.send(batches[index] ?? [])));
+    const wallS = (performance.now() - before.ms) / 1000;
+    const hubS = cpu(hub.hubPid) - before.hub;
+    const engineS = cpu(hub.enginePid) - before.engine;
+    await mergesSettled(hub.clickhouse, MERGES_MAX_MS);
+    const engineWithMergesS = cpu(hub.enginePid) - before.engine;
+    if (round < 0) continue;
+    rounds.push({ hubS, engineS, engineWithMergesS, wallS, rows });
+    context.print(
+      `${name}, round ${round + 1}: hub ${((hubS / rows) * 1e6).toFixed(2)} µs/row, engine ${((engineS / rows) * 1e6).toFixed(2)} (${((engineWithMergesS / rows) * 1e6).toFixed(2)} with merges), ${Math.round(rows / wallS)} rows/s`,
+    );
+  }
+  for (const feeder of feeders) feeder[Symbol.dispose]();
+  return { rounds, hubRssMb: peakRssMb(hub.hubPid), engineRssMb: peakRssMb(hub.enginePid) };
+}
+
+/** Makes the batches of one agent and round: its routers at the next slots. */
+function createBatches(fleet: BenchFleet, polls: number, agents: number) {
+  const perAgent = Math.round(ROWS_PER_ROUND / agents / polls / fleet.plan.portsPerRouter);
+  const epochStartedAtMs = fleet.plan.endMs - 24 * 3600_000;
+  return (agent: string, index: number, round: number): Batch[] =>
+    Array.from({ length: perAgent }, (_, batch) => {
+      const number = round * perAgent + batch;
+      // Agents take turns through the fleet, so that all rows are different ones.
+      const turn = number * agents + index;
+      const routers = Array.from({ length: polls }, (_, place) => (turn * polls + place) % fleet.routers.length);
+      const slot = Math.floor((turn * polls) / fleet.routers.length);
+      return sealVisits(
+        fleet,
+        { routers, slotMs: epochStartedAtMs + slot * FAST_INTERVAL_MS, intervalMs: FAST_INTERVAL_MS },
+        { agent, epoch: BigInt(index + 1), sequence: number + 1, pollNumber: number * polls + 1, epochStartedAtMs },
+      );
+    });
+}
+
+function cpu(pid: number): number {
+  const seconds = cpuSeconds(pid);
+  if (seconds === null) throw new Error(`Cannot read the CPU time of process ${pid} in /proc: this benchmark needs Linux.`);
+  return seconds;
+}

@@ -1,0 +1,84 @@
+/** `npm run bench`: measures, prints, and rewrites the tables in docs/BENCHMARKS.md. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { UsageError } from '../src/flags.ts';
+import type { BenchContext } from './context.ts';
+import { type BenchFlags, parseBenchFlags } from './flags.ts';
+import { benchIngest } from './ingest.ts';
+import { machineLine } from './machine.ts';
+import { replaceSection } from './page.ts';
+import { type BenchResult, resultSection } from './result.ts';
+import { prepareSet, readSet } from './set/prepare.ts';
+
+const REPO = resolve(import.meta.dirname, '../..');
+const PAGE = join(REPO, 'docs/BENCHMARKS.md');
+
+interface Benchmark {
+  readonly what: string;
+  readonly run: (context: BenchContext) => Promise<BenchResult>;
+  /** Runs on the set of 30 days. */
+  readonly needsSet?: true;
+  /** Only when it is named. */
+  readonly slow?: true;
+}
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  ingest: { what: 'hub CPU per row beside ClickHouse’s own', run: benchIngest },
+};
+
+const USAGE = `Usage: npm run bench -- [NAME …] [flags]      without a name: all that are quick
+Measures, and rewrites the tables in docs/BENCHMARKS.md.
+
+${Object.entries(BENCHMARKS)
+  .map(([name, { what }]) => `  ${name.padEnd(12)} ${what}`)
+  .join('\n')}
+  prepare      makes the set of 30 days that queries and storage run on; a folder that has it stays as it is
+
+  --data FOLDER          of the set (./data/bench)
+  --days N               of the set, when it is made (30)
+  --rounds N             rounds of each measurement (5)
+  --print-only           leave docs/BENCHMARKS.md as it is
+  --http-port N, --grpc-port N, --clickhouse-port N      of the hub (8080, 4650, 8123)
+  --other-port N         of VictoriaMetrics (8428)
+  --router-net NET       loopback network of the simulated routers (127.66.0.0/16)
+`;
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  const flags = parseBenchFlags(process.argv.slice(2), REPO);
+  if (flags.help) return print(USAGE.trimEnd());
+  const names = flags.names.length > 0 ? flags.names : quickOnes(flags);
+  for (const name of names)
+    if (name !== 'prepare' && BENCHMARKS[name] === undefined) throw new UsageError(`there is no benchmark ${name}`);
+  for (const name of names) {
+    if (name === 'prepare') await prepareSet({ ...flags, folder: flags.setFolder, nowMs: Date.now(), print });
+    const benchmark = BENCHMARKS[name];
+    if (benchmark !== undefined) await runBenchmark(name, benchmark, flags);
+  }
+}
+
+function quickOnes({ setFolder }: BenchFlags): string[] {
+  const prepared = readSet(setFolder)?.complete === true;
+  if (!prepared) print(`Leaves out what runs on the set of 30 days: ${setFolder} does not hold it. Make it with: npm run bench -- prepare`);
+  return Object.entries(BENCHMARKS)
+    .filter(([, { needsSet, slow }]) => slow !== true && (prepared || needsSet !== true))
+    .map(([name]) => name);
+}
+
+async function runBenchmark(name: string, { what, run }: Benchmark, flags: BenchFlags): Promise<void> {
+  print(`\n${name}: ${what}`);
+  const result = await run({ ...flags, print });
+  const section = resultSection(result, machineLine([], Date.now()));
+  print(`\n${section}`);
+  if (!flags.printOnly) writeFileSync(PAGE, replaceSection(readFileSync(PAGE, 'utf8'), name, section));
+}
+
+try {
+  await main();
+} catch (error) {
+  const expected = error instanceof UsageError;
+  process.stderr.write(`${error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error)}\n`);
+  if (expected) process.stderr.write(`\n${USAGE}`);
+  process.exitCode = expected ? 2 : 1;
+}
