@@ -48,7 +48,7 @@ export async function connectFeeder(port: number, agent: string, token: string):
     if (message.case === 'welcome') windowBytesMax = message.value.limits?.windowBytesMax ?? 0;
     if (message.case === 'ack') {
       const { range, status, reason } = message.value;
-      if (status !== AckStatus.STORED) fail(new Error(`a batch was not stored: ${AckStatus[status]} ${reason}`));
+      if (status !== AckStatus.STORED) fail(new Error(`a batch was not stored (status ${status}): ${reason}`));
       if (range !== undefined)
         for (let sequence = range.first; sequence <= range.last; sequence++) {
           inFlightBytes -= sizes.get(sequence) ?? 0;

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import { startChild } from '../src/stack/child.ts';
 import { stackFolder } from '../src/stack/configs.ts';
 import { takenPorts } from '../src/stack/ports.ts';
@@ -83,6 +84,12 @@ export async function startBenchHub(options: BenchHubOptions): Promise<BenchHub>
 export async function queryRows(clickhouse: ClickHouseClient, query: string): Promise<unknown[]> {
   const answer = await clickhouse.query({ query, format: 'JSONEachRow' });
   return await answer.json();
+}
+
+/** `ClickHouse 26.…`, as the engine names itself. */
+export async function engineVersion(clickhouse: ClickHouseClient): Promise<string> {
+  const [row] = await queryRows(clickhouse, 'SELECT version() AS version');
+  return `ClickHouse ${z.object({ version: z.string() }).parse(row).version} (embedded)`;
 }
 
 const SETTLED_CHECK_MS = 500;

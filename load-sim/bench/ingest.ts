@@ -4,7 +4,7 @@ import type { Batch } from '@poplar/proto/telemetry/v1/ingest';
 import { cpuSeconds, peakRssMb } from '../src/stack/usage.ts';
 import { type BenchContext, temporaryFolder } from './context.ts';
 import { connectFeeder } from './feeder.ts';
-import { mergesSettled, startBenchHub } from './hub.ts';
+import { engineVersion, mergesSettled, startBenchHub } from './hub.ts';
 import type { BenchResult, Measurement } from './result.ts';
 import { createBenchFleet, type BenchFleet, sealVisits } from './set/fleet.ts';
 import { FAST_INTERVAL_MS, usualPlan } from './set/plan.ts';
@@ -21,8 +21,8 @@ interface Shape {
   readonly polls: number;
 }
 const SHAPES: readonly Shape[] = [
-  { name: 'batches of 50 polls (500 rows: 500 routers every 10 s, or 50 every second)', polls: 50 },
-  { name: 'batches of 500 polls (5 000 rows)', polls: 500 },
+  { name: 'Batches of 50 polls (500 rows: 500 routers every 10 s, or 50 every second)', polls: 50 },
+  { name: 'Batches of 500 polls (5 000 rows)', polls: 500 },
 ];
 
 interface Round {
@@ -37,12 +37,14 @@ export async function benchIngest(context: BenchContext): Promise<BenchResult> {
   const fleet = createBenchFleet(usualPlan(Date.now(), 1));
   const measurements: Measurement[] = [];
   const memory: string[] = [];
+  const versions = new Set<string>();
   for (const shape of SHAPES) {
-    const { rounds, hubRssMb, engineRssMb } = await measureShape(context, fleet, shape);
+    const { rounds, version, hubRssMb, engineRssMb } = await measureShape(context, fleet, shape);
+    versions.add(version);
     const of = (value: (round: Round) => number): number[] => rounds.map(value);
     const values = fleet.countersPerRow;
     measurements.push(
-      { what: `${shape.name}: hub, µs of CPU per row`, rounds: of((r) => (r.hubS / r.rows) * 1e6) },
+      { group: shape.name, what: 'hub, µs of CPU per row', rounds: of((r) => (r.hubS / r.rows) * 1e6) },
       { what: 'ClickHouse until the last answer, µs of CPU per row', rounds: of((r) => (r.engineS / r.rows) * 1e6) },
       {
         what: 'hub ÷ ClickHouse of the same round',
@@ -67,6 +69,7 @@ export async function benchIngest(context: BenchContext): Promise<BenchResult> {
     name: 'ingest',
     conditions: `A hub process with its embedded engine, fed over gRPC by ${AGENTS} agents with batches that were sealed before, ${ROWS_PER_ROUND.toLocaleString('en').replaceAll(',', ' ')} interface rows of ${fleet.countersPerRow} counters a round (and one poll per ten rows, one row in \`batches\` per batch, all charged to the interface rows). CPU as the kernel counts it, user and system.`,
     measurements,
+    versions: [...versions],
     notes: memory,
   };
 }
@@ -96,7 +99,8 @@ async function measureShape(context: BenchContext, fleet: BenchFleet, { name, po
     );
   }
   for (const feeder of feeders) feeder[Symbol.dispose]();
-  return { rounds, hubRssMb: peakRssMb(hub.hubPid), engineRssMb: peakRssMb(hub.enginePid) };
+  const version = await engineVersion(hub.clickhouse);
+  return { rounds, version, hubRssMb: peakRssMb(hub.hubPid), engineRssMb: peakRssMb(hub.enginePid) };
 }
 
 /** Makes the batches of one agent and round: its routers at the next slots. */

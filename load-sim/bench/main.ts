@@ -2,13 +2,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../src/flags.ts';
+import { benchCodec } from './codec.ts';
 import type { BenchContext } from './context.ts';
 import { type BenchFlags, parseBenchFlags } from './flags.ts';
 import { benchIngest } from './ingest.ts';
 import { machineLine } from './machine.ts';
 import { replaceSection } from './page.ts';
 import { type BenchResult, resultSection } from './result.ts';
+import { benchQueries } from './queries.ts';
 import { prepareSet, readSet } from './set/prepare.ts';
+import { benchVictoria } from './victoria.ts';
 
 const REPO = resolve(import.meta.dirname, '../..');
 const PAGE = join(REPO, 'docs/BENCHMARKS.md');
@@ -23,7 +26,10 @@ interface Benchmark {
 }
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  codec: { what: 'sealing and opening of batches, bytes on the wire', run: benchCodec },
   ingest: { what: 'hub CPU per row beside ClickHouse’s own', run: benchIngest },
+  victoria: { what: 'the same samples into VictoriaMetrics, where it is installed', run: benchVictoria },
+  queries: { what: 'answers of the API on the set of 30 days', run: benchQueries, needsSet: true },
 };
 
 const USAGE = `Usage: npm run bench -- [NAME …] [flags]      without a name: all that are quick
@@ -69,7 +75,7 @@ function quickOnes({ setFolder }: BenchFlags): string[] {
 async function runBenchmark(name: string, { what, run }: Benchmark, flags: BenchFlags): Promise<void> {
   print(`\n${name}: ${what}`);
   const result = await run({ ...flags, print });
-  const section = resultSection(result, machineLine([], Date.now()));
+  const section = resultSection(result, machineLine(result.versions ?? [], Date.now()));
   print(`\n${section}`);
   if (!flags.printOnly) writeFileSync(PAGE, replaceSection(readFileSync(PAGE, 'utf8'), name, section));
 }

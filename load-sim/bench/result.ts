@@ -2,6 +2,8 @@
 import { figure, median } from './statistics.ts';
 
 export interface Measurement {
+  /** What it and the following ones are about, up to the next group. */
+  readonly group?: string;
   /** What was measured, with its unit at the end. */
   readonly what: string;
   /** One value per round. */
@@ -16,17 +18,20 @@ export interface BenchResult {
   /** One line about the conditions. */
   readonly conditions: string;
   readonly measurements: readonly Measurement[];
+  /** Programs besides Node and their versions. */
+  readonly versions?: readonly string[];
   /** What else the reader must know of this run. */
   readonly notes?: readonly string[];
 }
 
 /** A Markdown table, one row per measurement. */
 export function resultTable({ measurements }: BenchResult): string {
-  const lines = measurements.map(({ what, rounds, anchor }) => {
+  const lines = measurements.map(({ group, what, rounds, anchor }) => {
     const least = figure(Math.min(...rounds));
     const most = figure(Math.max(...rounds));
     const spread = rounds.length === 1 ? '' : `${least} – ${most}`;
-    return `| ${[what, figure(median(rounds)), spread, anchor?.text ?? '', ratioText(rounds, anchor?.value)].join(' | ')} |`;
+    const heading = group === undefined ? '' : `| **${group}** | | | | |\n`;
+    return `${heading}| ${[what, figure(median(rounds)), spread, anchor?.text ?? '', ratioText(rounds, anchor?.value)].join(' | ')} |`;
   });
   return ['| what | median | min – max | anchor | ours ÷ anchor |', '|---|---:|---:|---|---:|', ...lines].join('\n');
 }

@@ -63,7 +63,10 @@ export interface BatchPlace {
 
 /** One batch of visits of one interval, sealed. */
 export function sealVisits(fleet: BenchFleet, visits: Visits, place: BatchPlace): Batch {
-  return sealBatch(buildVisits(fleet, visits, place.pollNumber), {
+  const builder = createBatchBuilder();
+  for (const [index, { header, rows }] of visitRows(fleet, visits).entries())
+    builder.add({ ...header, pollNumber: place.pollNumber + index }, rows);
+  return sealBatch(builder, {
     agent: place.agent,
     epoch: place.epoch,
     sequence: place.sequence,
@@ -73,14 +76,8 @@ export function sealVisits(fleet: BenchFleet, visits: Visits, place: BatchPlace)
   });
 }
 
-/** The same before sealing. */
-export function buildVisits(fleet: BenchFleet, visits: Visits, pollNumber: number): BatchBuilder {
-  const builder = createBatchBuilder();
-  for (const [place, visit] of visitRows(fleet, visits).entries()) builder.add({ ...visit.header, pollNumber: pollNumber + place }, visit.rows);
-  return builder;
-}
-
-type VisitRows = { readonly header: PollHeader; readonly rows: Parameters<BatchBuilder['add']>[1] };
+/** One visit as collectors make it; its poll has no number yet. */
+export type VisitRows = { readonly header: PollHeader; readonly rows: Parameters<BatchBuilder['add']>[1] };
 
 /** The visits' rows as collectors make them. */
 export function visitRows({ plan, routers }: BenchFleet, visits: Visits): VisitRows[] {
@@ -125,12 +122,4 @@ function interfaceRow({ name, mac, traffic }: FleetPort, counters: Counters): In
     fpRxPackets: undefined,
     fpTxPackets: undefined,
   };
-}
-
-/** Runs of `size` routers that together are the fleet, in order. */
-export function groupsOf({ routers }: BenchFleet, size: number): number[][] {
-  const groups: number[][] = [];
-  for (let first = 0; first < routers.length; first += size)
-    groups.push(routers.slice(first, first + size).map(({ index }) => index));
-  return groups;
 }

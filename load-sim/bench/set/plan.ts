@@ -31,7 +31,7 @@ export function usualPlan(nowMs: number, days = 30): SetPlan {
 export const startMs = (plan: SetPlan): number => plan.endMs - plan.days * DAY_MS;
 export const routersOf = (plan: SetPlan): number => plan.sites * plan.routersPerSite;
 
-/** A stretch of whole hours of one UTC day at one interval, by one run of every site's agent. */
+/** A stretch of whole intervals at one interval, by one run of every site's agent. */
 export interface Span {
   readonly fromMs: number;
   readonly toMs: number;

@@ -37,11 +37,12 @@ function visits(plan: SetPlan, span: Span, ports: number, everyMs = span.interva
   const { fromMs, toMs, intervalMs, runMs } = span;
   const perHour = HOUR_MS / everyMs;
   const routers = routersOf(plan);
-  const rows = Math.ceil((toMs - fromMs) / HOUR_MS) * routers * ports * perHour;
+  const firstHourMs = Math.floor(fromMs / HOUR_MS) * HOUR_MS;
+  const rows = Math.ceil((toMs - firstHourMs) / HOUR_MS) * routers * ports * perHour;
   const perBatch = Math.max(1, Math.floor((routersPerSite * 1000) / intervalMs));
   return `
   SELECT
-    toInt64(${fromMs} + intDiv(number, ${routers * ports * perHour}) * ${HOUR_MS} + number % ${perHour} * ${everyMs}) AS slot_ms,
+    toInt64(${firstHourMs} + intDiv(number, ${routers * ports * perHour}) * ${HOUR_MS} + number % ${perHour} * ${everyMs}) AS slot_ms,
     intDiv(number, ${ports * perHour}) % ${routers} AS r,
     intDiv(number, ${perHour}) % ${ports} AS p,
     r % ${routersPerSite} AS place,
@@ -65,7 +66,7 @@ function visits(plan: SetPlan, span: Span, ports: number, everyMs = span.interva
     intHash64(router_hash + toUInt64(intDiv(slot_ms, 86400000))) AS day_hash,
     day_hash % 200 = 0 AND intDiv(slot_ms, 1800000) % 48 = ${bits('day_hash', 32, 65_535)} % 48 AS unanswered
   FROM numbers(${rows})
-  WHERE slot_ms < ${toMs}`;
+  WHERE slot_ms >= ${fromMs} AND slot_ms < ${toMs}`;
 }
 
 /** S(t) of traffic.ts. */

@@ -1,0 +1,100 @@
+/** VictoriaMetrics, where it is installed: a process on loopback, fed by remote write, as a live agent of Prometheus' kind would. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const PROGRAM = 'victoria-metrics';
+
+export interface VictoriaMetrics extends AsyncDisposable {
+  readonly pid: number;
+  /** Stores what encodeWrite made. */
+  write(body: Uint8Array): Promise<void>;
+  /** Makes everything searchable and lets merges come to an end. */
+  settle(): Promise<void>;
+  /** Merges all of it into as few parts as VictoriaMetrics ever would. */
+  mergeAll(): Promise<void>;
+  /** Bytes of the samples' parts on disk; the index of names is not among them. */
+  dataBytes(): Promise<number>;
+  /** The answer of its query API. */
+  query(path: string): Promise<unknown>;
+}
+
+/** Its name and version; undefined where it is not installed. Debian's build does not know its own version, its package does. */
+export async function victoriaMetricsVersion(): Promise<string | undefined> {
+  const own = await outputOf(PROGRAM, ['-version']);
+  if (own === undefined) return undefined;
+  const version = /\d+\.\d+\.\d+/.exec(own) ?? /\d+\.\d+\.\d+/.exec((await outputOf('dpkg-query', ['-W', '-f=${Version}', PROGRAM])) ?? '');
+  return `VictoriaMetrics ${version?.[0] ?? 'of an unknown version'}`;
+}
+
+/** What a program prints; undefined where there is no such program. */
+async function outputOf(program: string, args: readonly string[]): Promise<string | undefined> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  try {
+    await once(child, 'close');
+    return text;
+  } catch {
+    return undefined;
+  }
+}
+
+const READY_MAX_MS = 20_000;
+const SETTLE_MAX_MS = 60_000;
+const CHECK_MS = 250;
+
+export async function startVictoriaMetrics(folder: string, port: number): Promise<VictoriaMetrics> {
+  const address = `127.0.0.1:${port}`;
+  const child = spawn(
+    PROGRAM,
+    [`-storageDataPath=${folder}`, `-httpListenAddr=${address}`, '-retentionPeriod=3', '-loggerLevel=ERROR', '-search.disableCache'],
+    { stdio: ['ignore', 'ignore', 'ignore'] },
+  );
+  const ended = once(child, 'exit');
+  const url = `http://${address}`;
+  const ask = async (path: string, init: RequestInit = {}): Promise<string> => {
+    const response = await fetch(`${url}${path}`, init);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`VictoriaMetrics answered ${path} with ${response.status}: ${text.slice(0, 300)}`);
+    return text;
+  };
+  const until = async (condition: () => Promise<boolean>, maxMs: number): Promise<void> => {
+    const deadline = performance.now() + maxMs;
+    while (!(await condition().catch(() => false))) {
+      if (performance.now() > deadline || child.exitCode !== null) throw new Error(`VictoriaMetrics on ${address} did not get ready`);
+      await delay(CHECK_MS);
+    }
+  };
+  await until(async () => (await ask('/health')) !== '', READY_MAX_MS);
+  const idle = async (): Promise<boolean> =>
+    [...(await ask('/metrics')).matchAll(/^vm_active_merges\{.*\} (\d+)/gm)].every(([, count]) => count === '0');
+  const settle = async (): Promise<void> => {
+    await ask('/internal/force_flush');
+    await until(idle, SETTLE_MAX_MS);
+  };
+  return {
+    pid: child.pid ?? -1,
+    async write(body) {
+      await ask('/api/v1/write', { method: 'POST', body: Buffer.from(body), headers: { 'content-encoding': 'snappy' } });
+    },
+    settle,
+    async mergeAll() {
+      await settle();
+      await ask('/internal/force_merge');
+      // It only starts there.
+      await delay(CHECK_MS);
+      await until(idle, SETTLE_MAX_MS);
+    },
+    async dataBytes() {
+      const sizes = [...(await ask('/metrics')).matchAll(/^vm_data_size_bytes\{type="storage\/\w+"\} (\d+)/gm)];
+      return sizes.reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+    },
+    query: async (path) => JSON.parse(await ask(path)),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
