@@ -9,9 +9,13 @@ import { benchIngest } from './ingest.ts';
 import { machineLine } from './machine.ts';
 import { replaceSection } from './page.ts';
 import { type BenchResult, resultSection } from './result.ts';
+import { benchPolling } from './polling.ts';
 import { benchQueries } from './queries.ts';
 import { prepareSet, readSet } from './set/prepare.ts';
+import { benchSpool } from './spool.ts';
+import { benchStorage } from './storage.ts';
 import { benchVictoria } from './victoria.ts';
+import { benchViewer } from './viewer.ts';
 
 const REPO = resolve(import.meta.dirname, '../..');
 const PAGE = join(REPO, 'docs/BENCHMARKS.md');
@@ -27,9 +31,13 @@ interface Benchmark {
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   codec: { what: 'sealing and opening of batches, bytes on the wire', run: benchCodec },
+  spool: { what: 'the agent’s spool: durable appends, reading back', run: benchSpool },
   ingest: { what: 'hub CPU per row beside ClickHouse’s own', run: benchIngest },
   victoria: { what: 'the same samples into VictoriaMetrics, where it is installed', run: benchVictoria },
+  polling: { what: 'CPU and memory of an agent with 500 routers', run: benchPolling },
+  viewer: { what: 'size of the viewer', run: benchViewer },
   queries: { what: 'answers of the API on the set of 30 days', run: benchQueries, needsSet: true },
+  storage: { what: 'other keys, codecs and partitions for interface_counters', run: benchStorage, needsSet: true, slow: true },
 };
 
 const USAGE = `Usage: npm run bench -- [NAME …] [flags]      without a name: all that are quick

@@ -7,7 +7,9 @@ import { closeSync, openSync } from 'node:fs';
 
 export interface ChildSpec {
   readonly name: string;
-  /** Arguments of node, the script among them. */
+  /** The program; node unless named. */
+  readonly command?: string;
+  /** Its arguments; of node, the script among them. */
   readonly args: readonly string[];
   /** Set besides the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
@@ -52,10 +54,11 @@ export class ChildFailure extends Error {
 
 const STDERR_KEPT_CHARS = 8192;
 
-export function startChild({ name, args, env = {}, logFile, launcher = [], onStart }: ChildSpec): Child {
+export function startChild(spec: ChildSpec): Child {
+  const { name, command = process.execPath, args, env = {}, logFile, launcher = [], onStart } = spec;
   const log = openSync(logFile, 'a');
-  const [command = process.execPath, ...words] = [...launcher, process.execPath, ...args];
-  const child = spawn(command, words, {
+  const [program = command, ...words] = [...launcher, command, ...args];
+  const child = spawn(program, words, {
     stdio: ['ignore', log, 'pipe', 'ipc'],
     detached: true,
     env: { ...process.env, ...env },
