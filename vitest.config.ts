@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{proto,agent,hub,web,load-sim}/{src,e2e}/**/*.test.{ts,tsx}'],
+    include: ['{proto,agent,hub,web,load-sim}/{src,e2e,bench}/**/*.test.{ts,tsx}'],
     // Two cores: more files at once only make the real processes of the end-to-end tests slower.
     maxWorkers: 2,
     pool: 'forks',

@@ -31,7 +31,14 @@ async function measure(folder: string, batches: number, message: Uint8Array): Pr
     await using spool = await open(folder);
     lap();
     for (let sequence = 1; sequence <= batches; sequence++)
-      await spool.append({ epoch: 1n, sequence, contentHash: BigInt(sequence), firstPollMs: startMs, lastPollMs: startMs, message });
+      await spool.append({
+        epoch: 1n,
+        sequence,
+        contentHash: BigInt(sequence),
+        firstPollMs: startMs,
+        lastPollMs: startMs,
+        message,
+      });
   }
   const appendS = lap();
   await using spool = await open(folder);

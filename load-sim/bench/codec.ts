@@ -54,7 +54,9 @@ export async function benchCodec(context: BenchContext): Promise<BenchResult> {
         anchor: { text: 'goal: ≤ 3.3; Netdata 10.5; OTLP with zstd 15–24; OTel-Arrow stream 6.6–10', value: 3.3 },
       },
     );
-    context.print(`${name}: ${Math.round(Math.max(...seal))} rows/s sealed, ${Math.round(Math.max(...open))} opened, ${bytes.toFixed(2)} B a value`);
+    context.print(
+      `${name}: ${Math.round(Math.max(...seal))} rows/s sealed, ${Math.round(Math.max(...open))} opened, ${bytes.toFixed(2)} B a value`,
+    );
   }
   return {
     name: 'codec',
@@ -80,7 +82,14 @@ function sealed(visits: readonly VisitRows[], batch: number): Batch {
     builder.add({ ...header, pollNumber: batch * visits.length + place + 1 }, rows);
     last = Number(header.tsMs);
   }
-  return sealBatch(builder, { agent: 'agent1', epoch: 1n, sequence: batch + 1, epochStartedAtMs: last - 1, sealedAtMs: last + 1000, clockOffsetMs: 0 });
+  return sealBatch(builder, {
+    agent: 'agent1',
+    epoch: 1n,
+    sequence: batch + 1,
+    epochStartedAtMs: last - 1,
+    sealedAtMs: last + 1000,
+    clockOffsetMs: 0,
+  });
 }
 
 function opened(batch: Batch): void {

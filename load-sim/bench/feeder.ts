@@ -64,7 +64,11 @@ export async function connectFeeder(port: number, agent: string, token: string):
     }
   };
 
-  call.write(create(StreamRequestSchema, { message: { case: 'hello', value: { agent, version: 'bench', pending: [], sentAtMs: BigInt(Date.now()) } } }));
+  call.write(
+    create(StreamRequestSchema, {
+      message: { case: 'hello', value: { agent, version: 'bench', pending: [], sentAtMs: BigInt(Date.now()) } },
+    }),
+  );
   await until(() => windowBytesMax > 0);
   return {
     async send(batches) {

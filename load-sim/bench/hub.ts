@@ -9,6 +9,7 @@ import { stackFolder } from '../src/stack/configs.ts';
 import { takenPorts } from '../src/stack/ports.ts';
 import { HUB_GRACE_MS, hubProgram } from '../src/stack/programs.ts';
 
+/** 0 lets the system choose. */
 export interface HubPorts {
   readonly httpPort: number;
   readonly grpcPort: number;
@@ -18,6 +19,8 @@ export interface HubPorts {
 export interface BenchHub extends AsyncDisposable {
   /** Of the API, without a slash at its end. */
   readonly url: string;
+  /** Where agents connect. */
+  readonly grpcPort: number;
   readonly clickhouse: ClickHouseClient;
   readonly hubPid: number;
   readonly enginePid: number;
@@ -29,6 +32,14 @@ export interface BenchHubOptions extends HubPorts {
   readonly agents?: readonly { readonly name: string; readonly token: string }[];
   readonly engineMemoryBytes?: number;
 }
+
+/** What a hub with the embedded engine tells its parent. */
+const readyMessage = z.object({
+  httpPort: z.number(),
+  grpcPort: z.number(),
+  clickhouse: z.object({ url: z.string() }),
+  enginePid: z.number(),
+});
 
 /** One statement may fill a day of a fleet. */
 const STATEMENT_MAX_MS = 1_800_000;
@@ -57,9 +68,9 @@ export async function startBenchHub(options: BenchHubOptions): Promise<BenchHub>
   };
   writeFileSync(folder.hubConfig, stringify(config), { mode: 0o600 });
   const child = startChild(hubProgram(folder, folder.hubConfig));
-  const ready = await child.ready;
+  const ready = readyMessage.parse(await child.ready);
   const clickhouse = createClient({
-    url: `http://127.0.0.1:${clickhousePort}`,
+    url: ready.clickhouse.url,
     username: 'default',
     password: readFileSync(folder.clickhousePasswordFile, 'utf8').trim(),
     database: 'poplar',
@@ -69,10 +80,11 @@ export async function startBenchHub(options: BenchHubOptions): Promise<BenchHub>
     clickhouse_settings: { session_timezone: 'UTC', output_format_json_quote_64bit_integers: 0 },
   });
   return {
-    url: `http://127.0.0.1:${httpPort}`,
+    url: `http://127.0.0.1:${ready.httpPort}`,
+    grpcPort: ready.grpcPort,
     clickhouse,
     hubPid: child.pid,
-    enginePid: Number(ready['enginePid']),
+    enginePid: ready.enginePid,
     async [Symbol.asyncDispose]() {
       await clickhouse.close();
       await child.stop(HUB_GRACE_MS);

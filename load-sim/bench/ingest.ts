@@ -7,7 +7,7 @@ import { type BenchContext, temporaryFolder } from './context.ts';
 import { connectFeeder } from './feeder.ts';
 import { engineVersion, mergesSettled, startBenchHub } from './hub.ts';
 import type { BenchResult, Measurement } from './result.ts';
-import { createBenchFleet, type BenchFleet, sealVisits } from './set/fleet.ts';
+import { type BenchFleet, createBenchFleet, sealVisits } from './set/fleet.ts';
 import { FAST_INTERVAL_MS, usualPlan } from './set/plan.ts';
 
 /** Rows that every round stores. */
@@ -77,9 +77,12 @@ export async function benchIngest(context: BenchContext): Promise<BenchResult> {
 
 async function measureShape(context: BenchContext, fleet: BenchFleet, { name, polls }: Shape) {
   await using folder = await temporaryFolder();
-  const agents = Array.from({ length: AGENTS }, (_, index) => ({ name: `agent${index}`, token: randomBytes(16).toString('hex') }));
+  const agents = Array.from({ length: AGENTS }, (_, index) => ({
+    name: `agent${index}`,
+    token: randomBytes(16).toString('hex'),
+  }));
   await using hub = await startBenchHub({ ...context, folder: folder.path, agents });
-  const feeders = await Promise.all(agents.map(({ name, token }) => connectFeeder(context.grpcPort, name, token)));
+  const feeders = await Promise.all(agents.map(({ name, token }) => connectFeeder(hub.grpcPort, name, token)));
   const make = createBatches(fleet, polls, agents.length);
   const rounds: Round[] = [];
   // The first round warms the hub's code up and is left out.

@@ -8,9 +8,9 @@ import { type BenchFlags, parseBenchFlags } from './flags.ts';
 import { benchIngest } from './ingest.ts';
 import { machineLine } from './machine.ts';
 import { replaceSection } from './page.ts';
-import { type BenchResult, resultSection } from './result.ts';
 import { benchPolling } from './polling.ts';
 import { benchQueries } from './queries.ts';
+import { type BenchResult, resultSection } from './result.ts';
 import { prepareSet, readSet } from './set/prepare.ts';
 import { benchSpool } from './spool.ts';
 import { benchStorage } from './storage.ts';
@@ -74,7 +74,8 @@ async function main(): Promise<void> {
 
 function quickOnes({ setFolder }: BenchFlags): string[] {
   const prepared = readSet(setFolder)?.complete === true;
-  if (!prepared) print(`Leaves out what runs on the set of 30 days: ${setFolder} does not hold it. Make it with: npm run bench -- prepare`);
+  if (!prepared)
+    print(`Leaves out what runs on the set of 30 days: ${setFolder} does not hold it. Make it with: npm run bench -- prepare`);
   return Object.entries(BENCHMARKS)
     .filter(([, { needsSet, slow }]) => slow !== true && (prepared || needsSet !== true))
     .map(([name]) => name);
@@ -92,7 +93,9 @@ try {
   await main();
 } catch (error) {
   const expected = error instanceof UsageError;
-  process.stderr.write(`${error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error)}\n`,
+  );
   if (expected) process.stderr.write(`\n${USAGE}`);
   process.exitCode = expected ? 2 : 1;
 }

@@ -14,6 +14,8 @@ export function replaceSection(page: string, name: string, text: string): string
   const [before, rest] = parts;
   const [, after, ...more] = rest?.split(closing(name)) ?? [];
   if (parts.length !== 2 || before === undefined || after === undefined || more.length > 0)
-    throw new PageError(`Cannot write the results of ${name}: the page needs ${opening(name)} and, once after it, ${closing(name)}.`);
+    throw new PageError(
+      `Cannot write the results of ${name}: the page needs ${opening(name)} and, once after it, ${closing(name)}.`,
+    );
   return `${before}${opening(name)}\n\n${text.trim()}\n\n${closing(name)}${after}`;
 }

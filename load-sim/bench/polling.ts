@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type ChildSpec, startChild } from '../src/stack/child.ts';
 import { prepareFleet, stackFolder, writeConfigs } from '../src/stack/configs.ts';
-import { type StackFlags, parseFlags } from '../src/stack/flags.ts';
+import { parseFlags, type StackFlags } from '../src/stack/flags.ts';
 import { AGENT_GRACE_MS, agentProgram, HUB_GRACE_MS, hubProgram, SIM_GRACE_MS, simProgram } from '../src/stack/programs.ts';
 import { peakRssMb, startCpuMeter } from '../src/stack/usage.ts';
 import { type BenchContext, temporaryFolder } from './context.ts';
@@ -54,10 +54,15 @@ export async function benchPolling(context: BenchContext): Promise<BenchResult> 
 }
 
 function stackFlags({ httpPort, grpcPort, clickhousePort, routerNet }: BenchContext): StackFlags {
-  const flags = parseFlags([
-    ...['--routers', String(ROUTERS), '--interval-ms', String(INTERVAL_MS), '--router-net', routerNet],
-    ...['--http-port', String(httpPort), '--grpc-port', String(grpcPort), '--clickhouse-port', String(clickhousePort)],
-  ]);
+  const wanted = {
+    routers: ROUTERS,
+    'interval-ms': INTERVAL_MS,
+    'router-net': routerNet,
+    'http-port': httpPort,
+    'grpc-port': grpcPort,
+    'clickhouse-port': clickhousePort,
+  };
+  const flags = parseFlags(Object.entries(wanted).flatMap(([name, value]) => [`--${name}`, String(value)]));
   if (flags === undefined) throw new Error('BUG: the flags ask for help');
   return flags;
 }

@@ -94,7 +94,8 @@ async function timed({ hub }: SetSession, path: string, isGood: (body: unknown) 
   const response = await fetch(`${hub.url}${path}`);
   const text = await response.text();
   const ms = performance.now() - startedMs;
-  if (!response.ok || !isGood(JSON.parse(text))) throw new Error(`Cannot measure ${path}: status ${response.status}, ${text.slice(0, 300)}`);
+  if (!response.ok || !isGood(JSON.parse(text)))
+    throw new Error(`Cannot measure ${path}: status ${response.status}, ${text.slice(0, 300)}`);
   return ms;
 }
 

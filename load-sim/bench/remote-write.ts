@@ -10,7 +10,11 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 export function encodeLabels(labels: Readonly<Record<string, string>>): Uint8Array {
   const out = new BinaryWriter();
   for (const [name, value] of Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-    out.tag(1, WireType.LengthDelimited).bytes(new BinaryWriter().tag(1, WireType.LengthDelimited).string(name).tag(2, WireType.LengthDelimited).string(value).finish());
+    out
+      .tag(1, WireType.LengthDelimited)
+      .bytes(
+        new BinaryWriter().tag(1, WireType.LengthDelimited).string(name).tag(2, WireType.LengthDelimited).string(value).finish(),
+      );
   return out.finish();
 }
 

@@ -43,6 +43,6 @@ function ratioText(rounds: readonly number[], anchor: number | undefined): strin
 /** The part of the page between a benchmark's markers. */
 export function resultSection(result: BenchResult, machine: string): string {
   const notes = (result.notes ?? []).map((note) => `- ${note}`);
-  const parts = [`${result.conditions}`, `${machine}`, resultTable(result), ...(notes.length === 0 ? [] : [notes.join('\n')])];
+  const parts = [result.conditions, machine, resultTable(result), ...(notes.length === 0 ? [] : [notes.join('\n')])];
   return parts.join('\n\n');
 }

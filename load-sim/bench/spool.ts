@@ -24,17 +24,26 @@ export async function benchSpool(context: BenchContext): Promise<BenchResult> {
     const { rounds } = answer.parse(JSON.parse(stdout));
     const mb = (bytes * batches) / 1e6;
     measurements.push(
-      { group, what: 'appended batches per second, each fsynced', rounds: rounds.map(({ appendS }) => batches / appendS), anchor: { text: 'need: 1 a second', value: 1 } },
+      {
+        group,
+        what: 'appended batches per second, each fsynced',
+        rounds: rounds.map(({ appendS }) => batches / appendS),
+        anchor: { text: 'need: 1 a second', value: 1 },
+      },
       { what: 'appended MB/s', rounds: rounds.map(({ appendS }) => mb / appendS) },
       { what: 'read batches per second, after a start', rounds: rounds.map(({ readS }) => batches / readS) },
       { what: 'read MB/s', rounds: rounds.map(({ readS }) => mb / readS) },
-      { what: 'batches per second that a start finds again, by their headers', rounds: rounds.map(({ openS }) => batches / openS) },
+      {
+        what: 'batches per second that a start finds again, by their headers',
+        rounds: rounds.map(({ openS }) => batches / openS),
+      },
     );
     context.print(`${group}: measured`);
   }
   return {
     name: 'spool',
-    conditions: 'The agent’s spool alone, one append after the other in one process, on the disk of the temporary folder (TMPDIR); by wall time, since the disk decides. What is read comes out of the page cache.',
+    conditions:
+      'The agent’s spool alone, one append after the other in one process, on the disk of the temporary folder (TMPDIR); by wall time, since the disk decides. What is read comes out of the page cache.',
     measurements,
   };
 }

@@ -23,7 +23,8 @@ export interface VictoriaMetrics extends AsyncDisposable {
 export async function victoriaMetricsVersion(): Promise<string | undefined> {
   const own = await outputOf(PROGRAM, ['-version']);
   if (own === undefined) return undefined;
-  const version = /\d+\.\d+\.\d+/.exec(own) ?? /\d+\.\d+\.\d+/.exec((await outputOf('dpkg-query', ['-W', '-f=${Version}', PROGRAM])) ?? '');
+  const version =
+    /\d+\.\d+\.\d+/.exec(own) ?? /\d+\.\d+\.\d+/.exec((await outputOf('dpkg-query', ['-W', '-f=${Version}', PROGRAM])) ?? '');
   return `VictoriaMetrics ${version?.[0] ?? 'of an unknown version'}`;
 }
 
@@ -49,7 +50,13 @@ export async function startVictoriaMetrics(folder: string, port: number): Promis
   const address = `127.0.0.1:${port}`;
   const child = spawn(
     PROGRAM,
-    [`-storageDataPath=${folder}`, `-httpListenAddr=${address}`, '-retentionPeriod=3', '-loggerLevel=ERROR', '-search.disableCache'],
+    [
+      `-storageDataPath=${folder}`,
+      `-httpListenAddr=${address}`,
+      '-retentionPeriod=3',
+      '-loggerLevel=ERROR',
+      '-search.disableCache',
+    ],
     { stdio: ['ignore', 'ignore', 'ignore'] },
   );
   const ended = once(child, 'exit');
@@ -63,7 +70,8 @@ export async function startVictoriaMetrics(folder: string, port: number): Promis
   const until = async (condition: () => Promise<boolean>, maxMs: number): Promise<void> => {
     const deadline = performance.now() + maxMs;
     while (!(await condition().catch(() => false))) {
-      if (performance.now() > deadline || child.exitCode !== null) throw new Error(`VictoriaMetrics on ${address} did not get ready`);
+      if (performance.now() > deadline || child.exitCode !== null)
+        throw new Error(`VictoriaMetrics on ${address} did not get ready`);
       await delay(CHECK_MS);
     }
   };

@@ -40,7 +40,8 @@ export async function benchVictoria(context: BenchContext): Promise<BenchResult>
   context.print(`Poplar: ${JSON.stringify({ ...ours, queryMs: percentile(ours.queryMs, 50) })}`);
   const installed = await victoriaMetricsVersion();
   const theirs = installed === undefined ? undefined : await measureVictoria(context, fleet, hour, installed);
-  if (theirs !== undefined) context.print(`VictoriaMetrics: ${JSON.stringify({ ...theirs, queryMs: percentile(theirs.queryMs, 50) })}`);
+  if (theirs !== undefined)
+    context.print(`VictoriaMetrics: ${JSON.stringify({ ...theirs, queryMs: percentile(theirs.queryMs, 50) })}`);
 
   const compare = (what: string, of: (outcome: Outcome) => number): Measurement => ({
     what,
@@ -77,7 +78,7 @@ async function measurePoplar(context: BenchContext, fleet: BenchFleet, hour: Hou
   const token = randomBytes(16).toString('hex');
   await using hub = await startBenchHub({ ...context, folder: folder.path, agents: [{ name: AGENT, token }] });
   const cpu = (): number => (cpuSeconds(hub.hubPid) ?? 0) + (cpuSeconds(hub.enginePid) ?? 0);
-  using feeder = await connectFeeder(context.grpcPort, AGENT, token);
+  using feeder = await connectFeeder(hub.grpcPort, AGENT, token);
   const before = cpu();
   await feeder.send(batchesOf(fleet, hour));
   const bytes = await counterBytes(hub.clickhouse);
@@ -150,12 +151,12 @@ type Labels = readonly (readonly ReadonlyMap<string, Uint8Array>[])[];
 
 function labelsOf(fleet: BenchFleet): Labels {
   return fleet.routers.map(({ site, router, ports }) =>
-    ports.map(({ name, countersAt }) => {
-      const counters = Object.keys(countersAt(fleet.plan.endMs, FAST_INTERVAL_MS));
+    ports.map((port) => {
+      const counters = Object.keys(port.countersAt(fleet.plan.endMs, FAST_INTERVAL_MS));
       return new Map(
         counters.map((counter) => [
           counter,
-          encodeLabels({ __name__: `interface_${counter}`, site, router, interface: name }),
+          encodeLabels({ __name__: `interface_${counter}`, site, router, interface: port.name }),
         ]),
       );
     }),
@@ -183,7 +184,9 @@ interface AskedPort {
 /** Milliseconds that each of some ports with a link takes, asked one after the other; the first are asked once before. */
 async function timePorts(fleet: BenchFleet, ask: (port: AskedPort) => Promise<void>): Promise<number[]> {
   const asked = fleet.routers
-    .flatMap(({ site, router, ports }) => ports.filter(({ traffic }) => !traffic.idle).map(({ name }) => ({ site, router, port: name })))
+    .flatMap(({ site, router, ports }) =>
+      ports.filter(({ traffic }) => !traffic.idle).map(({ name }) => ({ site, router, port: name })),
+    )
     .filter((_, index) => index % Math.floor((fleet.interfaces * 0.7) / QUERIED_PORTS) === 0)
     .slice(0, QUERIED_PORTS);
   for (const port of asked.slice(0, 3)) await ask(port);

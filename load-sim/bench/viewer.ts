@@ -12,7 +12,9 @@ const SENT = new Set(['.html', '.js', '.css']);
 export async function benchViewer(): Promise<BenchResult> {
   const page = join(DIST, 'index.html');
   if (!existsSync(page)) throw new Error(`Cannot measure the viewer: ${page} is missing. Build it with: npm run build`);
-  const named = [...readFileSync(page, 'utf8').matchAll(/(?:src|href)="\/([^"]+\.(?:js|css))"/g)].map(([, file = '']) => join(DIST, file));
+  const named = [...readFileSync(page, 'utf8').matchAll(/(?:src|href)="\/([^"]+\.(?:js|css))"/g)].map(([, file = '']) =>
+    join(DIST, file),
+  );
   const all = readdirSync(DIST, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && SENT.has(extname(entry.name)))
     .map((entry) => join(entry.parentPath, entry.name));

@@ -31,16 +31,19 @@ interface FleetPort extends Port {
 
 /** Works out every port's constants: some milliseconds per hundred routers. */
 export function createBenchFleet(plan: SetPlan): BenchFleet {
-  const routers = Array.from({ length: routersOf(plan) }, (_, index): FleetRouter => ({
-    index,
-    site: siteName(plan, index),
-    router: routerName(index),
-    ports: Array.from({ length: plan.portsPerRouter }, (_, port) => ({
-      ...createPort(plan, index, port),
-      name: portName(port),
-      mac: 0x4c_22_00_00_00_00 + index * 16 + port,
-    })),
-  }));
+  const routers = Array.from(
+    { length: routersOf(plan) },
+    (_, index): FleetRouter => ({
+      index,
+      site: siteName(plan, index),
+      router: routerName(index),
+      ports: Array.from({ length: plan.portsPerRouter }, (_, port) => ({
+        ...createPort(plan, index, port),
+        name: portName(port),
+        mac: 0x4c_22_00_00_00_00 + index * 16 + port,
+      })),
+    }),
+  );
   return { plan, routers, interfaces: routers.length * plan.portsPerRouter, countersPerRow: COUNTERS_PER_ROW };
 }
 
@@ -94,7 +97,7 @@ export function visitRows({ plan, routers }: BenchFleet, visits: Visits): VisitR
         outcome: PollOutcome.OK,
         error: '',
         durationUs: 30_000 + (index % 100) * 137,
-        baseline: BigInt(index + 1) * 0x9e37_79b9_7f4a_7c15n & 0xffff_ffff_ffff_ffffn,
+        baseline: (BigInt(index + 1) * 0x9e37_79b9_7f4a_7c15n) & 0xffff_ffff_ffff_ffffn,
         intervalMs: visits.intervalMs,
         collapsedRows: 0,
         parseErrors: 0,

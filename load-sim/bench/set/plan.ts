@@ -46,10 +46,7 @@ const SPAN_HOURS = { [SLOW_INTERVAL_MS]: 24, [FAST_INTERVAL_MS]: 4 } as const;
 /** The whole set in order of time. */
 export function spansOf(plan: SetPlan): Span[] {
   const fastMs = plan.endMs - DAY_MS;
-  return [
-    ...cut(startMs(plan), fastMs, SLOW_INTERVAL_MS, startMs(plan)),
-    ...cut(fastMs, plan.endMs, FAST_INTERVAL_MS, fastMs),
-  ];
+  return [...cut(startMs(plan), fastMs, SLOW_INTERVAL_MS, startMs(plan)), ...cut(fastMs, plan.endMs, FAST_INTERVAL_MS, fastMs)];
 }
 
 function cut(fromMs: number, toMs: number, intervalMs: typeof SLOW_INTERVAL_MS | typeof FAST_INTERVAL_MS, runMs: number): Span[] {

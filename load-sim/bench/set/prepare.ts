@@ -82,7 +82,9 @@ export async function prepareSet(options: PrepareOptions): Promise<SetState> {
   state = { ...state, seconds: state.seconds + (performance.now() - startedMs) / 1000, complete: true };
   writeSet(folder, state);
   for (const { name, rows, bytes, parts } of await tableSizes(hub))
-    print(`${name.padEnd(24)} ${millions(rows).padStart(9)} rows ${(bytes / 1e6).toFixed(0).padStart(6)} MB ${String(parts).padStart(4)} parts`);
+    print(
+      `${name.padEnd(24)} ${millions(rows).padStart(9)} rows ${(bytes / 1e6).toFixed(0).padStart(6)} MB ${String(parts).padStart(4)} parts`,
+    );
   print(`The set is complete after ${Math.round(state.seconds)} s`);
   return state;
 }

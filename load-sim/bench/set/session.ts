@@ -17,7 +17,9 @@ const FIRST_POLLS_MS = 600_000;
 export async function openSet(context: BenchContext): Promise<SetSession> {
   const state = readSet(context.setFolder);
   if (state?.complete !== true)
-    throw new Error(`Cannot measure: ${context.setFolder} does not hold the set of 30 days. Make it with: npm run bench -- prepare`);
+    throw new Error(
+      `Cannot measure: ${context.setFolder} does not hold the set of 30 days. Make it with: npm run bench -- prepare`,
+    );
   const hub = await startBenchHub({ ...context, folder: context.setFolder });
   const wholeInterval = (ms: number): number => Math.floor(ms / FAST_INTERVAL_MS) * FAST_INTERVAL_MS;
   const runMs = wholeInterval(Date.now() - FIRST_POLLS_MS);
