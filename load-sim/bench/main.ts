@@ -5,11 +5,12 @@ import { UsageError } from '../src/flags.ts';
 import { benchCodec } from './codec.ts';
 import type { BenchContext } from './context.ts';
 import { type BenchFlags, parseBenchFlags } from './flags.ts';
+import { benchDayGraphs, benchMonthGraphs } from './graphs.ts';
 import { benchIngest } from './ingest.ts';
 import { machineLine } from './machine.ts';
 import { replaceSection } from './page.ts';
 import { benchPolling } from './polling.ts';
-import { benchQueries } from './queries.ts';
+import { benchPresent } from './present.ts';
 import { type BenchResult, resultSection } from './result.ts';
 import { prepareSet, readSet } from './set/prepare.ts';
 import { benchSpool } from './spool.ts';
@@ -36,7 +37,9 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   victoria: { what: 'the same samples into VictoriaMetrics, where it is installed', run: benchVictoria },
   polling: { what: 'CPU and memory of an agent with 500 routers', run: benchPolling },
   viewer: { what: 'size of the viewer', run: benchViewer },
-  queries: { what: 'answers of the API on the set of 30 days', run: benchQueries, needsSet: true },
+  graphs: { what: 'a port over 24 hours, out of the set of 30 days', run: benchDayGraphs, needsSet: true },
+  month: { what: 'a port over 30 days', run: benchMonthGraphs, needsSet: true, slow: true },
+  present: { what: 'overview and list of routers, on the same set', run: benchPresent, needsSet: true },
   storage: { what: 'other keys, codecs and partitions for interface_counters', run: benchStorage, needsSet: true, slow: true },
 };
 
@@ -46,7 +49,7 @@ Measures, and rewrites the tables in docs/BENCHMARKS.md.
 ${Object.entries(BENCHMARKS)
   .map(([name, { what }]) => `  ${name.padEnd(12)} ${what}`)
   .join('\n')}
-  prepare      makes the set of 30 days that queries and storage run on; a folder that has it stays as it is
+  prepare      makes the set of 30 days; a folder that has it stays as it is
 
   --data FOLDER          of the set (./data/bench)
   --days N               of the set, when it is made (30)
@@ -89,6 +92,8 @@ async function runBenchmark(name: string, { what, run }: Benchmark, flags: Bench
   if (!flags.printOnly) writeFileSync(PAGE, replaceSection(readFileSync(PAGE, 'utf8'), name, section));
 }
 
+// Hubs and simulators end with their channel, what else was started with this process' exit.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => process.exit(130));
 try {
   await main();
 } catch (error) {

@@ -22,6 +22,6 @@ it.each([
 
 it('finds every benchmark in docs/BENCHMARKS.md', () => {
   const results = readFileSync(new URL('../../docs/BENCHMARKS.md', import.meta.url), 'utf8');
-  const names = ['codec', 'spool', 'ingest', 'victoria', 'polling', 'queries', 'viewer', 'storage'];
+  const names = ['codec', 'spool', 'ingest', 'victoria', 'polling', 'graphs', 'month', 'present', 'viewer', 'storage'];
   for (const name of names) expect(replaceSection(results, name, 'new')).toContain(`<!-- bench:${name} -->\n\nnew\n\n`);
 });

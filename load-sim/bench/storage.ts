@@ -5,8 +5,8 @@ import type { BenchContext } from './context.ts';
 import { engineVersion, queryRows, startBenchHub } from './hub.ts';
 import type { BenchResult, Measurement } from './result.ts';
 import { portName, routerName, type SetPlan, siteName } from './set/plan.ts';
+import { linkedPorts } from './set/ports.ts';
 import { readSet } from './set/prepare.ts';
-import { intHash64, portTraffic } from './set/traffic.ts';
 
 /** The set's last day, polled every 10 s, of the first routers: copied once per layout. */
 const SLICE_MS = 24 * 3600_000;
@@ -132,13 +132,8 @@ async function bytesPerRow(clickhouse: ClickHouseClient): Promise<number> {
 
 /** Times of reading one port's slice as the graphs do, ms. */
 async function portTimes(clickhouse: ClickHouseClient, plan: SetPlan): Promise<number[]> {
-  const ports = Array.from({ length: ROUTERS * plan.portsPerRouter }, (_, index) => index)
-    .toSorted((a, b) => Number(intHash64(BigInt(a)) - intHash64(BigInt(b))))
-    .map((index) => [Math.floor(index / plan.portsPerRouter), index % plan.portsPerRouter] as const)
-    .filter(([router, port]) => !portTraffic(plan, router, port).idle)
-    .slice(0, PORTS);
   const times: number[] = [];
-  for (const [router, port] of ports) {
+  for (const { router, port } of linkedPorts(plan, ROUTERS).slice(0, PORTS)) {
     const where = `site = '${siteName(plan, router)}' AND router = '${routerName(router)}' AND interface = '${portName(port)}'`;
     const query = `SELECT count() AS samples, max(rx_bytes) AS rx, max(tx_bytes) AS tx FROM ${COPY} FINAL WHERE ${where} AND ${within(plan.endMs - SLICE_MS, plan.endMs)}`;
     times.push(1000 * (await seconds(() => queryRows(clickhouse, query))));

@@ -60,6 +60,9 @@ export async function startVictoriaMetrics(folder: string, port: number): Promis
     { stdio: ['ignore', 'ignore', 'ignore'] },
   );
   const ended = once(child, 'exit');
+  // It holds no channel to this process by which it could notice its end.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
   const url = `http://${address}`;
   const ask = async (path: string, init: RequestInit = {}): Promise<string> => {
     const response = await fetch(`${url}${path}`, init);
@@ -103,6 +106,7 @@ export async function startVictoriaMetrics(folder: string, port: number): Promis
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
       await ended;
+      process.removeListener('exit', kill);
     },
   };
 }
