@@ -33,10 +33,15 @@ const FILL_SETTINGS = {
 
 const stateFile = (folder: string): string => join(folder, 'set.json');
 
-/** What the folder holds; undefined when it holds no set of this version. */
+/** What the folder holds; undefined when it holds no set. Throws when the set in it is another program's. */
 export function readSet(folder: string): SetState | undefined {
   if (!existsSync(stateFile(folder))) return undefined;
-  return stateSchema.safeParse(JSON.parse(readFileSync(stateFile(folder), 'utf8'))).data;
+  const { data } = stateSchema.safeParse(JSON.parse(readFileSync(stateFile(folder), 'utf8')));
+  if (data === undefined)
+    throw new Error(
+      `Cannot use the set in ${folder}: another version of the benchmarks made it. Remove the folder or name another one with --data.`,
+    );
+  return data;
 }
 
 function writeSet(folder: string, state: SetState): void {

@@ -131,6 +131,16 @@ it('keeps what is complete', async () => {
   expect(lines.at(-1)).toContain('holds the set already');
 });
 
+it('refuses a folder with a set of another version', async () => {
+  const other = await mkdtemp(join(tmpdir(), 'poplar-set-'));
+  await writeFile(
+    join(other, 'set.json'),
+    JSON.stringify({ plan: { ...PLAN, version: 2 }, spans: 0, seconds: 0, complete: true }),
+  );
+  expect(() => readSet(other)).toThrow('another version');
+  await rm(other, { recursive: true });
+});
+
 it('covers all of its time once, in spans of one day each', () => {
   const spans = spansOf(PLAN);
   expect(spans[0]?.fromMs).toBe(startMs(PLAN));
