@@ -1,6 +1,5 @@
 /** `bench polling`: what an agent needs to poll 500 simulated routers every 10 s. */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -67,9 +66,9 @@ function stackFlags({ httpPort, grpcPort, clickhousePort, routerNet }: BenchCont
   return flags;
 }
 
-/** Builds the single file where it is not there yet. */
+/** Builds the single file: some seconds, and it is never an old one. */
 async function binaryProgram({ args, ...spec }: ChildSpec): Promise<ChildSpec> {
-  if (!existsSync(BINARY)) await promisify(execFile)('npm', ['run', 'binary', '-w', 'agent'], { cwd: REPO });
+  await promisify(execFile)('npm', ['run', 'binary', '-w', 'agent'], { cwd: REPO });
   return { ...spec, name: 'agent as one file', command: BINARY, args: args.slice(args.indexOf('--config')) };
 }
 
