@@ -41,6 +41,7 @@ const LAYOUTS: readonly Layout[] = [
   { name: 'rank: DoubleDelta, ZSTD(1)', codecs: { rank: 'DoubleDelta, ZSTD(1)' } },
   { name: 'time: Delta, ZSTD(1)', codecs: { ts: 'Delta, ZSTD(1)' } },
   { name: 'time: Delta, T64, ZSTD(1)', codecs: { ts: 'Delta, T64, ZSTD(1)' } },
+  { name: 'rank and time: Delta, ZSTD(1)', codecs: { rank: 'Delta, ZSTD(1)', ts: 'Delta, ZSTD(1)' } },
   { name: 'partitions of a month', partition: 'toYYYYMM(ts)' },
   { name: 'partitions of six hours', partition: 'toStartOfInterval(ts, INTERVAL 6 HOUR)' },
 ];
