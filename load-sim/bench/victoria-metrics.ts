@@ -1,6 +1,8 @@
 /** VictoriaMetrics, where it is installed: a process on loopback, fed by remote write, as a live agent of Prometheus' kind would. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const PROGRAM = 'victoria-metrics';
@@ -14,7 +16,7 @@ export interface VictoriaMetrics extends AsyncDisposable {
   /** Merges all of it into as few parts as VictoriaMetrics ever would. */
   mergeAll(): Promise<void>;
   /** Bytes of the samples' parts on disk; the index of names is not among them. */
-  dataBytes(): Promise<number>;
+  dataBytes(): number;
   /** The answer of its query API. */
   query(path: string): Promise<unknown>;
 }
@@ -45,6 +47,7 @@ async function outputOf(program: string, args: readonly string[]): Promise<strin
 const READY_MAX_MS = 20_000;
 const SETTLE_MAX_MS = 60_000;
 const CHECK_MS = 250;
+const STILL_MS = 3000;
 
 export async function startVictoriaMetrics(folder: string, port: number): Promise<VictoriaMetrics> {
   const address = `127.0.0.1:${port}`;
@@ -79,11 +82,21 @@ export async function startVictoriaMetrics(folder: string, port: number): Promis
     }
   };
   await until(async () => (await ask('/health')) !== '', READY_MAX_MS);
-  const idle = async (): Promise<boolean> =>
-    [...(await ask('/metrics')).matchAll(/^vm_active_merges\{.*\} (\d+)/gm)].every(([, count]) => count === '0');
+  const dataBytes = (): number => folderBytes(join(folder, 'data'));
+  /** Resolves when the parts have not changed for some time: its own count of running merges lags behind. */
+  const settled = async (): Promise<void> => {
+    let bytes = dataBytes();
+    let same = 0;
+    await until(async () => {
+      const now = dataBytes();
+      same = now === bytes ? same + 1 : 0;
+      bytes = now;
+      return same * CHECK_MS >= STILL_MS;
+    }, SETTLE_MAX_MS);
+  };
   const settle = async (): Promise<void> => {
     await ask('/internal/force_flush');
-    await until(idle, SETTLE_MAX_MS);
+    await settled();
   };
   return {
     pid: child.pid ?? -1,
@@ -94,14 +107,9 @@ export async function startVictoriaMetrics(folder: string, port: number): Promis
     async mergeAll() {
       await settle();
       await ask('/internal/force_merge');
-      // It only starts there.
-      await delay(CHECK_MS);
-      await until(idle, SETTLE_MAX_MS);
+      await settled();
     },
-    async dataBytes() {
-      const sizes = [...(await ask('/metrics')).matchAll(/^vm_data_size_bytes\{type="storage\/\w+"\} (\d+)/gm)];
-      return sizes.reduce((sum, [, bytes]) => sum + Number(bytes), 0);
-    },
+    dataBytes,
     query: async (path) => JSON.parse(await ask(path)),
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
@@ -109,4 +117,11 @@ export async function startVictoriaMetrics(folder: string, port: number): Promis
       process.removeListener('exit', kill);
     },
   };
+}
+
+/** A part that a merge has just replaced may vanish between listing and looking: it counts nothing. */
+function folderBytes(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + (statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0), 0);
 }

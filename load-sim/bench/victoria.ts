@@ -62,7 +62,7 @@ export async function benchVictoria(context: BenchContext): Promise<BenchResult>
     ],
     versions: [ours.version, theirs?.version ?? 'VictoriaMetrics is not installed'],
     notes: [
-      'Disk: our table `interface_counters` whole (names, times, ranks and the polls’ baselines are in it; `polls` is not), their parts of samples (the index of series is not in them).',
+      'Disk: our table `interface_counters` whole (names, times, ranks and the polls’ baselines are in it; `polls` is not), their folder `data/` (the index of series is not in it), once it has not changed for three seconds.',
       'Queries: ours is the whole answer of the API for the viewer’s graph (series of both directions, gaps, resets, totals, the 95th percentile); theirs is `rate()` of one series.',
     ],
   };
@@ -133,10 +133,10 @@ async function measureVictoria(context: BenchContext, fleet: BenchFleet, hour: H
     for (const routers of groupsOf(fleet)) await victoria.write(encodeWrite(samplesOf(fleet, labels, routers, slotMs)));
   await victoria.settle();
   const cpuS = cpu() - before;
-  const bytes = await victoria.dataBytes();
+  const bytes = victoria.dataBytes();
   const rssMb = peakRssMb(victoria.pid) ?? 0;
   await victoria.mergeAll();
-  const bytesMerged = await victoria.dataBytes();
+  const bytesMerged = victoria.dataBytes();
   const queryMs = await timePorts(fleet, async ({ site, router, port }) => {
     const query = encodeURIComponent(`rate(interface_rxBytes{site="${site}",router="${router}",interface="${port}"}[30s])`);
     const [start, end] = [hour.fromMs / 1000, hour.toMs / 1000 - 60];
