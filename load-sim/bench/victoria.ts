@@ -63,6 +63,7 @@ export async function benchVictoria(context: BenchContext): Promise<BenchResult>
     versions: [ours.version, theirs?.version ?? 'VictoriaMetrics is not installed'],
     notes: [
       'Disk: our table `interface_counters` whole (names, times, ranks and the polls’ baselines are in it; `polls` is not), their folder `data/` (the index of series is not in it), once it has not changed for three seconds.',
+      'An hour is 360 samples a series; VictoriaMetrics’ blocks hold up to 8 192, and longer histories compress better there.',
       'Queries: ours is the whole answer of the API for the viewer’s graph (series of both directions, gaps, resets, totals, the 95th percentile); theirs is `rate()` of one series.',
     ],
   };
