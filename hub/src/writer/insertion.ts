@@ -10,14 +10,22 @@ import { pauseMs } from './pause.ts';
 import type { BatchRecord, DeadLetter, SampleStore } from './store.ts';
 import { POLL_TABLE, ROW_TABLES } from './tables.ts';
 
+/** The rows of some batches as blocks. The batches themselves are not needed any more. */
+export interface MergedRows {
+  readonly batches: number;
+  readonly blocks: readonly Block[];
+  readonly memory: ByteSink;
+}
+
 export interface Insertion {
+  merge(batches: readonly OpenBatch[]): MergedRows;
   /**
-   * Stores the rows of the batches: data tables, then `polls`, then `kept`, then the records that `recordsAt` makes for the time of
-   * that. `kept` are letters of those batches of which this hub cannot store everything. Throws a
-   * StoreError that blames the values when ClickHouse refuses them, the signal's reason when it aborts.
+   * Stores merged rows, once: data tables, then `polls`, then `kept`, then the records that `recordsAt` makes for the time of that.
+   * `kept` are letters of those batches of which this hub cannot store everything. Throws a StoreError that blames the values when
+   * ClickHouse refuses them, the signal's reason when it aborts.
    */
   storeRows(
-    batches: readonly OpenBatch[],
+    merged: MergedRows,
     recordsAt: (storedAtMs: number) => readonly BatchRecord[],
     signal: AbortSignal,
     kept?: readonly DeadLetter[],
@@ -37,7 +45,7 @@ export interface InsertionDeps {
 
 /** Memory for blocks that is kept for the next inserts: as much as blocks of the usual size need. */
 const KEEP_BYTES = 12 * 1024 * 1024;
-const KEEP_MAX = 3;
+const KEEP_MAX = 2;
 
 export function createInsertion(config: { readonly retryMs: number }, { store, nowMs, log, metrics }: InsertionDeps): Insertion {
   /** An insert that succeeds takes its own entry away. */
@@ -92,10 +100,12 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
   }
 
   return {
-    async storeRows(batches, recordsAt, signal, kept = []) {
+    merge(batches) {
+      const memory = spares.pop() ?? createByteSink();
+      return { batches: batches.length, blocks: mergeBlocks([...ROW_TABLES, POLL_TABLE], batches, memory), memory };
+    },
+    async storeRows({ batches, blocks, memory }, recordsAt, signal, kept = []) {
       const startedMs = nowMs();
-      const sink = spares.pop() ?? createByteSink();
-      const blocks = mergeBlocks([...ROW_TABLES, POLL_TABLE], batches, sink);
       const rows = Object.fromEntries(blocks.map((block) => [block.table, block.rows]));
       const polls = blocks.filter(({ table }) => table === POLL_TABLE.table);
       await insertBlocks(
@@ -104,14 +114,14 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
       );
       for (const block of polls) await insertBlock(block, signal);
       // Only now: what a failed insert took may still be read by somebody between here and ClickHouse, and is not written to again.
-      sink.clear(KEEP_BYTES);
-      if (spares.length < KEEP_MAX) spares.push(sink);
+      memory.clear(KEEP_BYTES);
+      if (spares.length < KEEP_MAX) spares.push(memory);
       if (kept.length > 0) await insist(() => store.keepDeadLetters(kept, signal), signal);
       const records = recordsAt(nowMs());
       await insist(() => store.recordBatches(records, signal), signal);
       const tookMs = nowMs() - startedMs;
       metrics.flushSeconds.observe(tookMs / 1000);
-      log.debug({ batches: batches.length, rows, ms: tookMs }, 'Inserted');
+      log.debug({ batches, rows, ms: tookMs }, 'Inserted');
     },
     async storeRejected(letter, record, signal) {
       await insist(() => store.keepDeadLetters([letter], signal), signal);

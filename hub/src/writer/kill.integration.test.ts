@@ -78,8 +78,9 @@ const ARRIVALS = [1, 2, 3].map((sequence) => {
 
 async function storeAll(store: SampleStore): Promise<void> {
   const metrics = createWriterMetrics(new Registry());
-  await createInsertion({ retryMs: 20 }, { store, nowMs: () => STORED_AT, log, metrics }).storeRows(
-    ARRIVALS.map(({ open }) => open),
+  const insertion = createInsertion({ retryMs: 20 }, { store, nowMs: () => STORED_AT, log, metrics });
+  await insertion.storeRows(
+    insertion.merge(ARRIVALS.map(({ open }) => open)),
     (storedAtMs) => ARRIVALS.map((arrival) => storedRecord(arrival, storedAtMs)),
     never,
   );

@@ -2,7 +2,7 @@
  * The writer collects batches of many agents, merges them into one insert per table about twice a second, and settles each
  * batch only when every row is confirmed: data tables, then `polls`, then `batches`.
  *
- * A few flushes are under way at once, because each waits for the disk several times. While ClickHouse is away they are retried
+ * Two flushes are under way at once, because each waits for the disk several times. While ClickHouse is away they are retried
  * and the budget fills, which stops the streams.
  * A batch whose values ClickHouse refuses is found by halving, so that it takes no other with it. It is a suspect until another
  * batch with rows for the same tables is stored, all of it after the refusal: only that tells a bad batch from a server on which
@@ -19,7 +19,7 @@ import { createInsertion, type InsertionDeps } from './insertion.ts';
 import { createLatencyHistogram } from './latency.ts';
 import { createRate } from './rate.ts';
 import { type Arrival, rejectedRecord, storedRecord, sumRows, unknownReason } from './record.ts';
-import type { DeadLetter } from './store.ts';
+import type { BatchRecord, DeadLetter } from './store.ts';
 
 /** A validated batch on its way into storage. */
 export interface ReceivedBatch extends Arrival {
@@ -44,7 +44,7 @@ export interface WriterConfig {
 }
 
 export const DEFAULT_WRITER_CONFIG: WriterConfig = {
-  flushRows: 50_000,
+  flushRows: 100_000,
   flushAgeMs: 500,
   budgetBytes: 48 * 1024 * 1024,
   retryMs: 250,
@@ -95,7 +95,7 @@ interface Suspect {
 }
 
 /** Flushes under way at once. Each holds its blocks in memory. */
-const FLUSHES_MAX = 3;
+const FLUSHES_MAX = 2;
 /** Longest time a stopping writer keeps trying to store what it holds. */
 const STOP_GRACE_MS = 5_000;
 const RATE_WINDOW_MS = 10_000;
@@ -119,7 +119,7 @@ export function createWriter(
   const flights = new Set<Promise<void>>();
   /** Batches of flushes that failed. */
   const unsettled: Waiting[] = [];
-  let failure: { readonly cause: unknown } | undefined;
+  const failures: unknown[] = [];
   /** Agents of which the log has told. */
   const newerAgents = new Set<string>();
   let wake: () => void = () => {};
@@ -128,7 +128,7 @@ export function createWriter(
     const flight = flush(group, signal)
       .catch((cause: unknown) => {
         unsettled.push(...group);
-        failure ??= { cause };
+        failures.push(cause);
       })
       .finally(() => {
         flights.delete(flight);
@@ -139,8 +139,8 @@ export function createWriter(
 
   /** Waits until at most so many flushes are under way. Throws what one of them failed with. */
   async function landed(most: number): Promise<void> {
-    while (flights.size > most && failure === undefined) await Promise.race(flights);
-    if (failure !== undefined) throw failure.cause;
+    while (flights.size > most && failures.length === 0) await Promise.race(flights);
+    if (failures.length > 0) throw failures[0];
   }
 
   async function judge(signal: AbortSignal): Promise<void> {
@@ -151,7 +151,7 @@ export function createWriter(
   /** Resolves when there is enough to flush, when suspects have waited, when a flush failed, or on abort. */
   async function due(signal: AbortSignal): Promise<void> {
     const enteredMs = monotonicMs();
-    while (!signal.aborted && failure === undefined) {
+    while (!signal.aborted && failures.length === 0) {
       const dueMs = waiting[0] === undefined ? enteredMs + suspectPauseMs() : waiting[0].sinceMs + config.flushAgeMs;
       const restMs = Number.isFinite(dueMs) ? dueMs - monotonicMs() : undefined;
       if (waitingRows >= config.flushRows || (restMs !== undefined && restMs <= 0)) return;
@@ -191,19 +191,26 @@ export function createWriter(
 
   async function storeGroup(group: readonly Waiting[], signal: AbortSignal): Promise<void> {
     const number = ++groupsBegun;
-    const batches = group.map(({ batch }) => opened(batch));
-    await insertion.storeRows(
-      batches.map(({ open }) => open),
-      (storedAtMs) => batches.map((batch) => storedRecord(batch, storedAtMs)),
-      signal,
-      lettersOf(batches),
-    );
-    for (const suspect of suspects) {
-      if (number <= suspect.groupsBegun) continue;
-      for (const { open } of batches) for (const name of familiesOf(open)) suspect.witnessed.add(name);
-    }
-    for (const batch of batches) observeStored(batch);
+    const { rows, records, letters, families, pollEnds } = merge(group);
+    const recordsAt = (storedAtMs: number): BatchRecord[] => records.map((record) => ({ ...record, storedAtMs }));
+    await insertion.storeRows(rows, recordsAt, signal, letters);
+    for (const suspect of suspects) if (number > suspect.groupsBegun) for (const name of families) suspect.witnessed.add(name);
+    observeStored(pollEnds);
+    if (letters.length > 0) metrics.partlyUnknown.inc(letters.length);
     for (const item of group) settleStored(item);
+  }
+
+  /** What a group is while it is inserted. Its batches are opened here and nowhere held: their rows are in the blocks. */
+  function merge(group: readonly Waiting[]) {
+    const batches = group.map(({ batch }) => opened(batch));
+    return {
+      rows: insertion.merge(batches.map(({ open }) => open)),
+      records: batches.map((batch) => storedRecord(batch, 0)),
+      letters: lettersOf(batches),
+      families: new Set(batches.flatMap(({ open }) => familiesOf(open))),
+      /** By the hub's clock, as far as the agent knew it. */
+      pollEnds: batches.map(({ open }) => pollEndsMs(open).map((endMs) => endMs + (open.clockOffsetMs ?? 0))),
+    };
   }
 
   /** Letters of the batches that a newer agent sealed: what this hub does not know of them must not be lost. */
@@ -250,22 +257,21 @@ export function createWriter(
     }
   }
 
-  function observeStored({ open }: ReceivedBatch): void {
+  function observeStored(pollEnds: readonly Float64Array[]): void {
     const now = nowMs();
-    const offset = open.clockOffsetMs ?? 0;
-    for (const endMs of pollEndsMs(open)) {
-      const ms = now - (endMs + offset);
-      latency.observe(ms);
-      metrics.pollToStoredSeconds.observe(Math.max(0, ms) / 1000);
+    for (const ends of pollEnds) {
+      for (const endMs of ends) {
+        latency.observe(now - endMs);
+        metrics.pollToStoredSeconds.observe(Math.max(0, now - endMs) / 1000);
+      }
     }
-    metrics.batches.inc({ state: 'stored' });
-    if (open.unknownFields.length > 0) metrics.partlyUnknown.inc();
   }
 
   function settleStored({ reservedBytes, rows, settle }: Waiting): void {
     budget.give(reservedBytes);
     stored.add(rows);
     metrics.rowsStored.inc(rows);
+    metrics.batches.inc({ state: 'stored' });
     settle({ status: 'stored', rows });
   }
 
