@@ -1,4 +1,5 @@
-/** The hub: engine → migrations → writer → ingest → API and live feed. Stops in the order of the data's flow. */
+/** The hub: engine → migrations → writer → rollups → ingest → API and live feed. Stops in the order of the data's flow. */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BatchLimits, DEFAULT_LIMITS } from '@poplar/proto/limits';
@@ -27,6 +28,10 @@ import type { HubStatus } from './ingest/status.ts';
 import { createLive } from './live/live.ts';
 import { createLiveMetrics } from './live/metrics.ts';
 import { createLog } from './log.ts';
+import { rebuildRollups } from './rollup/main.ts';
+import { createRollupMetrics } from './rollup/metrics.ts';
+import { createRollup } from './rollup/rollup.ts';
+import { createRollupStore } from './rollup/store.ts';
 import { createBatchLedger } from './store/ledger.ts';
 import { createSampleStore } from './store/sample-store.ts';
 import { aborted, startParts, stopSignal } from './supervise.ts';
@@ -39,6 +44,8 @@ const WEB = join(import.meta.dirname, '../../web/dist');
 const RECENT_BATCHES = 65_536;
 const RETRY_MS = 250;
 const EXIT_GRACE_MS = 1000;
+/** Raw rows do not expire. */
+const RAW_FLOOR_MS = 0;
 /** A few batches of a site of some fifty routers. A larger one goes alone. */
 const WINDOW_BYTES_MIN = 16 * 1024;
 
@@ -71,6 +78,10 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
     log,
     metrics: createLetterMetrics(registry),
   });
+  const rollup = createRollup(
+    { holder: randomUUID(), rawFloorMs: RAW_FLOOR_MS },
+    { store: createRollupStore(clickhouse, database), nowMs: Date.now, log, metrics: createRollupMetrics(registry) },
+  );
   const status = hubStatus(writer);
   const fleet = createFleet({ reader: createReader(clickhouse), now: Date.now });
   const live = createLive({ clickhouse, fleet, now: Date.now, status, log, metrics: createLiveMetrics(registry) });
@@ -95,6 +106,7 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
     [
       { name: 'writer', run: (signal) => writer.run(signal) },
       { name: 'live feed', run: (signal) => live.run(signal) },
+      { name: 'rollups', run: (signal) => rollup.run(signal) },
       { name: 'dead letters', run: (signal) => keeper.run(signal) },
     ],
     log,
@@ -155,12 +167,14 @@ const USAGE = `Usage: npm run hub -- [--config FILE] [--check-config]
   --version        print the version and end
        npm run hub -- dead-letters --help
        npm run hub -- doctor --help
+       npm run hub -- rebuild-rollups --help
 `;
 
 /** Exit code: 0 after a clean stop, 2 for a configuration that cannot be used, 1 for any other failure. */
 async function main(): Promise<number> {
   const [command, ...words] = process.argv.slice(2);
   if (command === 'dead-letters') return await deadLetters(words, stopSignal());
+  if (command === 'rebuild-rollups') return await rebuildRollups(words, stopSignal());
   if (command === 'doctor') return await doctor(words, MIGRATIONS, stopSignal());
   const { values } = parseArgs({
     options: {

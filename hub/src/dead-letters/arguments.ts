@@ -83,7 +83,7 @@ function parseWords(words: readonly string[]) {
 const UNIT_MS = { m: 60_000, h: 3600_000, d: 24 * 3600_000 } as const;
 
 /** A time that is given as itself (UTC unless it says otherwise) or as how long ago it was. */
-function timeOf(text: string, nowMs: number): number {
+export function timeOf(text: string, nowMs: number): number {
   const ago = /^(\d{1,6})([mhd])$/.exec(text);
   const unit = ago?.[2];
   if (unit === 'm' || unit === 'h' || unit === 'd') return nowMs - Number(ago?.[1]) * UNIT_MS[unit];

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { OpenBatch } from '@poplar/proto/batch';
 import type { Logger } from 'pino';
 import { StoreError } from '../clickhouse/store-error.ts';
+import { marksOf, type RollupMark } from '../rollup/marks.ts';
 import { type Block, mergeBlocks } from './block.ts';
 import { type ByteSink, createByteSink } from './byte-sink.ts';
 import type { WriterMetrics } from './metrics.ts';
@@ -14,13 +15,14 @@ import { POLL_TABLE, ROW_TABLES } from './tables.ts';
 export interface MergedRows {
   readonly batches: number;
   readonly blocks: readonly Block[];
+  readonly marks: readonly RollupMark[];
   readonly memory: ByteSink;
 }
 
 export interface Insertion {
   merge(batches: readonly OpenBatch[]): MergedRows;
   /**
-   * Stores merged rows, once: data tables, then `polls`, then `kept`, then the records that `recordsAt` makes for the time of that.
+   * Stores merged rows, once: data tables, then `polls`, then the marks for the rollups, then `kept`, then the records that `recordsAt` makes for the time of that.
    * `kept` are letters of those batches of which this hub cannot store everything. Throws a StoreError that blames the values when
    * ClickHouse refuses them, the signal's reason when it aborts.
    */
@@ -102,9 +104,10 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
   return {
     merge(batches) {
       const memory = spares.pop() ?? createByteSink();
-      return { batches: batches.length, blocks: mergeBlocks([...ROW_TABLES, POLL_TABLE], batches, memory), memory };
+      const blocks = mergeBlocks([...ROW_TABLES, POLL_TABLE], batches, memory);
+      return { batches: batches.length, blocks, marks: marksOf(batches), memory };
     },
-    async storeRows({ batches, blocks, memory }, recordsAt, signal, kept = []) {
+    async storeRows({ batches, blocks, marks, memory }, recordsAt, signal, kept = []) {
       const startedMs = nowMs();
       const rows = Object.fromEntries(blocks.map((block) => [block.table, block.rows]));
       const polls = blocks.filter(({ table }) => table === POLL_TABLE.table);
@@ -116,6 +119,7 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
       // Only now: what a failed insert took may still be read by somebody between here and ClickHouse, and is not written to again.
       memory.clear(KEEP_BYTES);
       if (spares.length < KEEP_MAX) spares.push(memory);
+      if (marks.length > 0) await insist(() => store.markRows(marks, signal), signal);
       if (kept.length > 0) await insist(() => store.keepDeadLetters(kept, signal), signal);
       const records = recordsAt(nowMs());
       await insist(() => store.recordBatches(records, signal), signal);

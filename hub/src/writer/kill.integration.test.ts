@@ -31,7 +31,8 @@ const MIGRATIONS = new URL('../../clickhouse/migrations', import.meta.url).pathn
 const never = new AbortController().signal;
 /** Tables that the sample batches have rows for. */
 const TABLES = ['interface_counters', 'device_resources', 'router_identities', 'radio_clients', 'sensors', 'boards'];
-const INSERTS = TABLES.length + 2;
+/** Besides these: polls, marks for the rollups, batches. */
+const INSERTS = TABLES.length + 3;
 const STORED_AT = Date.UTC(2026, 0, 3);
 
 let engine: TestEngine;
@@ -52,6 +53,7 @@ function storeOfHubKilledBefore(inserts: number, client: ClickHouseClient): Samp
   return {
     insertBlock: (block, signal) => unlessKilled(() => direct.insertBlock(block, signal)),
     recordBatches: (records, signal) => unlessKilled(() => direct.recordBatches(records, signal)),
+    markRows: (marks, signal) => unlessKilled(() => direct.markRows(marks, signal)),
     keepDeadLetters: (letters, signal) => unlessKilled(() => direct.keepDeadLetters(letters, signal)),
   };
 }

@@ -1,4 +1,5 @@
 import type { FamilyName } from '@poplar/proto/families';
+import type { RollupMark } from '../rollup/marks.ts';
 import type { Block } from './block.ts';
 
 /** The fate of a batch as the table `batches` records it. */
@@ -40,5 +41,7 @@ export interface DeadLetter {
 export interface SampleStore {
   insertBlock(block: Block, signal: AbortSignal): Promise<void>;
   recordBatches(records: readonly BatchRecord[], signal: AbortSignal): Promise<void>;
+  /** Marks what the rows matter to as not yet in the rollups, at the server's time. Comes after their inserts. */
+  markRows(marks: readonly RollupMark[], signal: AbortSignal): Promise<void>;
   keepDeadLetters(letters: readonly DeadLetter[], signal: AbortSignal): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { timeBounds } from './bounds.ts';
 import { RATE_MAX_BPS } from './current-rates.ts';
-import { fastestBps, SPEED_AGE_MS } from './link-speeds.ts';
+import { fastestBps, SPEED_AGE_MS, SPEED_AHEAD_MS, speedOfStep } from './link-speeds.ts';
 
 /**
  * The samples of one interface in [from_ms - reach_ms, until_ms), which also holds the steps that cross the ends of [from_ms, to_ms).
@@ -19,7 +19,7 @@ const SPEEDS = `
     SELECT 1 AS one, toUnixTimestamp64Milli(ts) AS ms, max(ifNull(rate_bps, 0)) AS bps
     FROM {database:Identifier}.ethernet_ports FINAL
     WHERE site = {site:String} AND router = {router:String} AND interface = {interface:String}
-      AND ${timeBounds(`{from_ms:Int64} - {reach_ms:Int64} - ${SPEED_AGE_MS}`, `{until_ms:Int64} + ${SPEED_AGE_MS}`)}
+      AND ${timeBounds(`{from_ms:Int64} - {reach_ms:Int64} - ${SPEED_AGE_MS}`, `{until_ms:Int64} + ${SPEED_AHEAD_MS}`)}
     GROUP BY ms)`;
 
 /** The samples of one interface, each with the one before of the same agent and baseline, and the readings of its speed. */
@@ -34,8 +34,8 @@ export const PAIRS_AND_SPEEDS = `pairs
       ASOF LEFT JOIN speeds AS before ON pairs.one = before.one AND pairs.start_ms >= before.ms
       ASOF LEFT JOIN speeds AS after ON pairs.one = after.one AND pairs.ms <= after.ms`;
 
-/** The speed that such a pair's link had: the higher of both, because it may have changed in between; 0 when it is not known. */
-export const LINK_SPEED = `greatest(if(start_ms - before.ms <= ${SPEED_AGE_MS}, before.bps, 0), if(after.ms - pairs.ms <= ${SPEED_AGE_MS}, after.bps, 0))`;
+/** The speed that such a pair's link had. */
+export const LINK_SPEED = speedOfStep('pairs.ms');
 
 /** Fastest rate to believe of a step with that speed_bps. */
 export const FASTEST_BPS = fastestBps('speed_bps', RATE_MAX_BPS);

@@ -1,0 +1,72 @@
+/** Marks: which buckets are to be made anew because rows came in. Pure. */
+import type { OpenBatch } from '@poplar/proto/batch';
+import { u32Column, u64Column } from '@poplar/proto/columns';
+import { BUCKET_MS, LOOKBACK_MS } from '../api/queries/interface-traffic.ts';
+import { SPEED_AHEAD_MS } from '../api/queries/link-speeds.ts';
+
+/** Rows of a site came in for the bucket that starts at bucketMs. */
+export interface RollupMark {
+  readonly site: string;
+  readonly bucketMs: number;
+}
+
+/** Consecutive buckets of one site: from fromMs up to toMs, both starts of buckets. */
+export interface SiteRange {
+  readonly site: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Returns the start of the bucket that holds a moment: its end belongs to it, its start does not. */
+export function bucketStart(ms: number, lengthMs = BUCKET_MS): number {
+  return Math.floor((ms - 1) / lengthMs) * lengthMs;
+}
+
+/**
+ * Returns the marks of the rows of some batches, each once: the bucket of every poll, and where it read the speed of links, the bucket in
+ * which that speed may have been in force already. What later buckets see of these rows, rangesOf adds.
+ */
+export function marksOf(batches: readonly Pick<OpenBatch, 'families' | 'symbols'>[]): RollupMark[] {
+  const bucketsBySite = new Map<string, Set<number>>();
+  for (const { families, symbols } of batches) {
+    const sites = u32Column(families.polls, 'site_symbol');
+    const speeds = u32Column(families.polls, 'ethernet_port_rows');
+    for (const [poll, ts] of u64Column(families.polls, 'ts_ms').entries()) {
+      const site = symbols[sites[poll] ?? 0] ?? '';
+      let buckets = bucketsBySite.get(site);
+      if (buckets === undefined) bucketsBySite.set(site, (buckets = new Set()));
+      buckets.add(bucketStart(ts));
+      if ((speeds[poll] ?? 0) > 0) buckets.add(bucketStart(ts - SPEED_AHEAD_MS));
+    }
+  }
+  return [...bucketsBySite].flatMap(([site, buckets]) => [...buckets].map((bucketMs) => ({ site, bucketMs })));
+}
+
+/**
+ * Returns the buckets that marks make dirty, as ranges per site: a marked bucket and all that look back on it, before untilMs. Ranges
+ * keep within spans of lengthMs, the newest first.
+ */
+export function rangesOf(marks: readonly RollupMark[], untilMs: number, lengthMs: number): SiteRange[] {
+  const bySite = Map.groupBy(marks, ({ site }) => site);
+  const ranges = [...bySite].flatMap(([site, ofSite]) => {
+    const starts = new Set<number>();
+    for (const { bucketMs } of ofSite)
+      for (let ms = bucketMs; ms <= bucketMs + LOOKBACK_MS && ms < untilMs; ms += BUCKET_MS) starts.add(ms);
+    return joinStarts(
+      site,
+      [...starts].sort((a, b) => a - b),
+      lengthMs,
+    );
+  });
+  return ranges.sort((a, b) => b.fromMs - a.fromMs || (a.site < b.site ? -1 : 1));
+}
+
+function joinStarts(site: string, starts: readonly number[], lengthMs: number): SiteRange[] {
+  const ranges: { site: string; fromMs: number; toMs: number }[] = [];
+  for (const ms of starts) {
+    const open = ranges.at(-1);
+    if (open?.toMs === ms && ms % lengthMs !== 0) open.toMs = ms + BUCKET_MS;
+    else ranges.push({ site, fromMs: ms, toMs: ms + BUCKET_MS });
+  }
+  return ranges;
+}

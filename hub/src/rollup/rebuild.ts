@@ -1,0 +1,48 @@
+/** Makes all rollups of a range anew from the raw rows, whatever the marks say. */
+import type { SiteRange } from './marks.ts';
+import type { RollupStore } from './store.ts';
+import { DAY_MS, HOUR_MS } from './tiers.ts';
+
+/** What one statement makes: the hour that it reads before weighs less then. */
+const STATEMENT_MS = 3 * HOUR_MS;
+
+export interface RebuildFilter {
+  /** Only this site. */
+  readonly site: string | undefined;
+  readonly fromMs: number;
+  /** Exclusive; whole hours are made. */
+  readonly toMs: number;
+}
+
+/**
+ * Makes five minutes, hours and days anew, day by day and site by site, and takes away those that no raw row speaks for any more. Stops
+ * between two statements; what was made stays. `onDay` hears of every finished day of a site. Throws StoreError.
+ */
+export async function rebuild(
+  store: RollupStore,
+  filter: RebuildFilter,
+  onDay: (day: SiteRange) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const stored = await store.stored(signal);
+  const ranges = stored
+    .filter(({ site }) => filter.site === undefined || site === filter.site)
+    .map(({ site, fromMs, toMs }) => ({ site, fromMs: Math.max(fromMs, filter.fromMs), toMs: Math.min(toMs, filter.toMs) }));
+  for (const day of ranges.flatMap((range) => slices(range, DAY_MS)).sort((a, b) => a.fromMs - b.fromMs)) {
+    for (const part of slices(day, STATEMENT_MS)) await store.build(part, true, signal);
+    await store.joinRanges([day], true, signal);
+    onDay(day);
+  }
+}
+
+/** A range cut at whole hours, at multiples of lengthMs. */
+function slices({ site, fromMs, toMs }: SiteRange, lengthMs: number): SiteRange[] {
+  const parts: SiteRange[] = [];
+  const end = Math.ceil(toMs / HOUR_MS) * HOUR_MS;
+  for (let ms = Math.floor(fromMs / HOUR_MS) * HOUR_MS; ms < end; ) {
+    const next = Math.min(end, (Math.floor(ms / lengthMs) + 1) * lengthMs);
+    parts.push({ site, fromMs: ms, toMs: next });
+    ms = next;
+  }
+  return parts;
+}

@@ -1,0 +1,308 @@
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { interfaceRow, pollRow, SILENT, startTestStore, type TestStore } from '../api/testing.ts';
+import { insertMarks } from './insert-marks.ts';
+import { bucketStart, type RollupMark } from './marks.ts';
+import { createRollupMetrics } from './metrics.ts';
+import { expectedTraffic, joined, type Sample, type Speed, type Traffic } from './oracle.ts';
+import { rebuild } from './rebuild.ts';
+import { createRollup } from './rollup.ts';
+import { createRollupStore, type RollupStore } from './store.ts';
+import { DAY_MS, HOUR_MS } from './tiers.ts';
+
+const BASE = Date.UTC(2026, 0, 1, 23, 20);
+const STEP = 10_000;
+const MINUTE = 60_000;
+const never = new AbortController().signal;
+const ALL = { site: undefined, fromMs: 0, toMs: BASE + 10 * HOUR_MS };
+
+let store: TestStore;
+let rollups: RollupStore;
+beforeAll(async () => {
+  store = await startTestStore();
+  rollups = createRollupStore(store.client, store.database);
+});
+afterAll(() => store[Symbol.asyncDispose]());
+beforeEach(() => store.clear());
+
+const rollup = (config: Partial<Parameters<typeof createRollup>[0]> = {}, made: RollupStore = rollups) =>
+  createRollup(
+    { holder: 'h1', rawFloorMs: 0, ...config },
+    { store: made, nowMs: () => BASE + 10 * HOUR_MS, log: SILENT, metrics: createRollupMetrics(new Registry()) },
+  );
+
+/** Rows and what the writer does with them: the samples, the speeds, their polls, then the marks. */
+async function insert(samples: readonly Sample[], speeds: readonly Speed[] = []): Promise<void> {
+  await store.insert(
+    'interface_counters',
+    samples.map(({ rx, tx, ...sample }) => interfaceRow({ ...sample, rx_bytes: rx, tx_bytes: tx })),
+  );
+  await store.insert(
+    'ethernet_ports',
+    speeds.map(({ router, ts, bps }) => ({ router, ts, site: 'fra1', interface: 'ether1', agent: 'a1', rank: 1, rate_bps: bps })),
+  );
+  await store.insert(
+    'polls',
+    samples.map(({ router, agent, rank, ts }) => pollRow({ router, agent, rank, ts, interval_ms: STEP })),
+  );
+  await insertMarks(store.client, marks(samples, speeds), never);
+}
+
+function marks(samples: readonly Sample[], speeds: readonly Speed[]): RollupMark[] {
+  const starts = [
+    ...samples.map(({ ts }) => bucketStart(ts)),
+    ...speeds.flatMap(({ ts }) => [bucketStart(ts), bucketStart(ts - 2 * MINUTE)]),
+  ];
+  return [...new Set(starts)].map((bucketMs) => ({ site: 'fra1', bucketMs }));
+}
+
+async function kept(table = 'interface_rollup_5m'): Promise<Record<string, unknown>[]> {
+  const answer = await store.client.query({
+    query: `SELECT * EXCEPT (version, is_deleted) FROM ${table} FINAL ORDER BY router, bucket`,
+    format: 'JSONEachRow',
+  });
+  return await answer.json<Record<string, unknown>>();
+}
+
+async function traffic(): Promise<Traffic[]> {
+  return (await kept()).map((row) => ({
+    router: String(row['router']),
+    bucketMs: Date.parse(String(row['bucket'])),
+    rx: whole(row['rx_bytes']),
+    tx: whole(row['tx_bytes']),
+    rxCoveredMs: Number(row['rx_covered_ms']),
+    txCoveredMs: Number(row['tx_covered_ms']),
+    rxMaxBps: row['rx_max_bps'] === null ? null : Number(row['rx_max_bps']),
+    txMaxBps: row['tx_max_bps'] === null ? null : Number(row['tx_max_bps']),
+    rxGap: whole(row['rx_gap_bytes']) ?? 0n,
+    samples: Number(row['samples']),
+    resets: Number(row['resets']),
+  }));
+}
+
+const whole = (value: unknown): bigint | null => (value === null ? null : BigInt(String(value)));
+
+/** Numbers from 0 to below a limit, the same for the same seed. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** Ninety minutes of three routers with all that happens: absent values, gaps, resets, reboots, spikes, a second agent, a clock step. */
+function history(seed: number): { samples: Sample[]; speeds: Speed[] } {
+  const draw = random(seed);
+  const samples: Sample[] = [];
+  const speeds: Speed[] = [];
+  for (const router of ['r1', 'r2', 'r3']) {
+    for (const agent of router === 'r2' ? ['a1', 'a2'] : ['a1']) {
+      let [rx, tx, baseline, ts] = [BigInt(draw(1e9)), 2n ** 63n + BigInt(draw(1e9)), 1, BASE + draw(STEP)];
+      const endMs = BASE + 90 * MINUTE;
+      while (ts < endMs) {
+        const event = draw(60);
+        if (event === 0) ts += 30_000 + draw(20 * MINUTE);
+        if (event === 1) rx = BigInt(draw(1e6));
+        if (event === 2) [rx, tx, baseline] = [BigInt(draw(1e6)), BigInt(draw(1e6)), baseline + 1];
+        if (event === 3) rx += 10n ** 11n;
+        if (event === 4 && router === 'r3') [ts, baseline] = [Math.max(BASE, ts - 4 * MINUTE) + 1, baseline + 1];
+        if (event === 5) tx = BigInt(draw(1e6));
+        if (event !== 6)
+          samples.push({ router, agent, rank: 1, baseline, ts, rx: event === 7 ? null : rx, tx: event === 8 ? null : tx });
+        ts += STEP + draw(600) - 300;
+        rx += BigInt(draw(1e8));
+        tx += BigInt(draw(1e8));
+      }
+    }
+    for (let ts = BASE; ts < BASE + 90 * MINUTE; ts += MINUTE)
+      if (router !== 'r3' || ts < BASE + 10 * MINUTE)
+        speeds.push({ router, ts: ts + 17, bps: draw(20) === 0 ? null : draw(3) === 0 ? 1e8 : 1e9 });
+  }
+  // A clock that steps back can repeat a moment: of two rows with one key the rank decides, as everywhere.
+  return { samples: samples.map((sample, index) => ({ ...sample, rank: 1 + index })), speeds };
+}
+
+function shuffled<T>(items: readonly T[], draw: (below: number) => number): T[] {
+  const left = [...items];
+  return Array.from({ length: left.length }, () => left.splice(draw(left.length), 1)).flat();
+}
+
+describe('rollups', () => {
+  it.each([1, 2, 3])(
+    'are what the rows say one by one, whatever the order, chunks and repetitions in which they came (seed %i)',
+    async (seed) => {
+      const { samples, speeds } = history(seed);
+      const expected = expectedTraffic(samples, speeds, STEP);
+      expect(expected.some(({ resets }) => resets > 0)).toBe(true);
+      expect(expected.some(({ rxGap }) => rxGap > 0n)).toBe(true);
+      await insert(samples, speeds);
+      await rollup().turn(never);
+      expect(await traffic()).toEqual(expected);
+      const once = [await kept(), await kept('interface_rollup_1h'), await kept('interface_rollup_1d')];
+
+      await store.clear();
+      const draw = random(seed + 100);
+      const [mixed, readings] = [shuffled([...samples, ...samples.slice(0, 300)], draw), shuffled(speeds, draw)];
+      for (let chunk = 0; chunk < 6; chunk++) {
+        const part = <T>(rows: readonly T[]): T[] => rows.filter((_, index) => index % 6 === chunk);
+        await insert(part(mixed), part(readings));
+        if (chunk % 2 === 0) await rollup().turn(never);
+      }
+      await rollup().turn(never);
+      expect([await kept(), await kept('interface_rollup_1h'), await kept('interface_rollup_1d')]).toEqual(once);
+
+      // From the rows alone, without marks.
+      await store.client.command({ query: 'TRUNCATE TABLE interface_rollup_5m' });
+      await rebuild(rollups, ALL, () => undefined, never);
+      expect([await kept(), await kept('interface_rollup_1h'), await kept('interface_rollup_1d')]).toEqual(once);
+    },
+  );
+
+  it('add up: five minutes to hours and to days, to the byte', async () => {
+    const { samples, speeds } = history(7);
+    await insert(samples, speeds);
+    await rollup().turn(never);
+    const fives = await traffic();
+    for (const [table, lengthMs] of [
+      ['interface_rollup_1h', HOUR_MS],
+      ['interface_rollup_1d', DAY_MS],
+    ] as const) {
+      const rows = await kept(table);
+      expect(
+        rows.map((row) => ({
+          router: row['router'],
+          bucketMs: Date.parse(String(row['bucket'])),
+          rx: whole(row['rx_bytes']),
+          rxCoveredMs: Number(row['rx_covered_ms']),
+        })),
+      ).toEqual(joined(fives, lengthMs));
+    }
+  });
+
+  it('show nothing above the speed of the link', async () => {
+    const { samples, speeds } = history(11);
+    const gigabit = speeds.map((speed) => ({ ...speed, bps: 1e9 })).filter(({ router }) => router !== 'r3');
+    await insert(
+      samples.filter(({ router }) => router !== 'r3'),
+      gigabit,
+    );
+    await rollup().turn(never);
+    const made = await traffic();
+    expect(made.length).toBeGreaterThan(30);
+    for (const { rxMaxBps, txMaxBps, rx, rxCoveredMs } of made) {
+      expect(Math.max(rxMaxBps ?? 0, txMaxBps ?? 0)).toBeLessThanOrEqual(1.05e9);
+      expect((Number(rx ?? 0n) * 8000) / Math.max(1, rxCoveredMs)).toBeLessThanOrEqual(1.05e9);
+    }
+  });
+});
+
+/** Samples of r1, one every ten seconds, that rise by 1000 bytes each. */
+function regular(fromMs: number, toMs: number): Sample[] {
+  return Array.from({ length: (toMs - fromMs) / STEP }, (_, index) => {
+    const ts = fromMs + (index + 1) * STEP;
+    return { router: 'r1', agent: 'a1', rank: 1, baseline: 1, ts, rx: BigInt((ts - BASE) / 10), tx: 0n };
+  });
+}
+const T0 = BASE;
+const FULL = 30_000n;
+const volumes = async (): Promise<(bigint | null)[]> => (await traffic()).map(({ rx }) => rx);
+
+describe('a rebuild', () => {
+  it('mends the bucket of a late row and the one after it', async () => {
+    const samples = regular(T0, T0 + 15 * MINUTE);
+    const late = samples.filter(({ ts }) => ts > T0 + 9 * MINUTE && ts <= T0 + 10 * MINUTE);
+    await insert(samples.filter((sample) => !late.includes(sample)));
+    await rollup().turn(never);
+    expect(await volumes()).toEqual([29_000n, 24_000n, 29_000n]);
+    await insert(late);
+    await rollup().turn(never);
+    expect(await volumes()).toEqual([29_000n, FULL, FULL]);
+  });
+
+  it('that was paused around an insert and another rebuild changes nothing when it lands', async () => {
+    const samples = regular(T0, T0 + 10 * MINUTE);
+    await insert(
+      samples.filter(({ ts }) => ts !== T0 + 2 * MINUTE && ts !== T0 + 2 * MINUTE + STEP && ts !== T0 + 2 * MINUTE - STEP),
+    );
+    const slow = createRollupStore(store.client, store.database);
+    const [entered, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    // The statement of the slow hub is on its way: its version is taken, its rows are those of before the insert.
+    const stale = await slow.version(never);
+    const paused = rollup(
+      { holder: 'h2' },
+      {
+        ...slow,
+        version: () => Promise.resolve(stale),
+        async build(range, repair, signal) {
+          entered.resolve();
+          await resume.promise;
+          await slow.build(range, repair, signal);
+        },
+      },
+    ).turn(never);
+    await entered.promise;
+    await insert(samples);
+    await rollup().turn(never);
+    expect(await volumes()).toEqual([29_000n, FULL]);
+    const marked = await rollups.marks(BASE + 10 * HOUR_MS, 10, never);
+    resume.resolve();
+    await paused;
+    expect(await volumes()).toEqual([29_000n, FULL]);
+    expect(await rollups.marks(BASE + 10 * HOUR_MS, 10, never)).toEqual(marked);
+  });
+
+  it('leaves marks that were set after it began', async () => {
+    await insert(regular(T0, T0 + 10 * MINUTE));
+    const late: RollupMark = { site: 'fra1', bucketMs: T0 };
+    const slow: RollupStore = {
+      ...rollups,
+      async build(range, repair, signal) {
+        await rollups.build(range, repair, signal);
+        await insertMarks(store.client, [late], never);
+      },
+    };
+    await rollup({}, slow).turn(never);
+    expect(await rollups.marks(BASE + 10 * HOUR_MS, 10, never)).toEqual([late]);
+    await rollup().turn(never);
+    expect(await rollups.marks(BASE + 10 * HOUR_MS, 10, never)).toEqual([]);
+  });
+
+  it('whose statement lands late, with an older version, changes nothing', async () => {
+    await insert(regular(T0, T0 + 10 * MINUTE));
+    await rollup().turn(never);
+    const before = await kept();
+    await store.client.command({
+      query: `INSERT INTO interface_rollup_5m SELECT * REPLACE (version - 1 AS version, 1 AS rx_bytes) FROM interface_rollup_5m FINAL`,
+    });
+    expect(await kept()).toEqual(before);
+  });
+
+  it('makes nothing below the floor of the raw rows, and its marks go', async () => {
+    await insert(regular(T0, T0 + 10 * MINUTE));
+    await rollup().turn(never);
+    const before = await kept();
+    await store.client.command({ query: 'TRUNCATE TABLE interface_counters' });
+    await insert(regular(T0 + 9 * MINUTE, T0 + 10 * MINUTE));
+    await rollup({ rawFloorMs: T0 + 9 * MINUTE }).turn(never);
+    expect(await kept()).toEqual(before);
+    expect(await rollups.marks(BASE + 10 * HOUR_MS, 10, never)).toEqual([]);
+  });
+
+  it('by command takes away what no row speaks for any more', async () => {
+    await insert(regular(T0, T0 + 10 * MINUTE));
+    await rollup().turn(never);
+    await store.client.command({ query: 'TRUNCATE TABLE interface_counters' });
+    await rebuild(rollups, ALL, () => undefined, never);
+    expect([await kept(), await kept('interface_rollup_1h'), await kept('interface_rollup_1d')]).toEqual([[], [], []]);
+  });
+});
+
+describe('the lease', () => {
+  it('goes to one hub at a time, and to another when it ends', async () => {
+    expect(await rollups.hold('work', 'h1', 60_000, never)).toBe(true);
+    expect(await rollups.hold('work', 'h2', 60_000, never)).toBe(false);
+    expect(await rollups.hold('work', 'h1', 0, never)).toBe(true);
+    expect(await rollups.hold('work', 'h2', 60_000, never)).toBe(true);
+  });
+});

@@ -1,0 +1,91 @@
+/**
+ * Makes rollups of what comes in. Rows leave a mark, a mark is due when its quarter of an hour is over and late readings of the links'
+ * speeds had time to come, and a turn makes anew what due marks make dirty: five minutes, then their hours, then their days. Marks go only
+ * then, and only those that were set before the turn began, so a turn that dies or is overtaken leaves nothing wrong.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { BUCKET_MS, LOOKBACK_MS } from '../api/queries/interface-traffic.ts';
+import { SPEED_AHEAD_MS } from '../api/queries/link-speeds.ts';
+import { StoreError } from '../clickhouse/store-error.ts';
+import { rangesOf } from './marks.ts';
+import type { RollupMetrics } from './metrics.ts';
+import type { RollupStore } from './store.ts';
+import { HOUR_MS } from './tiers.ts';
+
+export interface RollupConfig {
+  /** Name of this process in the lease. */
+  readonly holder: string;
+  /** Raw rows before this have expired, Unix ms: what looks back on them is not made anew. */
+  readonly rawFloorMs: number;
+}
+
+export interface RollupDeps {
+  readonly store: RollupStore;
+  readonly nowMs: () => number;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly metrics: RollupMetrics;
+}
+
+const EVERY_MS = 30_000;
+const LEASE = 'rollups';
+/** Longer than a turn of usual length takes; a turn that takes longer may be done twice. */
+const HELD_MS = 120_000;
+/** Live buckets are made together: each statement reads an hour before its range. */
+const BLOCK_MS = 900_000;
+const SETTLE_MS = SPEED_AHEAD_MS + 30_000;
+/** Most marks of one turn: a site's day has 288. */
+const MARKS_MAX = 288;
+
+/** Before this, rows have had time to come, Unix ms. */
+export function dueUntil(nowMs: number): number {
+  return Math.floor((nowMs - SETTLE_MS) / BLOCK_MS) * BLOCK_MS;
+}
+
+export function createRollup({ holder, rawFloorMs }: RollupConfig, { store, nowMs, log, metrics }: RollupDeps) {
+  /** Makes what is due, as far as one turn goes, and tells whether more is. Throws StoreError. */
+  async function turn(signal: AbortSignal): Promise<boolean> {
+    const untilMs = dueUntil(nowMs());
+    const began = await store.version(signal);
+    const marks = await store.marks(untilMs, MARKS_MAX, signal);
+    metrics.marks.set(marks.length);
+    if (marks.length === 0) return false;
+    const finished = metrics.turnSeconds.startTimer();
+    const dirty = rangesOf(marks, untilMs, HOUR_MS);
+    const ranges = dirty.filter(({ fromMs }) => fromMs - LOOKBACK_MS >= rawFloorMs);
+    if (ranges.length < dirty.length) metrics.belowFloor.inc(dirty.length - ranges.length);
+    for (const range of ranges) {
+      await store.build(range, false, signal);
+      metrics.buckets.inc((range.toMs - range.fromMs) / BUCKET_MS);
+    }
+    await store.joinRanges(ranges, false, signal);
+    await store.clear(marks, began, signal);
+    finished();
+    return marks.length === MARKS_MAX;
+  }
+
+  return {
+    turn,
+    /** Takes a turn every half a minute, and the next at once while there is more to do. Runs until aborted. */
+    async run(signal: AbortSignal): Promise<void> {
+      let started = false;
+      while (!signal.aborted) {
+        let more = false;
+        try {
+          if (await store.hold(LEASE, holder, HELD_MS, signal)) {
+            // Rows of a release without rollups have no marks.
+            if (!started && (await store.isEmpty(signal))) await store.markStored(signal);
+            started = true;
+            more = await turn(signal);
+          }
+        } catch (error) {
+          if (signal.aborted) return;
+          if (!(error instanceof StoreError)) throw error;
+          log.warn({ err: error }, 'Cannot make rollups now; tried again in half a minute');
+        }
+        // The loop sees the abort.
+        if (!more) await delay(EVERY_MS, undefined, { signal }).catch(() => undefined);
+      }
+    },
+  };
+}

@@ -1,0 +1,187 @@
+/** Rollups in ClickHouse: what is to be made, and its making. Every method throws StoreError, or the signal's reason. */
+import type { ClickHouseClient } from '@clickhouse/client';
+import { z } from 'zod';
+import { BUCKET_MS, LOOKBACK_MS } from '../api/queries/interface-traffic.ts';
+import { asStoreError } from '../clickhouse/store-error.ts';
+import { insertMarks } from './insert-marks.ts';
+import { bucketStart, type RollupMark, type SiteRange } from './marks.ts';
+import { BUILD_1D, BUILD_1H, BUILD_5M, COUNT_ROWS, DAY_MS, HOUR_MS, sweep } from './tiers.ts';
+
+/** Rows that one statement takes at once: some 250 bytes of the engine's memory each. */
+const ROWS_MAX = 1_500_000;
+
+const SETTINGS = {
+  // A partition is a function of the key, so FINAL need not merge across partitions.
+  do_not_merge_across_partitions_select_final: 1,
+  // What has time leaves the other core to those who wait for an answer.
+  max_threads: 1,
+  max_insert_threads: '1',
+} as const;
+
+export type RollupStore = ReturnType<typeof createRollupStore>;
+
+export function createRollupStore(client: ClickHouseClient, database: string) {
+  let newest = 0n;
+
+  async function rows<Row extends z.ZodType>(
+    query: string,
+    params: Record<string, unknown>,
+    row: Row,
+    signal: AbortSignal,
+  ): Promise<z.output<Row>[]> {
+    try {
+      const answer = await client.query({
+        query,
+        query_params: params,
+        format: 'JSONEachRow',
+        clickhouse_settings: SETTINGS,
+        abort_signal: signal,
+      });
+      return z.array(row).parse(await answer.json());
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error instanceof z.ZodError ? error : asStoreError(error);
+    }
+  }
+
+  async function run(query: string, params: Record<string, unknown>, signal: AbortSignal): Promise<void> {
+    try {
+      await client.command({
+        query,
+        query_params: { database, ...params },
+        clickhouse_settings: SETTINGS,
+        abort_signal: signal,
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw asStoreError(error);
+    }
+  }
+
+  /** A statement that starts after this sees every insert that had ended by then, so the highest version is the most complete. */
+  async function version(signal: AbortSignal): Promise<bigint> {
+    const [now] = await rows('SELECT toUnixTimestamp64Micro(now64(6)) AS us', {}, z.object({ us: z.string() }), signal);
+    const taken = BigInt(now?.us ?? 0);
+    newest = taken > newest ? taken : newest + 1n;
+    return newest;
+  }
+
+  /** Makes the five-minute buckets of a range anew. */
+  async function build({ site, fromMs, toMs }: SiteRange, repair: boolean, signal: AbortSignal): Promise<void> {
+    const read = { site, from_ms: fromMs - LOOKBACK_MS, to_ms: toMs };
+    const [counted] = await rows(COUNT_ROWS, read, z.object({ rows: z.string() }), signal);
+    const expected = Number(counted?.rows ?? 0);
+    const range = { site, from_ms: fromMs, to_ms: toMs, version: String(await version(signal)) };
+    const parts = Math.max(1, Math.ceil(expected / ROWS_MAX));
+    if (expected > 0) for (let part = 0; part < parts; part++) await run(BUILD_5M, { ...range, part, parts }, signal);
+    if (repair) await run(sweep('interface_rollup_5m'), range, signal);
+  }
+
+  /** Makes the hours or days of a range anew. The finer buckets have been made before. */
+  async function join(
+    tier: 'hour' | 'day',
+    { site, fromMs, toMs }: SiteRange,
+    repair: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const range = { site, from_ms: fromMs, to_ms: toMs, version: String(await version(signal)) };
+    await run(tier === 'hour' ? BUILD_1H : BUILD_1D, range, signal);
+    if (repair) await run(sweep(tier === 'hour' ? 'interface_rollup_1h' : 'interface_rollup_1d'), range, signal);
+  }
+
+  return {
+    version,
+    build,
+
+    /** Makes the hours and days anew that the ranges touch. */
+    async joinRanges(ranges: readonly SiteRange[], repair: boolean, signal: AbortSignal): Promise<void> {
+      for (const range of touched(ranges, HOUR_MS, DAY_MS)) await join('hour', range, repair, signal);
+      for (const range of touched(ranges, DAY_MS, 32 * DAY_MS)) await join('day', range, repair, signal);
+    },
+
+    /** Marks of buckets before untilMs, the newest first. */
+    async marks(untilMs: number, limit: number, signal: AbortSignal): Promise<RollupMark[]> {
+      const found = await rows(
+        `SELECT site, toUnixTimestamp(bucket) AS seconds FROM rollup_marks FINAL
+         WHERE bucket < toDateTime({until:UInt32}, 'UTC') ORDER BY bucket DESC, site LIMIT {limit:UInt32}`,
+        { until: Math.floor(untilMs / 1000), limit },
+        z.object({ site: z.string(), seconds: z.number() }),
+        signal,
+      );
+      return found.map(({ site, seconds }) => ({ site, bucketMs: seconds * 1000 }));
+    },
+
+    /** Takes away those marks that were set before a version was taken. */
+    clear: (marks: readonly RollupMark[], at: bigint, signal: AbortSignal) => insertMarks(client, marks, signal, at),
+
+    /** From the first to the last poll of every site, as whole buckets. */
+    async stored(signal: AbortSignal): Promise<SiteRange[]> {
+      const found = await rows(
+        `SELECT site, toUnixTimestamp64Milli(min(ts)) AS first_ms, toUnixTimestamp64Milli(max(ts)) AS last_ms
+         FROM polls GROUP BY site ORDER BY site`,
+        {},
+        z.object({ site: z.string(), first_ms: z.coerce.number(), last_ms: z.coerce.number() }),
+        signal,
+      );
+      return found.map(({ site, first_ms, last_ms }) => ({
+        site,
+        fromMs: bucketStart(first_ms),
+        toMs: bucketStart(last_ms) + BUCKET_MS,
+      }));
+    },
+
+    /** True when nothing was ever rolled up. */
+    async isEmpty(signal: AbortSignal): Promise<boolean> {
+      const found = await rows('SELECT 1 AS one FROM interface_rollup_5m LIMIT 1', {}, z.object({ one: z.number() }), signal);
+      return found.length === 0;
+    },
+
+    /** Marks everything that is stored. */
+    async markStored(signal: AbortSignal): Promise<void> {
+      await run(
+        `INSERT INTO {database:Identifier}.rollup_marks (site, bucket)
+         SELECT DISTINCT site, toDateTime(intDiv(toUnixTimestamp64Milli(ts) - 1, ${BUCKET_MS}) * ${BUCKET_MS / 1000}, 'UTC') FROM {database:Identifier}.polls`,
+        {},
+        signal,
+      );
+    },
+
+    /** Takes or renews the lease, unless another holds it. */
+    async hold(name: string, holder: string, heldMs: number, signal: AbortSignal): Promise<boolean> {
+      const mine = async (): Promise<boolean | undefined> => {
+        const [lease] = await rows(
+          'SELECT holder, held_until > now64(3) AS held FROM leases FINAL WHERE name = {name:String}',
+          { name },
+          z.object({ holder: z.string(), held: z.number() }),
+          signal,
+        );
+        return lease === undefined || lease.held === 0 ? undefined : lease.holder === holder;
+      };
+      if ((await mine()) === false) return false;
+      await run(
+        `INSERT INTO {database:Identifier}.leases (name, holder, held_until)
+         SELECT {name:String}, {holder:String}, now64(3, 'UTC') + toIntervalMillisecond({held_ms:UInt32})`,
+        { name, holder, held_ms: heldMs },
+        signal,
+      );
+      return (await mine()) === true;
+    },
+  };
+}
+
+/** The whole hours or days that ranges touch, each once, joined as far as they follow each other within a span. */
+function touched(ranges: readonly SiteRange[], lengthMs: number, spanMs: number): SiteRange[] {
+  const bySite = Map.groupBy(ranges, ({ site }) => site);
+  return [...bySite].flatMap(([site, ofSite]) => {
+    const starts = new Set<number>();
+    for (const { fromMs, toMs } of ofSite)
+      for (let ms = Math.floor(fromMs / lengthMs) * lengthMs; ms < toMs; ms += lengthMs) starts.add(ms);
+    const joined: { site: string; fromMs: number; toMs: number }[] = [];
+    for (const ms of [...starts].sort((a, b) => a - b)) {
+      const open = joined.at(-1);
+      if (open?.toMs === ms && Math.floor(ms / spanMs) === Math.floor(open.fromMs / spanMs)) open.toMs = ms + lengthMs;
+      else joined.push({ site, fromMs: ms, toMs: ms + lengthMs });
+    }
+    return joined;
+  });
+}
