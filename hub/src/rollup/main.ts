@@ -4,8 +4,8 @@ import { createClickHouse } from '../clickhouse/client.ts';
 import { addressBesideHub } from '../clickhouse/connect.ts';
 import { loadHubConfig } from '../config.ts';
 import { timeOf, UsageError } from '../dead-letters/arguments.ts';
+import { dueUntil } from './marks.ts';
 import { rebuild } from './rebuild.ts';
-import { dueUntil } from './rollup.ts';
 import { createRollupStore } from './store.ts';
 
 const USAGE = `Usage: npm run hub -- rebuild-rollups [--config FILE] [--site NAME] [--from TIME] [--to TIME]

@@ -17,6 +17,15 @@ export interface SiteRange {
   readonly toMs: number;
 }
 
+/** Live buckets are made together: each statement reads an hour before its range. */
+const BLOCK_MS = 900_000;
+const SETTLE_MS = SPEED_AHEAD_MS + 30_000;
+
+/** Before this, rows have had time to come, Unix ms. */
+export function dueUntil(nowMs: number): number {
+  return Math.floor((nowMs - SETTLE_MS) / BLOCK_MS) * BLOCK_MS;
+}
+
 /** Returns the start of the bucket that holds a moment: its end belongs to it, its start does not. */
 export function bucketStart(ms: number, lengthMs = BUCKET_MS): number {
   return Math.floor((ms - 1) / lengthMs) * lengthMs;

@@ -6,9 +6,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { BUCKET_MS, LOOKBACK_MS } from '../api/queries/interface-traffic.ts';
-import { SPEED_AHEAD_MS } from '../api/queries/link-speeds.ts';
 import { StoreError } from '../clickhouse/store-error.ts';
-import { rangesOf } from './marks.ts';
+import { dueUntil, rangesOf } from './marks.ts';
 import type { RollupMetrics } from './metrics.ts';
 import type { RollupStore } from './store.ts';
 import { HOUR_MS } from './tiers.ts';
@@ -31,16 +30,8 @@ const EVERY_MS = 30_000;
 const LEASE = 'rollups';
 /** Longer than a turn of usual length takes; a turn that takes longer may be done twice. */
 const HELD_MS = 120_000;
-/** Live buckets are made together: each statement reads an hour before its range. */
-const BLOCK_MS = 900_000;
-const SETTLE_MS = SPEED_AHEAD_MS + 30_000;
 /** Most marks of one turn: a site's day has 288. */
 const MARKS_MAX = 288;
-
-/** Before this, rows have had time to come, Unix ms. */
-export function dueUntil(nowMs: number): number {
-  return Math.floor((nowMs - SETTLE_MS) / BLOCK_MS) * BLOCK_MS;
-}
 
 export function createRollup({ holder, rawFloorMs }: RollupConfig, { store, nowMs, log, metrics }: RollupDeps) {
   /** Makes what is due, as far as one turn goes, and tells whether more is. Throws StoreError. */
