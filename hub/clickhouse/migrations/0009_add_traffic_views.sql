@@ -97,7 +97,7 @@ FROM chosen ARRAY JOIN steps AS step
 WHERE step.2 > asked_from;
 
 -- Traffic of interfaces in five minutes, resets and gaps left out. Each of two directions for itself: NULL where nothing of it is covered. What
--- came in within the last quarter of an hour is not in it yet.
+-- came in within the last twenty minutes is not in it yet.
 --
 -- SELECT bucket, rx_bps, tx_bps FROM interface_traffic_5m WHERE site = 'fra1' AND router = 'r0001' AND interface = 'ether1' AND bucket >= '2026-01-01 00:00:00' ORDER BY bucket
 --
@@ -133,7 +133,7 @@ SELECT site, router, interface, bucket, rx_bytes, tx_bytes,
 FROM interface_rollup_5m FINAL;
 
 -- Traffic of interfaces in an hour, resets and gaps left out. Each of two directions for itself: NULL where nothing of it is covered. What
--- came in within the last quarter of an hour is not in it yet.
+-- came in within the last twenty minutes is not in it yet.
 --
 -- SELECT bucket, rx_bps, tx_bps FROM interface_traffic_1h WHERE site = 'fra1' AND router = 'r0001' AND interface = 'ether1' AND bucket >= '2026-01-01 00:00:00' ORDER BY bucket
 --
@@ -169,7 +169,7 @@ SELECT site, router, interface, bucket, rx_bytes, tx_bytes,
 FROM interface_rollup_1h FINAL;
 
 -- Traffic of interfaces in a day, resets and gaps left out. Each of two directions for itself: NULL where nothing of it is covered. What
--- came in within the last quarter of an hour is not in it yet.
+-- came in within the last twenty minutes is not in it yet.
 --
 -- SELECT bucket, rx_bps, tx_bps FROM interface_traffic_1d WHERE site = 'fra1' AND router = 'r0001' AND interface = 'ether1' AND bucket >= '2026-01-01 00:00:00' ORDER BY bucket
 --

@@ -1,18 +1,16 @@
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { interfaceRow, pollRow, SILENT, startTestStore, type TestStore } from '../api/testing.ts';
+import { SILENT, startTestStore, type TestStore } from '../api/testing.ts';
 import { insertMarks } from './insert-marks.ts';
-import { bucketStart, type RollupMark } from './marks.ts';
+import type { RollupMark } from './marks.ts';
 import { createRollupMetrics } from './metrics.ts';
 import { expectedTraffic, joined, type Sample, type Speed, type Traffic } from './oracle.ts';
 import { rebuild } from './rebuild.ts';
 import { createRollup } from './rollup.ts';
 import { createRollupStore, type RollupStore } from './store.ts';
+import { BASE, history, insertSamples, MINUTE, random, regular, STEP, shuffled } from './testing.ts';
 import { DAY_MS, HOUR_MS } from './tiers.ts';
 
-const BASE = Date.UTC(2026, 0, 1, 23, 20);
-const STEP = 10_000;
-const MINUTE = 60_000;
 const never = new AbortController().signal;
 const ALL = { site: undefined, fromMs: 0, toMs: BASE + 10 * HOUR_MS };
 
@@ -31,30 +29,8 @@ const rollup = (config: Partial<Parameters<typeof createRollup>[0]> = {}, made: 
     { store: made, nowMs: () => BASE + 10 * HOUR_MS, log: SILENT, metrics: createRollupMetrics(new Registry()) },
   );
 
-/** Rows and what the writer does with them: the samples, the speeds, their polls, then the marks. */
-async function insert(samples: readonly Sample[], speeds: readonly Speed[] = []): Promise<void> {
-  await store.insert(
-    'interface_counters',
-    samples.map(({ rx, tx, ...sample }) => interfaceRow({ ...sample, rx_bytes: rx, tx_bytes: tx })),
-  );
-  await store.insert(
-    'ethernet_ports',
-    speeds.map(({ router, ts, bps }) => ({ router, ts, site: 'fra1', interface: 'ether1', agent: 'a1', rank: 1, rate_bps: bps })),
-  );
-  await store.insert(
-    'polls',
-    samples.map(({ router, agent, rank, ts }) => pollRow({ router, agent, rank, ts, interval_ms: STEP })),
-  );
-  await insertMarks(store.client, marks(samples, speeds), never);
-}
-
-function marks(samples: readonly Sample[], speeds: readonly Speed[]): RollupMark[] {
-  const starts = [
-    ...samples.map(({ ts }) => bucketStart(ts)),
-    ...speeds.flatMap(({ ts }) => [bucketStart(ts), bucketStart(ts - 2 * MINUTE)]),
-  ];
-  return [...new Set(starts)].map((bucketMs) => ({ site: 'fra1', bucketMs }));
-}
+const insert = (samples: readonly Sample[], speeds: readonly Speed[] = []): Promise<void> =>
+  insertSamples(store, samples, speeds);
 
 async function kept(table = 'interface_rollup_5m'): Promise<Record<string, unknown>[]> {
   const answer = await store.client.query({
@@ -80,53 +56,8 @@ async function traffic(): Promise<Traffic[]> {
   }));
 }
 
-const whole = (value: unknown): bigint | null => (value === null ? null : BigInt(String(value)));
-
-/** Numbers from 0 to below a limit, the same for the same seed. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-/** Ninety minutes of three routers with all that happens: absent values, gaps, resets, reboots, spikes, a second agent, a clock step. */
-function history(seed: number): { samples: Sample[]; speeds: Speed[] } {
-  const draw = random(seed);
-  const samples: Sample[] = [];
-  const speeds: Speed[] = [];
-  for (const router of ['r1', 'r2', 'r3']) {
-    for (const agent of router === 'r2' ? ['a1', 'a2'] : ['a1']) {
-      let [rx, tx, baseline, ts] = [BigInt(draw(1e9)), 2n ** 63n + BigInt(draw(1e9)), 1, BASE + draw(STEP)];
-      const endMs = BASE + 90 * MINUTE;
-      while (ts < endMs) {
-        const event = draw(60);
-        if (event === 0) ts += 30_000 + draw(20 * MINUTE);
-        if (event === 1) rx = BigInt(draw(1e6));
-        if (event === 2) [rx, tx, baseline] = [BigInt(draw(1e6)), BigInt(draw(1e6)), baseline + 1];
-        if (event === 3) rx += 10n ** 11n;
-        if (event === 4 && router === 'r3') [ts, baseline] = [Math.max(BASE, ts - 4 * MINUTE) + 1, baseline + 1];
-        if (event === 5) tx = BigInt(draw(1e6));
-        if (event !== 6)
-          samples.push({ router, agent, rank: 1, baseline, ts, rx: event === 7 ? null : rx, tx: event === 8 ? null : tx });
-        ts += STEP + draw(600) - 300;
-        rx += BigInt(draw(1e8));
-        tx += BigInt(draw(1e8));
-      }
-    }
-    for (let ts = BASE; ts < BASE + 90 * MINUTE; ts += MINUTE)
-      if (router !== 'r3' || ts < BASE + 10 * MINUTE)
-        speeds.push({ router, ts: ts + 17, bps: draw(20) === 0 ? null : draw(3) === 0 ? 1e8 : 1e9 });
-  }
-  // A clock that steps back can repeat a moment: of two rows with one key the rank decides, as everywhere.
-  return { samples: samples.map((sample, index) => ({ ...sample, rank: 1 + index })), speeds };
-}
-
-function shuffled<T>(items: readonly T[], draw: (below: number) => number): T[] {
-  const left = [...items];
-  return Array.from({ length: left.length }, () => left.splice(draw(left.length), 1)).flat();
-}
+/** What the tables hold, from text where it has 64 bits. */
+const whole = (value: unknown): bigint | null => (typeof value === 'string' ? BigInt(value) : null);
 
 describe('rollups', () => {
   it.each([1, 2, 3])(
@@ -197,13 +128,6 @@ describe('rollups', () => {
   });
 });
 
-/** Samples of r1, one every ten seconds, that rise by 1000 bytes each. */
-function regular(fromMs: number, toMs: number): Sample[] {
-  return Array.from({ length: (toMs - fromMs) / STEP }, (_, index) => {
-    const ts = fromMs + (index + 1) * STEP;
-    return { router: 'r1', agent: 'a1', rank: 1, baseline: 1, ts, rx: BigInt((ts - BASE) / 10), tx: 0n };
-  });
-}
 const T0 = BASE;
 const FULL = 30_000n;
 const volumes = async (): Promise<(bigint | null)[]> => (await traffic()).map(({ rx }) => rx);

@@ -96,11 +96,12 @@ async function rows(query: string): Promise<unknown[]> {
 async function everything(): Promise<Record<string, unknown[]>> {
   const tables = [...TABLES, 'polls', 'batches', 'polls_latest'];
   const read = tables.map(async (table) => [table, await rows(`SELECT * FROM ${table} FINAL ORDER BY ALL`)] as const);
-  return Object.fromEntries(await Promise.all(read));
+  const marks = rows('SELECT site, bucket FROM rollup_marks FINAL ORDER BY ALL').then((found) => ['marks', found] as const);
+  return Object.fromEntries(await Promise.all([...read, marks]));
 }
 
 async function clear(): Promise<void> {
-  for (const table of [...TABLES, 'polls', 'batches', 'polls_latest'])
+  for (const table of [...TABLES, 'polls', 'batches', 'polls_latest', 'rollup_marks'])
     await engine.client.command({ query: `TRUNCATE TABLE ${table}` });
 }
 
@@ -126,6 +127,7 @@ describe('a hub that is killed between two inserts', () => {
     await storeAll(createSampleStore(engine.client));
     const clean = await everything();
     expect(clean['batches']).toHaveLength(3);
+    expect(clean['marks']).toHaveLength(1);
     for (let inserts = 0; inserts < INSERTS; inserts++) {
       await clear();
       {

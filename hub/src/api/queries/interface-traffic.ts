@@ -30,9 +30,25 @@ const OTHER_COUNTERS = ['rx_errors', 'tx_errors', 'rx_drops', 'tx_drops', 'tx_qu
 
 /** Columns of `traffic` below and of the tables interface_rollup_*, without bucket, version and is_deleted. */
 export const TRAFFIC_COLUMNS = [
-  ...['site', 'router', 'interface', 'rx_bytes', 'tx_bytes', 'rx_covered_ms', 'tx_covered_ms'],
-  ...['rx_min_bps', 'rx_max_bps', 'tx_min_bps', 'tx_max_bps', 'rx_gap_bytes', 'tx_gap_bytes', 'samples', 'resets'],
-  ...['first_sample_ms', 'last_sample_ms', 'reach_ms', ...OTHER_COUNTERS],
+  'site',
+  'router',
+  'interface',
+  'rx_bytes',
+  'tx_bytes',
+  'rx_covered_ms',
+  'tx_covered_ms',
+  'rx_min_bps',
+  'rx_max_bps',
+  'tx_min_bps',
+  'tx_max_bps',
+  'rx_gap_bytes',
+  'tx_gap_bytes',
+  'samples',
+  'resets',
+  'first_sample_ms',
+  'last_sample_ms',
+  'reach_ms',
+  ...OTHER_COUNTERS,
 ] as const;
 
 const increase = (counter: string): string =>

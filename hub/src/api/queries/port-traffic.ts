@@ -10,18 +10,20 @@ const KEPT =
   `      AND toDate(bucket) >= toDate(toDateTime(intDiv({start_ms:Int64}, 1000), 'UTC')) AND toDate(bucket) <= toDate(toDateTime(intDiv({from_ms:Int64}, 1000), 'UTC'))`;
 
 const COLUMNS = [
-  ...[
-    'bucket_ms',
-    'rx_bytes',
-    'tx_bytes',
-    'rx_covered_ms',
-    'tx_covered_ms',
-    'rx_min_bps',
-    'rx_max_bps',
-    'tx_min_bps',
-    'tx_max_bps',
-  ],
-  ...['samples', 'resets', 'first_sample_ms', 'last_sample_ms', 'reach_ms'],
+  'bucket_ms',
+  'rx_bytes',
+  'tx_bytes',
+  'rx_covered_ms',
+  'tx_covered_ms',
+  'rx_min_bps',
+  'rx_max_bps',
+  'tx_min_bps',
+  'tx_max_bps',
+  'samples',
+  'resets',
+  'first_sample_ms',
+  'last_sample_ms',
+  'reach_ms',
 ].join(', ');
 
 /** Kept rollups, with what is not in them yet from the raw tables: the latter from from_ms on. */
