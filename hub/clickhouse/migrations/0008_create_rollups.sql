@@ -120,6 +120,7 @@ CREATE TABLE IF NOT EXISTS rollup_marks
 )
 ENGINE = ReplacingMergeTree(marked_at, is_deleted)
 ORDER BY (site, bucket)
+TTL toDateTime(intDiv(marked_at, 1000000), 'UTC') + INTERVAL 2 DAY DELETE WHERE is_deleted = 1
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
     min_free_disk_bytes_to_perform_insert = 268435456
 COMMENT 'What has come in and is not in the rollups yet';
