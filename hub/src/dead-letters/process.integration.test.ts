@@ -1,63 +1,23 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sealBatch } from '@poplar/proto/batch';
 import { createBatchBuilder } from '@poplar/proto/builder';
 import { AckStatus } from '@poplar/proto/telemetry/v1/ingest';
 import { SAMPLE_IDENTITY, sampleInterface, samplePoll, sampleRows } from '@poplar/proto/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
 import { createClickHouse } from '../clickhouse/client.ts';
 import { addressBesideHub } from '../clickhouse/connect.ts';
 import { loadHubConfig } from '../config.ts';
 import { connectAgent } from '../ingest/testing.ts';
+import { type Ended, freePort, runHubVerb, startTestHub, type TestHub } from '../testing.ts';
 
-const HUB = new URL('../main.ts', import.meta.url).pathname;
 const TOKEN = 'the-token-of-fra1';
 
-const readyMessage = z.object({ grpcPort: z.number(), httpPort: z.number() });
-
-const folder = mkdtempSync(join(tmpdir(), 'poplar-letters-'));
-const config = join(folder, 'hub.yaml');
-let hub: ChildProcess;
-let ports: z.infer<typeof readyMessage>;
-
+let hub: TestHub;
 beforeAll(async () => {
-  writeFileSync(
-    config,
-    `data_dir: ./data
-http: { port: 0 }
-grpc: { port: 0 }
-clickhouse: { embedded: { port: ${await freePort()}, memory_bytes_max: 1073741824 } }
-agents: [{ name: fra1, token: ${TOKEN} }]
-log: { level: error }
-`,
-  );
-  hub = fork(HUB, ['--config', config], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
-  const [ready] = await once(hub, 'message');
-  ports = readyMessage.parse(ready);
+  hub = await startTestHub(TOKEN);
 }, 60_000);
-
-afterAll(async () => {
-  const ended = once(hub, 'exit');
-  hub.send({ type: 'stop' });
-  await ended;
-  rmSync(folder, { recursive: true, force: true });
-}, 60_000);
-
-/** A port that nobody had a moment ago: a tool must know the engine's port from the file. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
+afterAll(() => hub[Symbol.asyncDispose](), 60_000);
 
 function batchOf(sequence: number, interfaceName: string) {
   const builder = createBatchBuilder();
@@ -67,37 +27,25 @@ function batchOf(sequence: number, interfaceName: string) {
   return sealBatch(builder, { ...SAMPLE_IDENTITY, sequence, sealedAtMs: tsMs + 900 });
 }
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Runs `hub dead-letters` as an operator does, beside the running hub. */
-function deadLetters(...words: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [HUB, 'dead-letters', ...words], (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
-}
+const deadLetters = (...words: readonly string[]): Promise<Ended> => runHubVerb('dead-letters', ...words);
 
 describe('hub dead-letters', { timeout: 60_000 }, () => {
   it('replays into the embedded engine of the running hub once the cause is mended', async () => {
-    await using clickhouse = createClickHouse(await addressBesideHub(loadHubConfig(config, {})));
+    await using clickhouse = createClickHouse(await addressBesideHub(loadHubConfig(hub.config, {})));
     await clickhouse.command({ query: `ALTER TABLE interface_counters ADD CONSTRAINT no_poison CHECK interface != 'poison'` });
-    await using agent = connectAgent(ports.grpcPort, TOKEN);
+    await using agent = connectAgent(hub.grpcPort, TOKEN);
     await agent.hello('fra1');
     const acks = await Promise.all([agent.send(batchOf(1, 'poison')), agent.send(batchOf(2, 'ether1'))]);
     expect(acks.map(({ status }) => status)).toEqual([AckStatus.REJECTED, AckStatus.STORED]);
-    const listed = await deadLetters('list', '--config', config, '--json');
+    const listed = await deadLetters('list', '--config', hub.config, '--json');
     expect(JSON.parse(listed.stdout)).toMatchObject([{ agent: 'fra1', sequence: 1, reason: expect.stringContaining('469') }]);
-    expect(await deadLetters('replay', '--config', config)).toMatchObject({
+    expect(await deadLetters('replay', '--config', hub.config)).toMatchObject({
       code: 1,
       stdout: expect.stringContaining('0 stored with 0 rows, 1 kept'),
     });
     await clickhouse.command({ query: 'ALTER TABLE interface_counters DROP CONSTRAINT no_poison' });
-    expect(await deadLetters('replay', '--config', config)).toEqual({
+    expect(await deadLetters('replay', '--config', hub.config)).toEqual({
       code: 0,
       stdout: '1 stored with 2 rows, 0 kept\n',
       stderr: '',
@@ -114,14 +62,14 @@ describe('hub dead-letters', { timeout: 60_000 }, () => {
       code: 2,
       stderr: expect.stringContaining('say list, show, replay or drop'),
     });
-    expect(await deadLetters('list', '--config', join(folder, 'none.yaml'))).toMatchObject({ code: 2 });
+    expect(await deadLetters('list', '--config', join(hub.folder, 'none.yaml'))).toMatchObject({ code: 2 });
     expect((await deadLetters('--help')).stdout).toContain('Usage: npm run hub -- dead-letters');
-    const other = join(folder, 'other.yaml');
+    const other = join(hub.folder, 'other.yaml');
     writeFileSync(other, 'data_dir: ./elsewhere\nagents: []\n');
     const { code, stderr } = await deadLetters('list', '--config', other);
     expect(code).toBe(1);
     expect(stderr).toContain('there is no clickhouse-password in');
-    const silent = join(folder, 'silent.yaml');
+    const silent = join(hub.folder, 'silent.yaml');
     writeFileSync(silent, `data_dir: ./data\nclickhouse: { embedded: { port: ${await freePort()} } }\nagents: []\n`);
     expect(await deadLetters('list', '--config', silent)).toMatchObject({
       code: 1,
@@ -130,7 +78,7 @@ describe('hub dead-letters', { timeout: 60_000 }, () => {
   });
 
   it('has its letters counted by the hub', async () => {
-    const metrics = async (): Promise<string> => await (await fetch(`http://127.0.0.1:${ports.httpPort}/metrics`)).text();
+    const metrics = async (): Promise<string> => await (await fetch(`http://127.0.0.1:${hub.httpPort}/metrics`)).text();
     await vi.waitFor(async () => expect(await metrics()).toMatch(/^poplar_hub_dead_letters \d+$/m), { timeout: 20_000 });
     expect(await metrics()).toMatch(/^poplar_hub_dead_letters_dropped_total{bound="bytes"} 0$/m);
   });

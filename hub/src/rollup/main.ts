@@ -51,6 +51,6 @@ export async function rebuildRollups(words: readonly string[], stop: AbortSignal
     },
     stop,
   );
-  process.stdout.write(`Made the rollups of ${days} days of sites\n`);
+  process.stdout.write(`Days made anew, all sites together: ${days}\n`);
   return 0;
 }
