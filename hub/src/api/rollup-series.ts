@@ -1,12 +1,13 @@
 /** The graph of one interface over a long range: from the rollups, and from the raw tables what they do not hold yet. */
+import type { z } from 'zod';
 import { dueUntil } from '../rollup/marks.ts';
 import { HOUR_MS } from '../rollup/tiers.ts';
 import { BUCKET_MS, LOOKBACK_MS } from './queries/interface-traffic.ts';
-import { pendingMarks, portFigures, portTraffic } from './queries/port-traffic.ts';
+import { type PortBucket, pendingMarks, portHistory, portRollup, portTail, portTrafficSql } from './queries/port-traffic.ts';
 import { literalSql } from './queries/query.ts';
 import type { Reader } from './reader.ts';
 import type { InterfaceSeries } from './schemas.ts';
-import { gapsIn, type SeriesRequest, seriesOf, seriesSummary } from './series-parts.ts';
+import { gapsIn, type Marks, type SeriesRequest, seriesOf } from './series-parts.ts';
 import { bucketStarts, chooseStep } from './steps.ts';
 
 /** Ranges at least this long are shown in five minutes or more, ms. */
@@ -29,25 +30,96 @@ export async function readRollupSeries(reader: Reader, request: SeriesRequest, s
     toMs,
     nowMs,
   );
-  const port = { database, site, router, interface: name, start_ms, to_ms: toMs };
-  const params = { ...port, step_ms, from_ms: resolution === '1h' ? Math.floor(tailMs / HOUR_MS) * HOUR_MS : tailMs };
-  const [buckets, [figures]] = await Promise.all([
-    reader.rows(portTraffic[resolution], params, signal),
-    reader.rows(portFigures, { ...port, from_ms: tailMs }, signal),
+  const from_ms = resolution === '1h' ? Math.max(start_ms, Math.floor(tailMs / HOUR_MS) * HOUR_MS) : tailMs;
+  const params = { database, site, router, interface: name, start_ms, from_ms, to_ms: toMs, step_ms };
+  const [kept, [history], tail] = await Promise.all([
+    reader.rows(portRollup[resolution], params, signal),
+    reader.rows(portHistory, params, signal),
+    from_ms < toMs ? reader.rows(portTail, params, signal) : [],
   ]);
-  const reachMs = figures?.reach ?? 0;
+  const buckets = [...kept, ...tail];
+  const averages = (way: 'rx' | 'tx'): number[] => [
+    ...(history?.[way] ?? []),
+    ...tail.flatMap((bucket) => averageOf([bucket], way) ?? []),
+  ];
+  const reachMs = Math.max(history?.reach ?? 0, ...tail.map(({ reach_ms }) => reach_ms));
+  const marked = withinReach(joinMarks(history, tail), reachMs, start_ms, Math.min(toMs, nowMs));
   return {
     from_ms: start_ms,
     to_ms: toMs,
     step_ms,
     resolution,
-    ...seriesOf(ts_ms, buckets),
-    gaps: gapsIn({ fromMs: start_ms, toMs, nowMs, reachMs }, withinReach(figures, start_ms, Math.min(toMs, nowMs))),
-    resets: figures?.resets.map(([ms]) => Math.max(ms, start_ms)) ?? [],
-    summary: { rx: seriesSummary(figures?.rx), tx: seriesSummary(figures?.tx) },
-    sql: literalSql(portTraffic[resolution].sql, params),
+    ...seriesOf(ts_ms, joinBuckets(buckets, step_ms)),
+    gaps: gapsIn({ fromMs: start_ms, toMs, nowMs, reachMs }, marked),
+    resets: [...(history?.resets ?? []), ...tail.flatMap(({ bucket_ms, resets }) => (resets > 0 ? bucket_ms : []))],
+    summary: { rx: figuresOf(buckets, averages('rx'), 'rx'), tx: figuresOf(buckets, averages('tx'), 'tx') },
+    sql: literalSql(portTrafficSql(resolution), params),
   };
 }
+
+/** Buckets of five minutes or more as those of a graph. */
+function joinBuckets(buckets: readonly PortBucket[], stepMs: number): Parameters<typeof seriesOf>[1] {
+  return [...Map.groupBy(buckets, ({ bucket_ms }) => Math.floor(bucket_ms / stepMs) * stepMs)].map(([ts_ms, parts]) => ({
+    ts_ms,
+    rx_bps: averageOf(parts, 'rx'),
+    tx_bps: averageOf(parts, 'tx'),
+    rx_max_bps: extremeOf(parts, 'rx_max_bps', Math.max),
+    tx_max_bps: extremeOf(parts, 'tx_max_bps', Math.max),
+  }));
+}
+
+function averageOf(buckets: readonly PortBucket[], way: 'rx' | 'tx'): number | null {
+  const coveredMs = buckets.reduce((sum, bucket) => sum + bucket[`${way}_covered_ms`], 0);
+  return coveredMs === 0 ? null : ((totalOf(buckets, way) ?? 0) * 8000) / coveredMs;
+}
+
+/** null when all of it is absent. */
+function totalOf(buckets: readonly PortBucket[], way: 'rx' | 'tx'): number | null {
+  return buckets.reduce<number | null>((sum, bucket) => {
+    const bytes = bucket[`${way}_bytes`];
+    return bytes === null ? sum : (sum ?? 0) + bytes;
+  }, null);
+}
+
+function extremeOf(
+  buckets: readonly PortBucket[],
+  column: 'rx_min_bps' | 'rx_max_bps' | 'tx_min_bps' | 'tx_max_bps',
+  choose: (...values: number[]) => number,
+): number | null {
+  const rates = buckets.map((bucket) => bucket[column]).filter((bps) => bps !== null);
+  return rates.length === 0 ? null : choose(...rates);
+}
+
+function figuresOf(
+  buckets: readonly PortBucket[],
+  averages: readonly number[],
+  way: 'rx' | 'tx',
+): InterfaceSeries['summary']['rx'] {
+  // The nearest rank: at least 95 % of the averages are not higher.
+  const ranked = averages.toSorted((a, b) => a - b);
+  return {
+    min_bps: extremeOf(buckets, `${way}_min_bps`, Math.min),
+    avg_bps: averageOf(buckets, way),
+    max_bps: extremeOf(buckets, `${way}_max_bps`, Math.max),
+    last_bps: averages.at(-1) ?? null,
+    p95_bps: ranked[Math.ceil((ranked.length * 95) / 100) - 1] ?? null,
+    total_bytes: totalOf(buckets, way),
+  };
+}
+
+/** Where samples begin and end, and the gaps between: of what is kept, of the rest, and from the one to the other. */
+function joinMarks(history: Omit<NonNullable<Marks>, 'resets'> | undefined, tail: readonly Tail[]): NonNullable<Marks> {
+  let { first_ms, last_ms } = history ?? { first_ms: 0, last_ms: 0 };
+  const gaps = [...(history?.gaps ?? [])];
+  for (const { first_sample_ms, last_sample_ms, reach_ms } of tail) {
+    if (first_ms === 0) first_ms = first_sample_ms;
+    else if (first_sample_ms - last_ms > reach_ms) gaps.push([last_ms, first_sample_ms]);
+    last_ms = last_sample_ms;
+  }
+  return { first_ms, last_ms, gaps, resets: [] };
+}
+
+type Tail = z.output<(typeof portTail)['row']>;
 
 /** Start of what is read from the raw tables: the first bucket that marks make dirty, that is not over, or that the range cuts. */
 export function tailStart(marks: readonly number[], fromMs: number, toMs: number, nowMs: number): number {
@@ -59,16 +131,11 @@ export function tailStart(marks: readonly number[], fromMs: number, toMs: number
 }
 
 /** The first and last samples as if they lay on the ends of the range when they are within a reach of these. */
-function withinReach<Figures extends { readonly first_ms: number; readonly last_ms: number; readonly reach: number }>(
-  figures: Figures | undefined,
-  fromMs: number,
-  untilMs: number,
-): Figures | undefined {
-  if (figures === undefined) return undefined;
-  const { first_ms, last_ms, reach } = figures;
+function withinReach(marks: NonNullable<Marks>, reachMs: number, fromMs: number, untilMs: number): NonNullable<Marks> {
+  const { first_ms, last_ms } = marks;
   return {
-    ...figures,
-    first_ms: first_ms > 0 && first_ms - fromMs <= reach ? fromMs : first_ms,
-    last_ms: untilMs - last_ms <= reach ? untilMs + reach : last_ms,
+    ...marks,
+    first_ms: first_ms > 0 && first_ms - fromMs <= reachMs ? fromMs : first_ms,
+    last_ms: untilMs - last_ms <= reachMs ? untilMs + reachMs : last_ms,
   };
 }

@@ -130,12 +130,12 @@ describe('rollups', () => {
 });
 
 /** The client, with something to wait for before each command. */
-function pausing(client: ClickHouseClient, before: (statement: string) => Promise<void>): ClickHouseClient {
+function pausing(client: ClickHouseClient, before: (command: CommandParams) => Promise<void>): ClickHouseClient {
   return new Proxy(client, {
     get(target, name): unknown {
       if (name === 'command')
         return async (params: CommandParams) => {
-          await before(params.query);
+          await before(params);
           return await target.command(params);
         };
       const value: unknown = Reflect.get(target, name);
@@ -173,8 +173,8 @@ describe('a rebuild', () => {
     await insert(samples.filter(({ ts }) => ts > T0 + MINUTE));
     const [entered, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     // The slow hub has taken its version; its statement has not begun.
-    const client = pausing(store.client, async (statement) => {
-      if (!statement.includes('interface_rollup_5m (')) return;
+    const client = pausing(store.client, async ({ query, query_params }) => {
+      if (!query.includes('interface_rollup_5m (') || query_params?.['from_ms'] !== T0) return;
       entered.resolve();
       await resume.promise;
     });

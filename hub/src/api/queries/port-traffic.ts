@@ -26,16 +26,7 @@ const COLUMNS = [
   'reach_ms',
 ].join(', ');
 
-/** Kept rollups, with what is not in them yet from the raw tables: the latter from from_ms on. */
-function trafficOf(tier: '5m' | '1h'): string {
-  return `${interfaceTraffic(PORT, 'site = {site:String} AND router = {router:String}')},
-  port AS (
-    SELECT ${COLUMNS} FROM traffic
-    UNION ALL
-    SELECT toInt64(toUnixTimestamp(bucket)) * 1000 AS ${COLUMNS}
-    FROM {database:Identifier}.interface_rollup_${tier} FINAL
-    WHERE ${KEPT})`;
-}
+const PORTS_TRAFFIC = interfaceTraffic(PORT, 'site = {site:String} AND router = {router:String}');
 
 const params = z.object({
   database: z.string(),
@@ -47,66 +38,106 @@ const params = z.object({
   to_ms: z.number().describe('End of the range, exclusive'),
 });
 
-function buckets(tier: '5m' | '1h') {
+const figure = z.number().nullable();
+const traffic = z.object({
+  bucket_ms: z.number(),
+  rx_bytes: figure,
+  tx_bytes: figure,
+  rx_covered_ms: z.number(),
+  tx_covered_ms: z.number(),
+  rx_min_bps: figure,
+  rx_max_bps: figure,
+  tx_min_bps: figure,
+  tx_max_bps: figure,
+});
+
+/** What one port moved in one bucket. */
+export type PortBucket = z.output<typeof traffic>;
+
+/** Traffic of one port from from_ms up to to_ms in buckets of five minutes, from the raw tables. */
+export const portTail = defineQuery({
+  name: 'port_tail',
+  sql: `
+WITH ${PORTS_TRAFFIC}
+SELECT ${COLUMNS}
+FROM traffic
+ORDER BY bucket_ms`,
+  params: params.omit({ start_ms: true }),
+  row: traffic.extend({
+    resets: z.number(),
+    first_sample_ms: z.number(),
+    last_sample_ms: z.number(),
+    reach_ms: z.number(),
+  }),
+});
+
+function kept(tier: '5m' | '1h') {
   return defineQuery({
-    name: `port_traffic_${tier}`,
+    name: `port_rollup_${tier}`,
     sql: `
-WITH ${trafficOf(tier)}
+SELECT intDiv(toInt64(toUnixTimestamp(bucket)) * 1000, {step_ms:Int64}) * {step_ms:Int64} AS bucket_ms,
+  sum(rx_bytes) AS rx_bytes, sum(tx_bytes) AS tx_bytes, sum(rx_covered_ms) AS rx_covered_ms, sum(tx_covered_ms) AS tx_covered_ms,
+  min(rx_min_bps) AS rx_min_bps, max(rx_max_bps) AS rx_max_bps, min(tx_min_bps) AS tx_min_bps, max(tx_max_bps) AS tx_max_bps
+FROM {database:Identifier}.interface_rollup_${tier} FINAL
+WHERE ${KEPT}
+GROUP BY bucket_ms`,
+    params: params.omit({ to_ms: true }).extend({ step_ms: z.number() }),
+    row: traffic,
+  });
+}
+
+/** Traffic of one port from start_ms up to from_ms as it is kept, in buckets of step_ms, a multiple of the tier. */
+export const portRollup = { '5m': kept('5m'), '1h': kept('1h') } as const;
+
+/**
+ * What is told of the same time besides: every average over five minutes in order of time, the samples at both ends (0 when there is none),
+ * gaps longer than the reach, and buckets with resets. One row.
+ */
+export const portHistory = defineQuery({
+  name: 'port_history',
+  sql: `
+SELECT arrayMap(pair -> pair.2, arraySort(groupArrayIf((bucket, assumeNotNull(rx_bytes) * 8000. / rx_covered_ms), rx_covered_ms > 0))) AS rx,
+  arrayMap(pair -> pair.2, arraySort(groupArrayIf((bucket, assumeNotNull(tx_bytes) * 8000. / tx_covered_ms), tx_covered_ms > 0))) AS tx,
+  min(first_sample_ms) AS first_ms, max(last_sample_ms) AS last_ms, max(reach_ms) AS reach,
+  arraySort(groupArrayIf((before_ms, first_sample_ms), before_ms > 0 AND first_sample_ms - before_ms > reach_ms)) AS gaps,
+  arraySort(groupArrayIf(toInt64(toUnixTimestamp(bucket)) * 1000, resets > 0)) AS resets
+FROM (
+  SELECT *, lagInFrame(last_sample_ms) OVER (ORDER BY bucket ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before_ms
+  FROM (
+    SELECT bucket, rx_bytes, tx_bytes, rx_covered_ms, tx_covered_ms, resets, first_sample_ms, last_sample_ms, toInt64(interface_rollup_5m.reach_ms) AS reach_ms
+    FROM {database:Identifier}.interface_rollup_5m FINAL
+    WHERE ${KEPT}))`,
+  params: params.omit({ to_ms: true }),
+  row: z.object({
+    rx: z.array(z.number()),
+    tx: z.array(z.number()),
+    first_ms: z.number(),
+    last_ms: z.number(),
+    reach: z.number(),
+    gaps: z.array(z.tuple([z.number(), z.number()])),
+    resets: z.array(z.number()),
+  }),
+});
+
+/** A statement that gives the graph of a port at once, for people to paste: what is kept, and from the raw tables what is not yet. */
+export function portTrafficSql(tier: '5m' | '1h'): string {
+  return `
+WITH ${PORTS_TRAFFIC},
+  port AS (
+    SELECT bucket_ms, rx_bytes, tx_bytes, rx_covered_ms, tx_covered_ms, rx_max_bps, tx_max_bps
+    FROM traffic
+    UNION ALL
+    SELECT toInt64(toUnixTimestamp(bucket)) * 1000 AS bucket_ms, rx_bytes, tx_bytes, rx_covered_ms, tx_covered_ms, rx_max_bps, tx_max_bps
+    FROM {database:Identifier}.interface_rollup_${tier} FINAL
+    WHERE ${KEPT})
 SELECT intDiv(bucket_ms, {step_ms:Int64}) * {step_ms:Int64} AS ts_ms,
   sum(rx_bytes) * 8000. / nullIf(sum(rx_covered_ms), 0) AS rx_bps, sum(tx_bytes) * 8000. / nullIf(sum(tx_covered_ms), 0) AS tx_bps,
   max(port.rx_max_bps) AS rx_max_bps, max(port.tx_max_bps) AS tx_max_bps
 FROM port
 GROUP BY ts_ms
 HAVING rx_bps IS NOT NULL OR tx_bps IS NOT NULL
-ORDER BY ts_ms`,
-    params: params.extend({ step_ms: z.number() }),
-    row: z.object({
-      ts_ms: z.number(),
-      rx_bps: z.number().nullable(),
-      tx_bps: z.number().nullable(),
-      rx_max_bps: z.number().nullable(),
-      tx_max_bps: z.number().nullable(),
-    }),
-  });
+ORDER BY ts_ms`;
 }
-
-/** Traffic of one port in buckets of step_ms, a multiple of the tier: from start_ms up to from_ms as kept, up to to_ms from the raw tables. */
-export const portTraffic = { '5m': buckets('5m'), '1h': buckets('1h') } as const;
-
-const figure = z.number().nullable();
-
-/** min, average, max, last, 95th percentile and total of one direction. The percentile is the nearest rank among the averages, exactly. */
-function figuresOf(way: 'rx' | 'tx'): string {
-  return (
-    `(min(${way}_min_bps), sum(${way}_bytes) * 8000. / nullIf(sum(${way}_covered_ms), 0), max(${way}_max_bps), argMaxIf(${way}_bps, bucket_ms, ${way}_bps IS NOT NULL), ` +
-    `if(count(${way}_bps) = 0, NULL, arraySort(groupArray(${way}_bps))[intDiv(95 * count(${way}_bps) + 99, 100)]), sum(${way}_bytes)) AS ${way}`
-  );
-}
-
-/** The figures of one port over such a range, from averages over five minutes; its gaps longer than the reach, and buckets with resets. One row. */
-export const portFigures = defineQuery({
-  name: 'port_figures',
-  sql: `
-WITH ${trafficOf('5m')}
-SELECT ${figuresOf('rx')}, ${figuresOf('tx')},
-  min(first_sample_ms) AS first_ms, max(last_sample_ms) AS last_ms, max(reach_ms) AS reach,
-  arraySort(groupArrayIf((before_ms, first_sample_ms), before_ms > 0 AND first_sample_ms - before_ms > reach_ms)) AS gaps,
-  arraySort(groupArrayIf((bucket_ms, ''), resets > 0)) AS resets
-FROM (
-  SELECT *, lagInFrame(last_sample_ms) OVER (ORDER BY bucket_ms ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before_ms,
-    rx_bytes * 8000. / nullIf(rx_covered_ms, 0) AS rx_bps, tx_bytes * 8000. / nullIf(tx_covered_ms, 0) AS tx_bps
-  FROM port)`,
-  params,
-  row: z.object({
-    rx: z.tuple([figure, figure, figure, figure, figure, figure]),
-    tx: z.tuple([figure, figure, figure, figure, figure, figure]),
-    first_ms: z.number(),
-    last_ms: z.number(),
-    reach: z.number(),
-    gaps: z.array(z.tuple([z.number(), z.number()])),
-    resets: z.array(z.tuple([z.number(), z.string()])),
-  }),
-});
 
 /** Marks of a site that matter to buckets from from_ms on. */
 export const pendingMarks = defineQuery({
