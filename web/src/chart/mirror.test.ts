@@ -14,6 +14,7 @@ function series(
     from_ms: 0,
     to_ms: 100_000,
     step_ms: 10_000,
+    resolution: 'samples',
     ts_ms: points.map(([ms]) => ms),
     rx_bps: rates(1),
     tx_bps: rates(2),

@@ -8,6 +8,7 @@ test('the points of a graph are lines with whole bit/s, and empty cells where no
     from_ms: 0,
     to_ms: 20_000,
     step_ms: 10_000,
+    resolution: 'samples',
     ts_ms: [0, 10_000],
     rx_bps: [1.6, null],
     tx_bps: [2, null],
