@@ -43,26 +43,18 @@ WITH
       AND toStartOfHour(ts) >= toStartOfHour(fromUnixTimestamp64Milli(range_from - 3600000, 'UTC')) AND toStartOfHour(ts) <= toStartOfHour(fromUnixTimestamp64Milli(range_to + 120000, 'UTC'))
     GROUP BY site, router, interface, ms),
   pairs AS (
-    SELECT site, router, interface, agent, baseline, toUnixTimestamp64Milli(ts) AS ms, intDiv(ms - 1, 300000) * 300000 AS bucket_ms, rx_bytes, tx_bytes, rx_errors, tx_errors, rx_drops, tx_drops, tx_queue_drops,
-      lagInFrame(ms) OVER run AS start_ms, lagInFrame(rx_bytes) OVER run AS previous_rx_bytes, lagInFrame(tx_bytes) OVER run AS previous_tx_bytes, lagInFrame(rx_errors) OVER run AS previous_rx_errors, lagInFrame(tx_errors) OVER run AS previous_tx_errors, lagInFrame(rx_drops) OVER run AS previous_rx_drops, lagInFrame(tx_drops) OVER run AS previous_tx_drops, lagInFrame(tx_queue_drops) OVER run AS previous_tx_queue_drops,
+    SELECT site, router, interface, agent, baseline, toUnixTimestamp64Milli(ts) AS ms, intDiv(ms - 1, 300000) * 300000 AS bucket_ms, rx_bytes, tx_bytes,
+      lagInFrame(ms) OVER run AS start_ms, lagInFrame(rx_bytes) OVER run AS previous_rx_bytes, lagInFrame(tx_bytes) OVER run AS previous_tx_bytes,
       lagInFrame(ms) OVER same_agent AS agent_ms, lagInFrame(rx_bytes) OVER same_agent AS agent_rx, lagInFrame(tx_bytes) OVER same_agent AS agent_tx
     FROM interface_counters FINAL
     WHERE ts > fromUnixTimestamp64Milli(range_from - 3600000, 'UTC') AND ts <= fromUnixTimestamp64Milli(range_to, 'UTC')
       AND toStartOfHour(ts) >= toStartOfHour(fromUnixTimestamp64Milli(range_from - 3600000, 'UTC')) AND toStartOfHour(ts) <= toStartOfHour(fromUnixTimestamp64Milli(range_to, 'UTC'))
     WINDOW run AS (PARTITION BY site, router, interface, agent, baseline ORDER BY ms ROWS BETWEEN 1 PRECEDING AND CURRENT ROW),
       same_agent AS (PARTITION BY site, router, interface, agent ORDER BY ms ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)),
-  moves AS (
+  timed AS (
     SELECT pairs.site AS site, pairs.router AS router, pairs.interface AS interface, agent, baseline, pairs.bucket_ms AS bucket_ms,
-      start_ms, pairs.ms AS ms, ms - start_ms AS dt, reach_ms, agents,
-      dt <= reach_ms AND dt <= 3600000 AS near, dt > reach_ms AND dt <= 3600000 AS far,
-      ifNull(rx_bytes < previous_rx_bytes, 0) OR ifNull(tx_bytes < previous_tx_bytes, 0) AS backwards,
-      greatest(if(pairs.ms - before.ms <= 3600000, before.bps, 0), if(after.ms - pairs.ms <= 120000, after.bps, 0)) AS speed_bps, if(ifNull(speed_bps, 0) > 0, speed_bps * 1.05, 440000000000) AS fastest_bps,
-      if(backwards OR NOT ifNull(rx_bytes >= previous_rx_bytes, 0), NULL, toUInt64(rx_bytes - previous_rx_bytes)) AS rx_increase, if(backwards OR NOT ifNull(tx_bytes >= previous_tx_bytes, 0), NULL, toUInt64(tx_bytes - previous_tx_bytes)) AS tx_increase,
-      ifNull(rx_increase * 8000. / dt <= fastest_bps, 0) AS rx_fits, ifNull(tx_increase * 8000. / dt <= fastest_bps, 0) AS tx_fits,
-      if(near AND rx_fits, rx_increase, NULL) AS rx, if(near AND tx_fits, tx_increase, NULL) AS tx,
-      if(backwards OR NOT ifNull(rx_errors >= previous_rx_errors, 0), NULL, toUInt64(rx_errors - previous_rx_errors)) AS new_rx_errors, if(backwards OR NOT ifNull(tx_errors >= previous_tx_errors, 0), NULL, toUInt64(tx_errors - previous_tx_errors)) AS new_tx_errors, if(backwards OR NOT ifNull(rx_drops >= previous_rx_drops, 0), NULL, toUInt64(rx_drops - previous_rx_drops)) AS new_rx_drops, if(backwards OR NOT ifNull(tx_drops >= previous_tx_drops, 0), NULL, toUInt64(tx_drops - previous_tx_drops)) AS new_tx_drops, if(backwards OR NOT ifNull(tx_queue_drops >= previous_tx_queue_drops, 0), NULL, toUInt64(tx_queue_drops - previous_tx_queue_drops)) AS new_tx_queue_drops,
-      (ms - agent_ms <= 3600000 AND (ifNull(rx_bytes < agent_rx, 0) OR ifNull(tx_bytes < agent_tx, 0)))
-        OR (near AND (ifNull(NOT rx_fits AND rx_increase IS NOT NULL, 0) OR ifNull(NOT tx_fits AND tx_increase IS NOT NULL, 0))) AS reset
+      start_ms, pairs.ms AS ms, rx_bytes, tx_bytes, previous_rx_bytes, previous_tx_bytes, agent_ms, agent_rx, agent_tx,
+      reach_ms, agents, greatest(if(pairs.ms - before.ms <= 3600000, before.bps, 0), if(after.ms - pairs.ms <= 120000, after.bps, 0)) AS speed_bps
     FROM pairs
       INNER JOIN reaches ON pairs.site = reaches.site AND pairs.router = reaches.router AND pairs.bucket_ms = reaches.bucket_ms
       ASOF LEFT JOIN speeds AS before
@@ -70,11 +62,28 @@ WITH
       ASOF LEFT JOIN speeds AS after
         ON pairs.site = after.site AND pairs.router = after.router AND pairs.interface = after.interface AND pairs.ms <= after.ms
     WHERE pairs.ms > range_from),
+  facts AS (
+    SELECT *, ms - start_ms AS dt, if(ifNull(speed_bps, 0) > 0, speed_bps * 1.05, 440000000000) AS fastest_bps,
+      ifNull(rx_bytes < previous_rx_bytes, 0) OR ifNull(tx_bytes < previous_tx_bytes, 0) AS backwards,
+      ms - agent_ms <= 3600000 AND (ifNull(rx_bytes < agent_rx, 0) OR ifNull(tx_bytes < agent_tx, 0)) AS restarted
+    FROM timed),
+  increases AS (
+    SELECT site, router, interface, agent, baseline, bucket_ms, start_ms, ms, dt, reach_ms, agents, restarted, fastest_bps,
+      dt <= reach_ms AND dt <= 3600000 AS near, dt > reach_ms AND dt <= 3600000 AS far,
+      if(backwards OR NOT ifNull(rx_bytes >= previous_rx_bytes, 0), NULL, toUInt64(rx_bytes - previous_rx_bytes)) AS rx_increase, if(backwards OR NOT ifNull(tx_bytes >= previous_tx_bytes, 0), NULL, toUInt64(tx_bytes - previous_tx_bytes)) AS tx_increase
+    FROM facts),
+  judged AS (
+    SELECT *, ifNull(rx_increase * 8000. / dt <= fastest_bps, 0) AS rx_fits, ifNull(tx_increase * 8000. / dt <= fastest_bps, 0) AS tx_fits
+    FROM increases),
+  moves AS (
+    SELECT *, if(near AND rx_fits, rx_increase, NULL) AS rx, if(near AND tx_fits, tx_increase, NULL) AS tx,
+      restarted OR (near AND ((rx_increase IS NOT NULL AND NOT rx_fits) OR (tx_increase IS NOT NULL AND NOT tx_fits))) AS reset
+    FROM judged),
   runs AS (
     SELECT site, router, interface, bucket_ms, agent, baseline, max(reach_ms) AS reach_ms,
-      groupArrayIf((start_ms, ms, rx, tx, new_rx_errors, new_tx_errors, new_rx_drops, new_tx_drops, new_tx_queue_drops), rx IS NOT NULL OR tx IS NOT NULL) AS steps,
+      groupArrayIf((start_ms, ms, rx, tx), rx IS NOT NULL OR tx IS NOT NULL) AS steps,
       round(sumIf(dt, rx IS NOT NULL OR tx IS NOT NULL) / 60000) AS minutes, count() AS samples, countIf(reset) AS resets,
-      sumIf(rx_increase, far AND rx_fits AND agents = 1) AS rx_gap_bytes, sumIf(tx_increase, far AND tx_fits AND agents = 1) AS tx_gap_bytes,
+      sumIf(assumeNotNull(rx_increase), far AND rx_fits AND agents = 1) AS rx_gap_bytes, sumIf(assumeNotNull(tx_increase), far AND tx_fits AND agents = 1) AS tx_gap_bytes,
       min(ms) AS first_sample_ms, max(ms) AS last_sample_ms
     FROM moves
     GROUP BY site, router, interface, bucket_ms, agent, baseline),

@@ -58,7 +58,7 @@ function day(seed: number, hours = 24): Sample[] {
   return samples;
 }
 
-describe('a graph of a day', () => {
+describe('a graph of a day', { timeout: 120_000 }, () => {
   it('adds up to the same from rollups, from samples, and from both', async () => {
     await insertSamples(store, day(1));
     const endMs = DAY_START + 24 * HOUR;

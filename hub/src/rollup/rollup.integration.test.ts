@@ -60,7 +60,7 @@ async function traffic(): Promise<Traffic[]> {
 /** What the tables hold, from text where it has 64 bits. */
 const whole = (value: unknown): bigint | null => (typeof value === 'string' ? BigInt(value) : null);
 
-describe('rollups', () => {
+describe('rollups', { timeout: 120_000 }, () => {
   it.each([1, 2, 3])(
     'are what the rows say one by one, whatever the order, chunks and repetitions in which they came (seed %i)',
     async (seed) => {
@@ -156,7 +156,7 @@ const T0 = BASE;
 const FULL = 30_000n;
 const volumes = async (): Promise<(bigint | null)[]> => (await traffic()).map(({ rx }) => rx);
 
-describe('a rebuild', () => {
+describe('a rebuild', { timeout: 120_000 }, () => {
   it('mends the bucket of a late row and the one after it', async () => {
     const samples = regular(T0, T0 + 15 * MINUTE);
     const late = samples.filter(({ ts }) => ts > T0 + 9 * MINUTE && ts <= T0 + 10 * MINUTE);

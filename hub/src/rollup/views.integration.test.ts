@@ -78,7 +78,7 @@ describe('interface_traffic_*', () => {
   });
 });
 
-describe('billing_95th', () => {
+describe('billing_95th', { timeout: 120_000 }, () => {
   it('is the exact nearest rank of averages over five minutes, the higher direction, with what it covers', async () => {
     // A hundred times five minutes: received 1 to 100 units in a mixed order, sent 50 units always.
     let [rx, tx] = [0n, 0n];

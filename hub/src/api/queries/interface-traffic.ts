@@ -64,11 +64,13 @@ const increase = (counter: string): string =>
  * a gap's volume, unless another agent polls the router too. Where runs of an agent overlap in time, or agents do, the one that covers
  * most of the bucket counts (to the minute, then by name), the others only where those before have no step: nothing is counted twice.
  *
- * `ports` and `routers` are SQL conditions on site, router and interface, and on site and router. Parameters: database, from_ms, to_ms.
+ * `ports` and `routers` are SQL conditions on site, router and interface, and on site and router; `others` are the counters besides the bytes to
+ * be told of. Parameters: database, from_ms, to_ms.
  */
-export function interfaceTraffic(ports: string, routers: string): string {
-  const counters = ['rx_bytes', 'tx_bytes', ...OTHER_COUNTERS];
-  const others = OTHER_COUNTERS.map((name, index) => `sum(step.${index + 5}) AS ${name}`);
+export function interfaceTraffic(ports: string, routers: string, others: readonly string[] = OTHER_COUNTERS): string {
+  const counters = ['rx_bytes', 'tx_bytes', ...others];
+  const also = (column: (counter: string, index: number) => string): string =>
+    others.map((name, index) => `,\n      ${column(name, index)}`).join('');
   return `
   cadences AS (
     SELECT site, router, agent, ${bucketOf('toUnixTimestamp64Milli(ts)')} AS polled_ms, max(interval_ms) AS every_ms,
@@ -101,18 +103,10 @@ export function interfaceTraffic(ports: string, routers: string): string {
       AND ${bounds(`{from_ms:Int64} - ${LOOKBACK_MS}`, '{to_ms:Int64}')}
     WINDOW run AS (PARTITION BY site, router, interface, agent, baseline ORDER BY ms ROWS BETWEEN 1 PRECEDING AND CURRENT ROW),
       same_agent AS (PARTITION BY site, router, interface, agent ORDER BY ms ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)),
-  moves AS (
+  timed AS (
     SELECT pairs.site AS site, pairs.router AS router, pairs.interface AS interface, agent, baseline, pairs.bucket_ms AS bucket_ms,
-      start_ms, pairs.ms AS ms, ms - start_ms AS dt, reach_ms, agents,
-      dt <= reach_ms AND dt <= ${LOOKBACK_MS} AS near, dt > reach_ms AND dt <= ${LOOKBACK_MS} AS far,
-      ifNull(rx_bytes < previous_rx_bytes, 0) OR ifNull(tx_bytes < previous_tx_bytes, 0) AS backwards,
-      ${speedOfStep('pairs.ms')} AS speed_bps, ${fastestBps('speed_bps', RATE_MAX_BPS)} AS fastest_bps,
-      ${increase('rx_bytes')} AS rx_increase, ${increase('tx_bytes')} AS tx_increase,
-      ifNull(rx_increase * 8000. / dt <= fastest_bps, 0) AS rx_fits, ifNull(tx_increase * 8000. / dt <= fastest_bps, 0) AS tx_fits,
-      if(near AND rx_fits, rx_increase, NULL) AS rx, if(near AND tx_fits, tx_increase, NULL) AS tx,
-      ${OTHER_COUNTERS.map((name) => `${increase(name)} AS new_${name}`).join(', ')},
-      (ms - agent_ms <= ${LOOKBACK_MS} AND (ifNull(rx_bytes < agent_rx, 0) OR ifNull(tx_bytes < agent_tx, 0)))
-        OR (near AND (ifNull(NOT rx_fits AND rx_increase IS NOT NULL, 0) OR ifNull(NOT tx_fits AND tx_increase IS NOT NULL, 0))) AS reset
+      start_ms, pairs.ms AS ms, ${counters.join(', ')}, ${counters.map((name) => `previous_${name}`).join(', ')}, agent_ms, agent_rx, agent_tx,
+      reach_ms, agents, ${speedOfStep('pairs.ms')} AS speed_bps
     FROM pairs
       INNER JOIN reaches ON pairs.site = reaches.site AND pairs.router = reaches.router AND pairs.bucket_ms = reaches.bucket_ms
       ASOF LEFT JOIN speeds AS before
@@ -120,11 +114,28 @@ export function interfaceTraffic(ports: string, routers: string): string {
       ASOF LEFT JOIN speeds AS after
         ON pairs.site = after.site AND pairs.router = after.router AND pairs.interface = after.interface AND pairs.ms <= after.ms
     WHERE pairs.ms > {from_ms:Int64}),
+  facts AS (
+    SELECT *, ms - start_ms AS dt, ${fastestBps('speed_bps', RATE_MAX_BPS)} AS fastest_bps,
+      ifNull(rx_bytes < previous_rx_bytes, 0) OR ifNull(tx_bytes < previous_tx_bytes, 0) AS backwards,
+      ms - agent_ms <= ${LOOKBACK_MS} AND (ifNull(rx_bytes < agent_rx, 0) OR ifNull(tx_bytes < agent_tx, 0)) AS restarted
+    FROM timed),
+  increases AS (
+    SELECT site, router, interface, agent, baseline, bucket_ms, start_ms, ms, dt, reach_ms, agents, restarted, fastest_bps,
+      dt <= reach_ms AND dt <= ${LOOKBACK_MS} AS near, dt > reach_ms AND dt <= ${LOOKBACK_MS} AS far,
+      ${increase('rx_bytes')} AS rx_increase, ${increase('tx_bytes')} AS tx_increase${also((name) => `${increase(name)} AS new_${name}`)}
+    FROM facts),
+  judged AS (
+    SELECT *, ifNull(rx_increase * 8000. / dt <= fastest_bps, 0) AS rx_fits, ifNull(tx_increase * 8000. / dt <= fastest_bps, 0) AS tx_fits
+    FROM increases),
+  moves AS (
+    SELECT *, if(near AND rx_fits, rx_increase, NULL) AS rx, if(near AND tx_fits, tx_increase, NULL) AS tx,
+      restarted OR (near AND ((rx_increase IS NOT NULL AND NOT rx_fits) OR (tx_increase IS NOT NULL AND NOT tx_fits))) AS reset
+    FROM judged),
   runs AS (
     SELECT site, router, interface, bucket_ms, agent, baseline, max(reach_ms) AS reach_ms,
-      groupArrayIf((start_ms, ms, rx, tx, ${OTHER_COUNTERS.map((name) => `new_${name}`).join(', ')}), rx IS NOT NULL OR tx IS NOT NULL) AS steps,
+      groupArrayIf((start_ms, ms, rx, tx${also((name) => `new_${name}`)}), rx IS NOT NULL OR tx IS NOT NULL) AS steps,
       round(sumIf(dt, rx IS NOT NULL OR tx IS NOT NULL) / 60000) AS minutes, count() AS samples, countIf(reset) AS resets,
-      sumIf(rx_increase, far AND rx_fits AND agents = 1) AS rx_gap_bytes, sumIf(tx_increase, far AND tx_fits AND agents = 1) AS tx_gap_bytes,
+      sumIf(assumeNotNull(rx_increase), far AND rx_fits AND agents = 1) AS rx_gap_bytes, sumIf(assumeNotNull(tx_increase), far AND tx_fits AND agents = 1) AS tx_gap_bytes,
       min(ms) AS first_sample_ms, max(ms) AS last_sample_ms
     FROM moves
     GROUP BY site, router, interface, bucket_ms, agent, baseline),
@@ -140,15 +151,17 @@ export function interfaceTraffic(ports: string, routers: string): string {
       (taken, run) -> arrayConcat(taken, arrayFilter(step -> NOT arrayExists(other -> other.1 < step.2 AND other.2 > step.1, taken), run.4)),
       by_cover, arraySlice(by_cover[1].4, 1, 0))) AS steps
     FROM buckets),
+  counted AS (
+    SELECT site, router, interface, bucket_ms, rx_gap_bytes AS rx_gap, tx_gap_bytes AS tx_gap, samples AS sampled, resets AS reset_samples,
+      first_sample_ms AS first_ms, last_sample_ms AS last_ms, reach_ms AS reach, step.2 - step.1 AS step_ms, step.3 AS rx, step.4 AS tx,
+      if(rx IS NULL, 0, step_ms) AS rx_ms, if(tx IS NULL, 0, step_ms) AS tx_ms, rx * 8000. / step_ms AS rx_rate, tx * 8000. / step_ms AS tx_rate${also((name, index) => `step.${index + 5} AS new_${name}`)}
+    FROM chosen LEFT ARRAY JOIN steps AS step),
   traffic AS (
-    SELECT site, router, interface, bucket_ms, sum(step.3) AS rx_bytes, sum(step.4) AS tx_bytes,
-      toUInt32(sumIf(step.2 - step.1, step.3 IS NOT NULL)) AS rx_covered_ms, toUInt32(sumIf(step.2 - step.1, step.4 IS NOT NULL)) AS tx_covered_ms,
-      min(step.3 * 8000. / (step.2 - step.1)) AS rx_min_bps, max(step.3 * 8000. / (step.2 - step.1)) AS rx_max_bps,
-      min(step.4 * 8000. / (step.2 - step.1)) AS tx_min_bps, max(step.4 * 8000. / (step.2 - step.1)) AS tx_max_bps,
-      max(chosen.rx_gap_bytes) AS rx_gap_bytes, max(chosen.tx_gap_bytes) AS tx_gap_bytes,
-      toUInt32(max(chosen.samples)) AS samples, toUInt32(max(chosen.resets)) AS resets,
-      max(chosen.first_sample_ms) AS first_sample_ms, max(chosen.last_sample_ms) AS last_sample_ms, toUInt32(max(chosen.reach_ms)) AS reach_ms,
-      ${others.join(', ')}
-    FROM chosen LEFT ARRAY JOIN steps AS step
+    SELECT site, router, interface, bucket_ms, sum(rx) AS rx_bytes, sum(tx) AS tx_bytes,
+      toUInt32(sum(rx_ms)) AS rx_covered_ms, toUInt32(sum(tx_ms)) AS tx_covered_ms,
+      min(rx_rate) AS rx_min_bps, max(rx_rate) AS rx_max_bps, min(tx_rate) AS tx_min_bps, max(tx_rate) AS tx_max_bps,
+      max(rx_gap) AS rx_gap_bytes, max(tx_gap) AS tx_gap_bytes, toUInt32(max(sampled)) AS samples, toUInt32(max(reset_samples)) AS resets,
+      max(first_ms) AS first_sample_ms, max(last_ms) AS last_sample_ms, toUInt32(max(reach)) AS reach_ms${also((name) => `sum(new_${name}) AS ${name}`)}
+    FROM counted
     GROUP BY site, router, interface, bucket_ms)`;
 }

@@ -26,7 +26,7 @@ const COLUMNS = [
   'reach_ms',
 ].join(', ');
 
-const PORTS_TRAFFIC = interfaceTraffic(PORT, 'site = {site:String} AND router = {router:String}');
+const PORTS_TRAFFIC = interfaceTraffic(PORT, 'site = {site:String} AND router = {router:String}', []);
 
 const params = z.object({
   database: z.string(),
