@@ -111,15 +111,15 @@ function schemaPage(): string {
     .sort()
     .map((file) => readFileSync(join(folder, file), 'utf8'))
     .join('\n');
-  const created = [...sql.matchAll(/CREATE (?:OR REPLACE )?TABLE (?:IF NOT EXISTS )?(\w+)\s*\n\(\n([^]*?)\n\)\n([^]*?);/g)];
+  const created = [...sql.matchAll(/CREATE (?:OR REPLACE )?TABLE (?:IF NOT EXISTS )?(\w+)\s*\n\(\n([^]*?)\n\)\n([^]*?);$/gm)];
   // What was replaced keeps its place, under the newest engine; what was dropped is gone.
   const tables = new Map(created.map(([, name = '', columns = '', tail = '']) => [name, { columns, tail }]));
-  for (const [, name = '', tail = ''] of sql.matchAll(/CREATE OR REPLACE TABLE (\w+) CLONE AS \w+\n([^]*?);/g))
+  for (const [, name = '', tail = ''] of sql.matchAll(/CREATE OR REPLACE TABLE (\w+) CLONE AS \w+\n([^]*?);$/gm))
     tables.set(name, { columns: tables.get(name)?.columns ?? '', tail });
   for (const [, name = ''] of sql.matchAll(/^DROP TABLE IF EXISTS (\w+);/gm)) tables.delete(name);
   const sections = [...tables].map(([name, { columns, tail }]) => {
     const about = /^COMMENT '((?:[^']|'')*)'/m.exec(tail)?.[1] ?? '';
-    const engine = /ENGINE = (\S+)/.exec(tail)?.[1] ?? '';
+    const engine = /ENGINE = (\w+(?:\([^)]*\))?)/.exec(tail)?.[1] ?? '';
     const key = /ORDER BY (\([^\n]*\))/.exec(tail)?.[1] ?? '';
     const first = columns.matchAll(/^ {4}(\w+)\s+([^]*?)\s+COMMENT '((?:[^']|'')*)'/gm);
     // A column that was changed later keeps its place.
