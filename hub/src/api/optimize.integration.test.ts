@@ -1,6 +1,8 @@
 /** A store in many parts, full of rows that came twice and of rows with the same identity, says what it says when all of it is merged. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { rebuild } from '../rollup/rebuild.ts';
+import { createRollupStore } from '../rollup/store.ts';
 import { columnsOf, rowOf } from './any-row.ts';
 import { startTestStore, storedTables, type TestRow, type TestStore } from './testing.ts';
 import { readWholeStore } from './whole-store.ts';
@@ -58,6 +60,10 @@ async function fill(): Promise<void> {
     [batch(2, 1, NOW - 500), batch(3, 0, NOW - 500), batch(1, 2, NOW - 200)],
   ];
   for (const rows of blocks) await store.insert('batches', rows);
+  // Made over and over, as rows come in late.
+  const rollups = createRollupStore(store.client, store.database);
+  const all = { site: undefined, fromMs: 0, toMs: NOW };
+  for (let time = 0; time < 3; time++) await rebuild(rollups, all, () => {}, new AbortController().signal);
 }
 
 async function partsOf(table: string): Promise<number> {
@@ -73,7 +79,8 @@ async function partsOf(table: string): Promise<number> {
 describe('OPTIMIZE … FINAL of every table', () => {
   it('changes no table read with FINAL, no view and no answer of the API', { timeout: 120_000 }, async () => {
     const tables = await storedTables(store.client);
-    for (const table of tables.filter((name) => name !== 'dead_letters')) expect(await partsOf(table), table).toBeGreaterThan(2);
+    const filled = tables.filter((name) => !['dead_letters', 'leases', 'rollup_marks'].includes(name));
+    for (const table of filled) expect(await partsOf(table), table).toBeGreaterThan(2);
     const before = await readWholeStore(store, NOW);
     await store.client.command({ query: 'SYSTEM START MERGES' });
     for (const table of tables) await store.client.command({ query: `OPTIMIZE TABLE ${table} FINAL` });
