@@ -33,9 +33,7 @@ export interface OpenBatch extends BatchIdentity {
   readonly families: { readonly [F in FamilyName]: Family };
   /** Fields that this release does not know, by number, those within a family as "interfaces 45": a newer agent sealed the batch. Some, if there are many. */
   readonly unknownFields: readonly string[];
-  /** The decompressed bytes: decodePayload makes the same of them again. */
-  readonly payload: Uint8Array;
-  /** Length of the payload. */
+  /** Length of the decompressed payload. */
   readonly bytes: number;
 }
 
@@ -147,7 +145,6 @@ export function decodePayload(payload: Uint8Array): OpenBatch {
     symbols,
     families,
     unknownFields: namesOfUnknown(unknown, Object.values(families)),
-    payload,
     bytes: payload.length,
   };
 }

@@ -97,7 +97,7 @@ async function storeLetters(opened: readonly Opened[], deps: ReplayDeps, signal:
   const { letters, insertion, onFate } = deps;
   const store = async (part: readonly Opened[]): Promise<void> => {
     await insertion.storeRows(
-      insertion.merge(part.map(({ arrival }) => arrival.open)),
+      insertion.merge([part.map(({ arrival }) => arrival.open)]),
       (storedAtMs) => part.map(({ arrival }) => storedRecord(arrival, storedAtMs)),
       signal,
     );

@@ -22,7 +22,7 @@ import {
   StreamResponseSchema,
 } from '@poplar/proto/telemetry/v1/ingest';
 import type { Logger } from 'pino';
-import type { Fate, Writer } from '../writer/writer.ts';
+import { type Fate, HELD_PER_BATCH_BYTES, type Writer } from '../writer/writer.ts';
 import { admitBatch } from './admit.ts';
 import type { BatchLedger } from './ledger.ts';
 import type { IngestMetrics } from './metrics.ts';
@@ -37,9 +37,6 @@ export interface StreamDeps {
   readonly log: Logger;
   readonly metrics: IngestMetrics;
 }
-
-/** What a batch takes besides its bytes while it waits, however small it is: promises, texts and the objects around them. */
-const HELD_PER_BATCH_BYTES = 8 * 1024;
 
 /** The peer broke the protocol: the stream ends with INVALID_ARGUMENT and this message. */
 export class ProtocolError extends Error {
@@ -219,10 +216,7 @@ async function answerBatch(
     sendFate(call, range, { status: 'rejected', reason: opened });
     return;
   }
-  const fate = await writer.store(
-    { open: opened, contentHash: hash, receivedAtMs, payloadBytes, message: () => toBinary(BatchSchema, batch) },
-    reservedBytes,
-  );
+  const fate = await writer.store({ open: opened, contentHash: hash, receivedAtMs, payloadBytes, batch }, reservedBytes);
   recent.add(agent, epoch, sequence, hash, fate);
   deps.log.debug(
     { agent, sequence: Number(sequence), bytes: payloadBytes, fate: fate.status, ms: nowMs() - receivedAtMs },

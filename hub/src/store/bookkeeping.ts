@@ -113,7 +113,7 @@ function blockOf(table: string, rows: number, columns: readonly WriteColumn[]): 
   const sink = createByteSink();
   writeBlockHead(sink, columns.length, rows);
   for (const write of columns) write(sink);
-  return { table, rows, bytes: sink.slice(0, sink.size) };
+  return { table, rows, chunks: [sink.slice(0, sink.size)] };
 }
 
 /** Writes one column, its head first. */

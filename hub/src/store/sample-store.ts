@@ -6,7 +6,7 @@ import { batchesBlock, deadLettersBlock } from './bookkeeping.ts';
 
 /** The SampleStore on ClickHouse: rows as Native blocks. */
 export function createSampleStore(client: ClickHouseClient): SampleStore {
-  const insertBlock: SampleStore['insertBlock'] = ({ table, bytes }, signal) => insertNative(client, table, [bytes], { signal });
+  const insertBlock: SampleStore['insertBlock'] = ({ table, chunks }, signal) => insertNative(client, table, chunks, { signal });
   return {
     insertBlock,
     recordBatches: (records, signal) => insertBlock(batchesBlock(records), signal),

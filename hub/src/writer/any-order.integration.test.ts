@@ -170,7 +170,7 @@ async function deliver(deliveries: readonly Delivery[], size: number): Promise<v
   for (let from = 0; from < deliveries.length; from += size) {
     const chunk = deliveries.slice(from, from + size);
     const opened = chunk.flatMap(({ arrival }) => (arrival === undefined ? [] : [arrival.open]));
-    await insertion.storeRows(insertion.merge(opened), () => chunk.map(({ record }) => record), never);
+    await insertion.storeRows(insertion.merge([opened]), () => chunk.map(({ record }) => record), never);
   }
 }
 

@@ -12,21 +12,46 @@ import type { TableColumn, TableSpec } from './tables.ts';
 export interface Block {
   readonly table: string;
   readonly rows: number;
-  /** The block as it goes to ClickHouse. */
-  readonly bytes: Uint8Array;
+  /** Native blocks as they go to ClickHouse, one behind the other. */
+  readonly chunks: readonly Uint8Array[];
 }
 
-/**
- * One block per table for which the batches hold rows, in the order of `specs`, written into `sink`: its blocks are valid until it is
- * written to or cleared.
- */
-export function mergeBlocks(specs: readonly TableSpec[], batches: readonly OpenBatch[], sink: ByteSink): Block[] {
-  const places = specs.flatMap((spec) => {
-    const from = sink.size;
-    const rows = writeTable(spec, batches, sink);
-    return rows === 0 ? [] : [{ table: spec.table, rows, from, to: sink.size }];
-  });
-  return places.map(({ table, rows, from, to }) => ({ table, rows, bytes: sink.slice(from, to) }));
+export interface BlockMerge {
+  /** Adds the rows of these batches. They are not needed afterwards. */
+  add(batches: readonly OpenBatch[]): void;
+  /** What was added, one for each table with rows, in the order of the tables. Valid until the sink is written to or cleared. */
+  blocks(): Block[];
+}
+
+interface Merged {
+  readonly spec: TableSpec;
+  rows: number;
+  /** In the sink. */
+  readonly places: { readonly from: number; readonly to: number }[];
+}
+
+/** Merges batches into blocks that lie in `sink`. */
+export function createBlockMerge(specs: readonly TableSpec[], sink: ByteSink): BlockMerge {
+  const tables = specs.map((spec): Merged => ({ spec, rows: 0, places: [] }));
+  return {
+    add(batches) {
+      for (const table of tables) {
+        const from = sink.size;
+        const rows = writeTable(table.spec, batches, sink);
+        if (rows === 0) continue;
+        table.rows += rows;
+        table.places.push({ from, to: sink.size });
+      }
+    },
+    blocks: () =>
+      tables
+        .filter(({ rows }) => rows > 0)
+        .map(({ spec, rows, places }) => ({
+          table: spec.table,
+          rows,
+          chunks: places.map(({ from, to }) => sink.slice(from, to)),
+        })),
+  };
 }
 
 /** Settles equal keys: the seconds of the agent's start, then the sequence. A function of the batch's bytes. */

@@ -4,14 +4,14 @@ import type { OpenBatch } from '@poplar/proto/batch';
 import type { Logger } from 'pino';
 import { StoreError } from '../clickhouse/store-error.ts';
 import { marksOf, type RollupMark } from '../rollup/marks.ts';
-import { type Block, mergeBlocks } from './block.ts';
+import { type Block, createBlockMerge } from './block.ts';
 import { type ByteSink, createByteSink } from './byte-sink.ts';
 import type { WriterMetrics } from './metrics.ts';
 import { pauseMs } from './pause.ts';
 import type { BatchRecord, DeadLetter, SampleStore } from './store.ts';
 import { POLL_TABLE, ROW_TABLES } from './tables.ts';
 
-/** The rows of some batches as blocks. The batches themselves are not needed any more. */
+/** The rows of some batches as blocks. */
 export interface MergedRows {
   readonly batches: number;
   readonly blocks: readonly Block[];
@@ -20,7 +20,11 @@ export interface MergedRows {
 }
 
 export interface Insertion {
-  merge(batches: readonly OpenBatch[]): MergedRows;
+  /**
+   * Merges batches that come some at a time, so that few of them are open at once: none is needed any more when the next ones are asked
+   * for.
+   */
+  merge(parts: Iterable<readonly OpenBatch[]>): MergedRows;
   /**
    * Stores merged rows, once: data tables, then `polls`, then the marks for the rollups, then `kept`, then the records that `recordsAt` makes for the time of that.
    * `kept` are letters of those batches of which this hub cannot store everything. Throws a StoreError that blames the values when
@@ -46,7 +50,7 @@ export interface InsertionDeps {
 }
 
 /** Memory for blocks that is kept for the next inserts: as much as blocks of the usual size need. */
-const KEEP_BYTES = 12 * 1024 * 1024;
+const KEEP_BYTES = 24 * 1024 * 1024;
 const KEEP_MAX = 2;
 
 export function createInsertion(config: { readonly retryMs: number }, { store, nowMs, log, metrics }: InsertionDeps): Insertion {
@@ -102,10 +106,17 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
   }
 
   return {
-    merge(batches) {
+    merge(parts) {
       const memory = spares.pop() ?? createByteSink();
-      const blocks = mergeBlocks([...ROW_TABLES, POLL_TABLE], batches, memory);
-      return { batches: batches.length, blocks, marks: marksOf(batches), memory };
+      const merge = createBlockMerge([...ROW_TABLES, POLL_TABLE], memory);
+      const marks: RollupMark[] = [];
+      let batches = 0;
+      for (const part of parts) {
+        merge.add(part);
+        marks.push(...marksOf(part));
+        batches += part.length;
+      }
+      return { batches, blocks: merge.blocks(), marks, memory };
     },
     async storeRows({ batches, blocks, marks, memory }, recordsAt, signal, kept = []) {
       const startedMs = nowMs();

@@ -82,7 +82,7 @@ async function storeAll(store: SampleStore): Promise<void> {
   const metrics = createWriterMetrics(new Registry());
   const insertion = createInsertion({ retryMs: 20 }, { store, nowMs: () => STORED_AT, log, metrics });
   await insertion.storeRows(
-    insertion.merge(ARRIVALS.map(({ open }) => open)),
+    insertion.merge([ARRIVALS.map(({ open }) => open)]),
     (storedAtMs) => ARRIVALS.map((arrival) => storedRecord(arrival, storedAtMs)),
     never,
   );

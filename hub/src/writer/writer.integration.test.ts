@@ -69,7 +69,7 @@ function received(sequence: number, interfaceName = 'ether1'): ReceivedBatch {
     contentHash: BigInt(sequence),
     receivedAtMs: Date.now(),
     payloadBytes: batch.payload.length,
-    message: () => batch.payload,
+    batch,
   };
 }
 

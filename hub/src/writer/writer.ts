@@ -9,8 +9,11 @@
  * nothing fits. While there are suspects, one flush runs at a time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { decodePayload, type OpenBatch } from '@poplar/proto/batch';
+import { toBinary } from '@bufbuild/protobuf';
+import { type OpenBatch, openBatch } from '@poplar/proto/batch';
 import type { FamilyName } from '@poplar/proto/families';
+import { DEFAULT_LIMITS } from '@poplar/proto/limits';
+import { type Batch, BatchSchema } from '@poplar/proto/telemetry/v1/ingest';
 import { StoreError } from '../clickhouse/store-error.ts';
 import { pollEndsMs } from './block.ts';
 import { createByteBudget } from './budget.ts';
@@ -23,8 +26,8 @@ import type { BatchRecord, DeadLetter } from './store.ts';
 
 /** A validated batch on its way into storage. */
 export interface ReceivedBatch extends Arrival {
-  /** The Batch message as it came, for a dead letter. */
-  message(): Uint8Array;
+  /** As it came. */
+  readonly batch: Batch;
 }
 
 /** How a batch ended. */
@@ -72,12 +75,13 @@ export interface RejectedBatch extends DeadLetter {
   readonly payloadBytes: number;
 }
 
-/** A batch that waits, as bytes: its columns take several times the memory, and are made again when it is its turn. */
-type HeldBatch = Omit<ReceivedBatch, 'open'> & { readonly payload: Uint8Array };
+/** A batch that waits, as it came: opened it takes several times the memory, and is opened again when it is its turn. */
+type HeldBatch = Omit<ReceivedBatch, 'open'>;
 
 interface Waiting extends Groupable {
   readonly batch: HeldBatch;
-  readonly reservedBytes: number;
+  /** What it holds of the budget. */
+  readonly heldBytes: number;
   /** On the stopwatch. */
   readonly sinceMs: number;
   readonly settle: (fate: Fate) => void;
@@ -96,6 +100,10 @@ interface Suspect {
 
 /** Flushes under way at once. Each holds its blocks in memory. */
 const FLUSHES_MAX = 2;
+/** What a batch takes besides its bytes while it waits, however small it is: promises, texts and the objects around them. */
+export const HELD_PER_BATCH_BYTES = 8 * 1024;
+/** Batches of a group that are open at once. */
+const OPEN_AT_ONCE = 128;
 /** Longest time a stopping writer keeps trying to store what it holds. */
 const STOP_GRACE_MS = 5_000;
 const RATE_WINDOW_MS = 10_000;
@@ -200,17 +208,27 @@ export function createWriter(
     for (const item of group) settleStored(item);
   }
 
-  /** What a group is while it is inserted. Its batches are opened here and nowhere held: their rows are in the blocks. */
+  /** What a group is while it is inserted. Its batches are opened here, some at a time: their rows are in the blocks. */
   function merge(group: readonly Waiting[]) {
-    const batches = group.map(({ batch }) => opened(batch));
-    return {
-      rows: insertion.merge(batches.map(({ open }) => open)),
-      records: batches.map((batch) => storedRecord(batch, 0)),
-      letters: lettersOf(batches),
-      families: new Set(batches.flatMap(({ open }) => familiesOf(open))),
-      /** By the hub's clock, as far as the agent knew it. */
-      pollEnds: batches.map(({ open }) => pollEndsMs(open).map((endMs) => endMs + (open.clockOffsetMs ?? 0))),
-    };
+    const records: BatchRecord[] = [];
+    const letters: DeadLetter[] = [];
+    const families = new Set<FamilyName>();
+    /** By the hub's clock, as far as the agent knew it. */
+    const pollEnds: Float64Array[] = [];
+    function* parts(): Generator<OpenBatch[]> {
+      for (let from = 0; from < group.length; from += OPEN_AT_ONCE) {
+        const batches = group.slice(from, from + OPEN_AT_ONCE).map(({ batch }) => opened(batch));
+        for (const batch of batches) {
+          const { open } = batch;
+          records.push(storedRecord(batch, 0));
+          for (const name of familiesOf(open)) families.add(name);
+          pollEnds.push(pollEndsMs(open).map((endMs) => endMs + (open.clockOffsetMs ?? 0)));
+        }
+        letters.push(...lettersOf(batches));
+        yield batches.map(({ open }) => open);
+      }
+    }
+    return { rows: insertion.merge(parts()), records, letters, families, pollEnds };
   }
 
   /** Letters of the batches that a newer agent sealed: what this hub does not know of them must not be lost. */
@@ -223,7 +241,7 @@ export function createWriter(
         log.warn({ agent, fields: batch.open.unknownFields }, 'An agent is newer than this hub: upgrade the hub');
       newerAgents.add(agent);
       const { contentHash, receivedAtMs } = batch;
-      return [{ agent, epoch, sequence, contentHash, receivedAtMs, reason, message: batch.message() }];
+      return [{ agent, epoch, sequence, contentHash, receivedAtMs, reason, message: toBinary(BatchSchema, batch.batch) }];
     });
   }
 
@@ -249,9 +267,9 @@ export function createWriter(
           return;
         }
         const { contentHash, receivedAtMs, payloadBytes } = item.batch;
-        const message = item.batch.message();
+        const message = toBinary(BatchSchema, item.batch.batch);
         await rejectBatch({ agent, epoch, sequence, contentHash, receivedAtMs, reason, payloadBytes, message }, signal);
-        budget.give(item.reservedBytes);
+        budget.give(item.heldBytes);
         item.settle({ status: 'rejected', reason });
       }
     }
@@ -267,8 +285,8 @@ export function createWriter(
     }
   }
 
-  function settleStored({ reservedBytes, rows, settle }: Waiting): void {
-    budget.give(reservedBytes);
+  function settleStored({ heldBytes, rows, settle }: Waiting): void {
+    budget.give(heldBytes);
     stored.add(rows);
     metrics.rowsStored.inc(rows);
     metrics.batches.inc({ state: 'stored' });
@@ -287,11 +305,13 @@ export function createWriter(
   return {
     reserve: (bytes, signal) => budget.take(bytes, signal),
     release: (bytes) => budget.give(bytes),
-    store({ open, ...arrival }, reservedBytes) {
+    store({ open, ...batch }, reservedBytes) {
       const rows = sumRows(open.families);
-      const batch = { ...arrival, payload: open.payload };
+      const days = daysOf(open);
+      const heldBytes = Math.min(reservedBytes, batch.payloadBytes + HELD_PER_BATCH_BYTES);
+      budget.give(reservedBytes - heldBytes);
       return new Promise((settle, fail) => {
-        waiting.push({ batch, reservedBytes, rows, days: daysOf(open), sinceMs: monotonicMs(), settle, fail });
+        waiting.push({ batch, heldBytes, rows, days, sinceMs: monotonicMs(), settle, fail });
         waitingRows += rows;
         // Any other batch changes nothing of when the next flush is due.
         if (waiting.length === 1 || waitingRows >= config.flushRows) wake();
@@ -333,8 +353,10 @@ export function createWriter(
   };
 }
 
-function opened({ payload, ...arrival }: HeldBatch): ReceivedBatch {
-  return { ...arrival, open: decodePayload(payload) };
+/** It was opened before, within limits. */
+function opened(held: HeldBatch): ReceivedBatch {
+  const limits = { ...DEFAULT_LIMITS, uncompressedBytesMax: held.batch.uncompressedBytes };
+  return { ...held, open: openBatch(held.batch, limits) };
 }
 
 /** Families of which the batch has rows. */
