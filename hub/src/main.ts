@@ -19,7 +19,6 @@ import { createLetters } from './dead-letters/letters.ts';
 import { deadLetters } from './dead-letters/main.ts';
 import { createLetterMetrics } from './dead-letters/metrics.ts';
 import { doctor } from './doctor/main.ts';
-import { countBuffersWithHeap } from './heap.ts';
 import { createAgentDirectory } from './ingest/agents.ts';
 import { createIngestMetrics } from './ingest/metrics.ts';
 import { createRecentBatches } from './ingest/recent.ts';
@@ -41,7 +40,7 @@ import { createWriter, type Writer } from './writer/writer.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../clickhouse/migrations');
 const WEB = join(import.meta.dirname, '../../web/dist');
-const RECENT_BATCHES = 65_536;
+const RECENT_BATCHES = 16_384;
 const RETRY_MS = 250;
 const EXIT_GRACE_MS = 1000;
 /** Raw rows do not expire. */
@@ -51,7 +50,6 @@ const WINDOW_BYTES_MIN = 16 * 1024;
 
 async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: AbortSignal): Promise<void> {
   const startedAtMs = Date.now();
-  countBuffersWithHeap();
   collectDefaultMetrics({ register: registry });
   const { database, server, embedded } = config.clickhouse;
 

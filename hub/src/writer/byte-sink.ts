@@ -11,13 +11,15 @@ export interface ByteSink {
 }
 
 const INITIAL_BYTES = 64 * 1024;
+/** It doubles up to here, then grows by so much: it is kept, so that what is copied now is not copied again. */
+const STEP_BYTES = 2 * 1024 * 1024;
 
 export function createByteSink(): ByteSink {
   let memory = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   let size = 0;
 
   function enlarge(bytes: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(bytes, 2 * memory.length));
+    const larger = Buffer.allocUnsafeSlow(Math.max(bytes, memory.length + Math.min(memory.length, STEP_BYTES)));
     larger.set(memory.subarray(0, size));
     memory = larger;
   }

@@ -50,7 +50,7 @@ export interface InsertionDeps {
 }
 
 /** Memory for blocks that is kept for the next inserts: as much as blocks of the usual size need. */
-const KEEP_BYTES = 24 * 1024 * 1024;
+const KEEP_BYTES = 16 * 1024 * 1024;
 const KEEP_MAX = 2;
 
 export function createInsertion(config: { readonly retryMs: number }, { store, nowMs, log, metrics }: InsertionDeps): Insertion {

@@ -47,9 +47,9 @@ export interface WriterConfig {
 }
 
 export const DEFAULT_WRITER_CONFIG: WriterConfig = {
-  flushRows: 100_000,
+  flushRows: 50_000,
   flushAgeMs: 500,
-  budgetBytes: 48 * 1024 * 1024,
+  budgetBytes: 20 * 1024 * 1024,
   retryMs: 250,
 };
 
