@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { ENGINE_USER } from './clickhouse/embedded/access.ts';
+import { type Analyst, analystMemoryBytes, ANALYST_SLOTS, INSERT_HEADROOM_BYTES } from './clickhouse/embedded/analyst.ts';
 
 const port = z.int().min(0).max(65535);
 const bytes = z.int().positive();
@@ -83,6 +85,29 @@ export const hubFileSchema = z.strictObject({
       }),
     )
     .describe('Agents that may send, each with its own token'),
+  analysts: z
+    .array(
+      z.strictObject({
+        name: z
+          .string()
+          .regex(/^[A-Za-z][\w.-]*$/)
+          .describe('User name of a person or program that reads the embedded ClickHouse'),
+        ...secretKeys('password', 'Its password'),
+        execution_ms_max: z.int().positive().default(30_000).describe('Longest query, ms'),
+        memory_bytes_max: bytes.default(256 * 1024 ** 2).describe('Memory of one query, bytes'),
+        rows_to_read_max: z.int().positive().default(1_000_000_000).describe('Rows that one query may read'),
+        result_rows_max: z.int().positive().default(1_000_000).describe('Rows of one answer'),
+        result_bytes_max: bytes.default(256 * 1024 ** 2).describe('Size of one answer before compression, bytes'),
+        concurrent_queries_max: z
+          .int()
+          .min(1)
+          .max(ANALYST_SLOTS)
+          .default(2)
+          .describe(`Queries at once; some more wait. All analysts together run ${ANALYST_SLOTS}`),
+      }),
+    )
+    .default([])
+    .describe('Logins that only read, on the embedded ClickHouse; docs/analysts.md has those of a server'),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level logged') })
     .prefault({}),
@@ -107,6 +132,8 @@ export interface HubConfig {
   readonly writer: { readonly flushAgeMs: number; readonly flushRows: number; readonly budgetBytes: number };
   readonly deadLetters: { readonly bytesMax: number; readonly daysMax: number };
   readonly agents: readonly { readonly name: string; readonly token: string }[];
+  /** Of the embedded engine. */
+  readonly analysts: readonly Analyst[];
   readonly logLevel: HubFile['log']['level'];
 }
 
@@ -170,6 +197,7 @@ function resolveConfig(
     if (token !== '' && agents.findIndex((other) => other.token === token) < index)
       faults.push(`agents[${index}]: its token is another agent's too; every agent needs its own`);
   }
+  const analysts = analystsOf(file, folder, env, faults);
   const password = secret({ ...clickhouse }, 'password', 'clickhouse', folder, env, faults, clickhouse.url !== undefined);
   return {
     dataDir: path(file.data_dir),
@@ -187,8 +215,44 @@ function resolveConfig(
     writer: { flushAgeMs: writer.flush_age_ms, flushRows: writer.flush_rows, budgetBytes: writer.budget_bytes },
     deadLetters: { bytesMax: file.dead_letters.bytes_max, daysMax: file.dead_letters.days_max },
     agents,
+    analysts,
     logLevel: file.log.level,
   };
+}
+
+function analystsOf(
+  { analysts, clickhouse }: HubFile,
+  folder: string,
+  env: Readonly<Record<string, string | undefined>>,
+  faults: string[],
+): Analyst[] {
+  if (analysts.length > 0 && clickhouse.url !== undefined)
+    faults.push(
+      'analysts: only for the embedded ClickHouse, and clickhouse.url is set: create users on the server, as docs/analysts.md says',
+    );
+  const resolved = analysts.map((analyst, index) => ({
+    name: analyst.name,
+    password: secret({ ...analyst }, 'password', `analysts[${index}]`, folder, env, faults) ?? '',
+    limits: {
+      executionMsMax: analyst.execution_ms_max,
+      memoryBytesMax: analyst.memory_bytes_max,
+      rowsToReadMax: analyst.rows_to_read_max,
+      resultRowsMax: analyst.result_rows_max,
+      resultBytesMax: analyst.result_bytes_max,
+      concurrentQueriesMax: analyst.concurrent_queries_max,
+    },
+  }));
+  for (const [index, { name }] of resolved.entries()) {
+    if (name === ENGINE_USER) faults.push(`analysts[${index}].name: "${name}" is the hub's own user; choose another name`);
+    if (resolved.findIndex((other) => other.name === name) < index)
+      faults.push(`analysts[${index}].name: "${name}" is named twice`);
+  }
+  const needed = analystMemoryBytes(resolved) + INSERT_HEADROOM_BYTES;
+  if (resolved.length > 0 && needed > clickhouse.embedded.memory_bytes_max)
+    faults.push(
+      `analysts: ${ANALYST_SLOTS} queries at once and ${INSERT_HEADROOM_BYTES} bytes for inserts may take ${needed} bytes, more than clickhouse.embedded.memory_bytes_max (${clickhouse.embedded.memory_bytes_max}): lower memory_bytes_max of the analysts, or raise that one`,
+    );
+  return resolved;
 }
 
 /** A secret given as itself, as a file or as an environment variable: exactly one of the three when it is needed. */

@@ -116,7 +116,7 @@ async function startEmbedded(): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), 'poplar-engine-'));
   const log = pino({ level: 'warn' });
   try {
-    const engine = await startEmbeddedEngine({ folder, port: 0, log, memoryBytesMax: 1024 ** 3 });
+    const engine = await startEmbeddedEngine({ folder, port: 0, log, memoryBytesMax: 1024 ** 3, database: 'poplar' });
     return {
       kind: 'embedded',
       url: engine.url,

@@ -152,7 +152,7 @@ describe('the writer', () => {
   it('stores everything once although the engine is killed again and again', { timeout: 60_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'poplar-writer-'));
     try {
-      await using engine = await startEmbeddedEngine({ folder, port: 0, log, memoryBytesMax: 1024 ** 3 });
+      await using engine = await startEmbeddedEngine({ folder, port: 0, log, memoryBytesMax: 1024 ** 3, database: 'poplar' });
       await using client = createClickHouse({
         url: engine.url,
         user: engine.user,

@@ -1,9 +1,20 @@
-/** Who may talk to the engine's port: local programs that know the password, never a web page. */
+/** Who may talk to the engine's port: local programs that know a password, never a web page. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Analyst } from './analyst.ts';
 
-/** The one user of the engine, as ClickHouse calls it. */
+/** The hub's user, as ClickHouse calls it: anything goes. */
 export const ENGINE_USER = 'default';
+
+/** Whose request it is. */
+export type Login = { readonly kind: 'hub' } | { readonly kind: 'analyst'; readonly analyst: Analyst };
+
+export interface Logins {
+  /** Of ENGINE_USER. */
+  readonly password: string;
+  /** None is called ENGINE_USER. */
+  readonly analysts: readonly Analyst[];
+}
 
 /**
  * Why the request must be refused before anything else, or undefined. Any page in a browser can send requests to
@@ -26,11 +37,21 @@ function isOwnHost(host: string | undefined, port: number): boolean {
   );
 }
 
-/** True when the request carries the password: by Basic, X-ClickHouse-User and -Key, or URL parameters. */
-export function isAuthenticated(request: IncomingMessage, parameters: URLSearchParams, password: string): boolean {
+/** Whose user and password the request carries, by Basic, X-ClickHouse-User and -Key, or URL parameters; undefined when nobody's. */
+export function authenticate(request: IncomingMessage, parameters: URLSearchParams, logins: Logins): Login | undefined {
   const given = credentials(request, parameters);
-  if (given === undefined) return false;
-  const user = same(given.user, ENGINE_USER);
+  if (given === undefined) return undefined;
+  let login: Login | undefined;
+  // All are compared: the time tells nothing.
+  if (matches(given, ENGINE_USER, logins.password)) login = { kind: 'hub' };
+  for (const analyst of logins.analysts) {
+    if (matches(given, analyst.name, analyst.password)) login ??= { kind: 'analyst', analyst };
+  }
+  return login;
+}
+
+function matches(given: { user: string; password: string }, name: string, password: string): boolean {
+  const user = same(given.user, name);
   const key = same(given.password, password);
   return user && key;
 }

@@ -21,6 +21,14 @@ export interface WriteResult {
   readonly bytesWritten: number;
 }
 
+/** What the engine's parser says of a text, run or not. Source: chdb_query_analysis_v1 in chdb.h. */
+export interface QueryAnalysis {
+  /** Arms of PARALLEL WITH count each. */
+  readonly statementCount: number;
+  /** 0 reads only, 1 and 2 write, 3 controls the session, the server or files, 4 is not understood. */
+  readonly queryClass: number;
+}
+
 export interface Addon {
   /** Opens the folder, or another connection to the folder that is open. `args` are options of the engine's command line. */
   CreateConnection(folder: string, args?: readonly string[]): Connection;
@@ -30,9 +38,17 @@ export interface Addon {
   QueryAsyncConnection(connection: Connection, sql: string, format: string): Promise<QueryResult>;
   /** Runs an INSERT on libuv's thread pool and counts what was written. */
   InsertRawAsyncConnection(connection: Connection, sql: string, data: Uint8Array, countLines: boolean): Promise<WriteResult>;
+  /** Parses on libuv's thread pool and runs nothing. */
+  DurableClassifyAsync(connection: Connection, sql: string, database: string | null): Promise<QueryAnalysis>;
 }
 
-const FUNCTIONS = ['CreateConnection', 'CloseConnection', 'QueryAsyncConnection', 'InsertRawAsyncConnection'] as const;
+const FUNCTIONS = [
+  'CreateConnection',
+  'CloseConnection',
+  'QueryAsyncConnection',
+  'InsertRawAsyncConnection',
+  'DurableClassifyAsync',
+] as const;
 
 /** Loads the engine into this process. Throws when the platform has none. */
 export function loadAddon(): Addon {

@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 function start(port = 0, signal?: AbortSignal): Promise<EmbeddedEngine> {
-  return startEmbeddedEngine({ folder, port, log, memoryBytesMax: 1024 ** 3 }, signal);
+  return startEmbeddedEngine({ folder, port, log, memoryBytesMax: 1024 ** 3, database: 'poplar' }, signal);
 }
 
 function clientOf({ url, user, password }: EmbeddedEngine) {
@@ -92,7 +92,7 @@ describe('the embedded engine', () => {
   });
 
   it('refuses a folder whose name INFILE would misread', async () => {
-    const config = { folder: join(folder, 'a[b]'), port: 0, log, memoryBytesMax: 1024 ** 3 };
+    const config = { folder: join(folder, 'a[b]'), port: 0, log, memoryBytesMax: 1024 ** 3, database: 'poplar' };
     await expect(startEmbeddedEngine(config)).rejects.toThrow('choose another data_dir');
   });
 
@@ -170,7 +170,7 @@ describe('the end of the hub', () => {
     const program = `
       const { startEmbeddedEngine } = await import(${JSON.stringify(module)});
       const quiet = { info() {}, warn() {}, error() {} };
-      const { pid, url, password } = await startEmbeddedEngine({ folder: ${JSON.stringify(folder)}, port: 0, log: quiet, memoryBytesMax: 1e9 });
+      const { pid, url, password } = await startEmbeddedEngine({ folder: ${JSON.stringify(folder)}, port: 0, log: quiet, memoryBytesMax: 1e9, database: 'poplar' });
       process.stdout.write(JSON.stringify({ pid: pid(), url, password }) + '\\n');
       setInterval(() => {}, 1000);`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });

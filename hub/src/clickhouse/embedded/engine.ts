@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { ENGINE_USER } from './access.ts';
+import type { Analyst } from './analyst.ts';
 import { PASSWORD_FILE, readOrCreatePassword } from './password.ts';
 import { isFromEngine, type ToEngine } from './protocol.ts';
 
@@ -19,6 +20,10 @@ export interface EmbeddedEngineConfig {
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Memory that the engine's statements and caches may take together, bytes. */
   readonly memoryBytesMax: number;
+  /** The one that analysts read. */
+  readonly database: string;
+  /** Logins that only read; none unless told. */
+  readonly analysts?: readonly Analyst[];
 }
 
 export interface EmbeddedEngine extends AsyncDisposable {
@@ -66,9 +71,12 @@ export async function startEmbeddedEngine(config: EmbeddedEngineConfig, signal?:
     type: 'start',
     folder: join(folder, 'clickhouse'),
     scratchFolder: join(folder, 'clickhouse-scratch'),
+    rolesFolder: join(folder, 'clickhouse-roles'),
     port: config.port,
     password,
     memoryBytesMax: config.memoryBytesMax,
+    database: config.database,
+    analysts: config.analysts ?? [],
   };
   const stopping = new AbortController();
   const first = await launch(order, log, AbortSignal.any([stopping.signal, ...(signal === undefined ? [] : [signal])]));

@@ -4,16 +4,20 @@
  */
 import { mkdirSync } from 'node:fs';
 import { loadAddon } from './addon.ts';
+import { ANALYST_SLOTS } from './analyst.ts';
+import { createAnalystExecutor } from './analyst-executor.ts';
 import { createExecutor } from './executor.ts';
 import { createLane } from './lane.ts';
 import { FolderTakenError, openEngine } from './open-engine.ts';
 import { type FromEngine, isToEngine, type StartFault, type ToEngine } from './protocol.ts';
+import { writeRoles } from './roles.ts';
 import { openScratch } from './scratch.ts';
 import { createEngineServer } from './server.ts';
 import { createSessions } from './session.ts';
 
 /** Together 20 of the pool's 24 threads: files and kills keep four. */
-const QUERIES = { name: 'queries', slots: 14, waitingMax: 256 };
+const QUERIES = { name: 'queries', slots: 10, waitingMax: 256 };
+const ANALYSTS = { name: "analysts' queries", slots: ANALYST_SLOTS, waitingMax: 64 };
 const INSERTS = { name: 'inserts', slots: 6, waitingMax: 64 };
 
 /** Running statements may end for this long, then they are killed, ms; without a hub nobody waits for them. */
@@ -53,17 +57,30 @@ async function serve(order: ToEngine & { type: 'start' }): Promise<void> {
   const scratch = await openScratch(order.scratchFolder);
   process.chdir(order.scratchFolder);
   const addon = loadAddon();
-  const anchor = await openEngine(addon, order, stopping.signal);
-  const { bytes } = await addon.QueryAsyncConnection(anchor, 'SELECT version()', 'TabSeparatedRaw');
-  const version = Buffer.from(bytes).toString('utf8').trim();
-  const executor = createExecutor({
-    sessions: createSessions(addon, order.folder),
-    scratch,
-    lanes: { queries: createLane(QUERIES), inserts: createLane(INSERTS) },
-  });
+  const { analysts, database, password } = order;
+  const configFile = await writeRoles(order.rolesFolder, database);
+  const anchor = await openEngine(addon, { ...order, configFile }, stopping.signal);
+  const ask = async (sql: string): Promise<string> => {
+    const { bytes } = await addon.QueryAsyncConnection(anchor, sql, 'TabSeparatedRaw');
+    return Buffer.from(bytes).toString('utf8').trim();
+  };
+  const version = await ask('SELECT version()');
+  const tableFunctions = new Set((await ask('SELECT lower(name) FROM system.table_functions')).split('\n'));
+  const sessions = createSessions(addon, order.folder);
   const server = createEngineServer({
-    executor,
-    password: order.password,
+    executor: createExecutor({
+      sessions,
+      scratch,
+      lanes: { queries: createLane(QUERIES), inserts: createLane(INSERTS) },
+    }),
+    analysts: createAnalystExecutor({
+      sessions,
+      scratch,
+      lane: createLane(ANALYSTS),
+      analysts,
+      rules: { database, tableFunctions },
+    }),
+    logins: { password, analysts },
     version,
     onFault: (error) => tell({ type: 'fault', reason: textOf(error) }),
   });

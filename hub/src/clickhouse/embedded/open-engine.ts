@@ -11,6 +11,8 @@ export class FolderTakenError extends Error {
 
 export interface EngineConfig {
   readonly folder: string;
+  /** The engine's configuration file: users and roles. */
+  readonly configFile: string;
   readonly memoryBytesMax: number;
 }
 
@@ -41,7 +43,7 @@ export async function openEngine(addon: Addon, config: EngineConfig, signal: Abo
 }
 
 /** Options of the engine's command line. Source: system.server_settings; defaults are for a server that owns its machine. */
-function engineArguments({ memoryBytesMax }: EngineConfig): string[] {
+function engineArguments({ configFile, memoryBytesMax }: EngineConfig): string[] {
   const options: Record<string, number> = {
     max_server_memory_usage: memoryBytesMax,
     // Caches: 5 GiB of marks and the like by default.
@@ -68,7 +70,7 @@ function engineArguments({ memoryBytesMax }: EngineConfig): string[] {
     background_common_pool_size: 2,
     background_schedule_pool_size: 4,
   };
-  return Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+  return [`--config-file=${configFile}`, ...Object.entries(options).map(([name, value]) => `--${name}=${value}`)];
 }
 
 /** Process that has the folder open, by the engine's own note in it; undefined when that process is gone. */

@@ -1,4 +1,5 @@
 /** What the hub and the engine's process tell each other over their IPC channel. */
+import type { Analyst } from './analyst.ts';
 
 export type ToEngine =
   | {
@@ -7,9 +8,14 @@ export type ToEngine =
       readonly folder: string;
       /** For files of single requests; emptied at the start. */
       readonly scratchFolder: string;
+      /** For the engine's configuration; written anew at the start. */
+      readonly rolesFolder: string;
       readonly port: number;
       readonly password: string;
       readonly memoryBytesMax: number;
+      /** The one that analysts read. */
+      readonly database: string;
+      readonly analysts: readonly Analyst[];
     }
   | { readonly type: 'stop' };
 
@@ -25,8 +31,11 @@ export function isToEngine(message: unknown): message is ToEngine {
   if (message.type === 'stop') return true;
   return (
     message.type === 'start' &&
-    ['folder', 'scratchFolder', 'password'].every((name) => typeof Reflect.get(message, name) === 'string') &&
-    ['port', 'memoryBytesMax'].every((name) => typeof Reflect.get(message, name) === 'number')
+    ['folder', 'scratchFolder', 'rolesFolder', 'password', 'database'].every(
+      (name) => typeof Reflect.get(message, name) === 'string',
+    ) &&
+    ['port', 'memoryBytesMax'].every((name) => typeof Reflect.get(message, name) === 'number') &&
+    Array.isArray(Reflect.get(message, 'analysts'))
   );
 }
 

@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
-import { ENGINE_USER, foreignness, isAuthenticated } from './access.ts';
+import { authenticate, foreignness, type Logins } from './access.ts';
+import type { AnalystExecutor } from './analyst-executor.ts';
 import { openBody, readForm } from './body.ts';
 import { asEngineError, EngineError, httpStatusOf } from './engine-error.ts';
 import type { Answer, Executor } from './executor.ts';
@@ -13,7 +14,8 @@ import { readOrder } from './sql-of-request.ts';
 
 export interface EngineServerParts {
   readonly executor: Executor;
-  readonly password: string;
+  readonly analysts: AnalystExecutor;
+  readonly logins: Logins;
   /** Version of the engine, told in errors and headers. */
   readonly version: string;
   readonly onFault: (error: unknown) => void;
@@ -32,7 +34,7 @@ const SMALL_ANSWER_BYTES = 256 * 1024;
 /** ClickHouse's own keep-alive, ms. */
 const KEEP_ALIVE_MS = 10_000;
 
-export function createEngineServer({ executor, password, version, onFault }: EngineServerParts): EngineServer {
+export function createEngineServer({ executor, analysts, logins, version, onFault }: EngineServerParts): EngineServer {
   const running = new Map<AbortController, Promise<void>>();
   let port = 0;
 
@@ -83,11 +85,12 @@ export function createEngineServer({ executor, password, version, onFault }: Eng
         `Method ${request.method ?? ''} is not supported: use GET for reading and POST for anything.`,
       );
     }
-    if (!isAuthenticated(request, url, password)) {
+    const login = authenticate(request, url, logins);
+    if (login === undefined) {
       response.setHeader('WWW-Authenticate', 'Basic realm="ClickHouse server HTTP API"');
       throw EngineError.of(
         'AUTHENTICATION_FAILED',
-        `${ENGINE_USER}: Authentication failed: password is incorrect, or there is no user with such name. The password is in the file clickhouse-password beside the engine's folder.`,
+        "Authentication failed: password is incorrect, or there is no user with such name. Analysts are named in hub.yaml; the hub's own password is in the file clickhouse-password beside the engine's folder.",
       );
     }
     const started = process.hrtime.bigint();
@@ -100,7 +103,11 @@ export function createEngineServer({ executor, password, version, onFault }: Eng
     }
     const asked = readRequest(request, parameters);
     response.setHeader('X-ClickHouse-Query-Id', asked.queryId);
-    await using result = await executor.execute(await readOrder(asked.query, body), asked, gone);
+    const order = await readOrder(asked.query, body);
+    await using result =
+      login.kind === 'hub'
+        ? await executor.execute(order, asked, gone)
+        : await analysts.execute(login.analyst, order, asked, gone);
     const bytes = result.content instanceof Uint8Array ? result.content.length : (await stat(result.content.path)).size;
     response.setHeader('X-ClickHouse-Format', result.format);
     response.setHeader('X-ClickHouse-Timezone', 'UTC');

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sqlName, sqlString } from '../sql-tokens.ts';
-import type { Addon, Connection, QueryResult, WriteResult } from './addon.ts';
+import type { Addon, Connection, QueryAnalysis, QueryResult, WriteResult } from './addon.ts';
 import { asEngineError, EngineError } from './engine-error.ts';
 
 export type ReadOnly = 0 | 1 | 2;
@@ -15,6 +15,8 @@ export interface SessionScope {
   readonly parameters: ReadonlyMap<string, string>;
   /** ClickHouse's setting: 0 anything goes, 1 reads only, 2 reads only and settings may still be changed in the query. */
   readonly readOnly: ReadOnly;
+  /** The one role whose grants the session keeps; all of them unless told. */
+  readonly role?: string;
 }
 
 export interface SessionWork {
@@ -22,6 +24,10 @@ export interface SessionWork {
   query(sql: string, format: string): Promise<QueryResult>;
   /** Runs a statement whose written rows are counted. */
   write(sql: string): Promise<WriteResult>;
+  /** Parses a text with the engine's own parser and runs nothing. */
+  classify(sql: string): Promise<QueryAnalysis>;
+  /** Sets these and lets nothing be set any more. */
+  confine(settings: ReadonlyMap<string, string>): Promise<void>;
 }
 
 export interface Sessions {
@@ -72,13 +78,12 @@ export function createSessions(addon: Addon, folder: string): Sessions {
   }
 
   async function prepare(connection: Connection, scope: SessionScope, mark: string): Promise<void> {
-    const assignments: string[] = [];
     const comment = `${scope.settings.get('log_comment') ?? ''} /* request ${mark} */`.trimStart();
-    for (const [name, value] of new Map([...scope.settings, ['log_comment', comment]]))
-      assignments.push(`${settingName(name)} = ${sqlString(value)}`);
+    const assignments = assign(new Map([...scope.settings, ['log_comment', comment]]));
     for (const [name, value] of scope.parameters) assignments.push(`param_${settingName(name)} = ${sqlString(value)}`);
     const statements = [`SET ${assignments.join(', ')}`];
     if (scope.database !== undefined) statements.push(`USE ${sqlName(scope.database)}`);
+    if (scope.role !== undefined) statements.push(`SET ROLE ${sqlName(scope.role)}`);
     // Last: a read-only session may not change its settings.
     if (scope.readOnly !== 0) statements.push(`SET readonly = ${scope.readOnly}`);
     for (const statement of statements) await addon.QueryAsyncConnection(connection, statement, 'Null');
@@ -101,6 +106,15 @@ export function createSessions(addon: Addon, folder: string): Sessions {
               addon.InsertRawAsyncConnection(connection, `${sql}\n/* request ${mark} */`, empty, false),
             );
           },
+          classify(sql) {
+            signal.throwIfAborted();
+            return addon.DurableClassifyAsync(connection, sql, null);
+          },
+          async confine(settings) {
+            signal.throwIfAborted();
+            const sql = `SET ${[...assign(settings), 'readonly = 1'].join(', ')}`;
+            await addon.QueryAsyncConnection(connection, sql, 'Null');
+          },
         });
       } catch (error) {
         // A failed statement keeps its memory until its session is used again.
@@ -111,6 +125,10 @@ export function createSessions(addon: Addon, folder: string): Sessions {
       }
     },
   };
+}
+
+function assign(settings: ReadonlyMap<string, string>): string[] {
+  return [...settings].map(([name, value]) => `${settingName(name)} = ${sqlString(value)}`);
 }
 
 function settingName(name: string): string {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { pino } from 'pino';
 import { createClickHouse, IN_DEFAULT_DATABASE } from '../client.ts';
+import type { Analyst } from './analyst.ts';
 import { type EmbeddedEngine, startEmbeddedEngine } from './engine.ts';
 
 export interface Reply {
@@ -42,9 +43,16 @@ export interface EngineUnderTest extends AsyncDisposable {
 export const DATABASE = 'test';
 
 /** Starts an engine in a temporary folder whose name needs quoting. */
-export async function startEngineUnderTest(): Promise<EngineUnderTest> {
+export async function startEngineUnderTest(analysts: readonly Analyst[] = []): Promise<EngineUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), "poplar engine's-"));
-  const engine = await startEmbeddedEngine({ folder, port: 0, log: pino({ level: 'warn' }), memoryBytesMax: 1024 ** 3 });
+  const engine = await startEmbeddedEngine({
+    folder,
+    port: 0,
+    log: pino({ level: 'warn' }),
+    memoryBytesMax: 1024 ** 3,
+    database: DATABASE,
+    analysts,
+  });
   const { hostname, port } = new URL(engine.url);
   const client = createClickHouse({ url: engine.url, user: engine.user, password: engine.password, database: DATABASE });
   await client.command({ query: `CREATE DATABASE ${DATABASE}`, http_headers: IN_DEFAULT_DATABASE });
