@@ -54,7 +54,9 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
   const { database, server, embedded } = config.clickhouse;
 
   await using engine =
-    server === undefined ? await startEmbeddedEngine({ folder: config.dataDir, ...embedded, database, analysts: config.analysts, log }, stop) : undefined;
+    server === undefined
+      ? await startEmbeddedEngine({ folder: config.dataDir, ...embedded, database, analysts: config.analysts, log }, stop)
+      : undefined;
   const access = server ?? engine;
   if (access === undefined) throw new Error('BUG: neither an engine nor a server');
   const address = { url: access.url, user: access.user, password: access.password, database };

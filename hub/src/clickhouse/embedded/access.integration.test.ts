@@ -32,9 +32,7 @@ describe('who may ask', () => {
     const reply = await ask(sql('SELECT 1'), { auth: false, headers });
     expect(reply.status).toBe(401);
     expect(reply.headers['x-clickhouse-exception-code']).toBe('516');
-    expect(reply.text).toMatch(
-      /^Code: 516\. DB::Exception: default: Authentication failed: .*\(AUTHENTICATION_FAILED\) \(version 26/,
-    );
+    expect(reply.text).toMatch(/^Code: 516\. DB::Exception: Authentication failed: .*\(AUTHENTICATION_FAILED\) \(version 26/);
   });
 
   it('refuses the right password of another user', async () => {

@@ -41,6 +41,8 @@ export function analystSettings(asked: ReadonlyMap<string, string>, limits: Anal
       ...chosen,
       ...take('max_execution_time', 'max_memory_usage', 'max_threads'),
       ['timeout_overflow_mode', 'throw'],
+      // More threads, and memory for each.
+      ['output_format_parallel_formatting', '0'],
       ['allow_introspection_functions', '0'],
       ['allow_ddl', '0'],
     ]),

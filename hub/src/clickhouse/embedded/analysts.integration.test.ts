@@ -1,10 +1,9 @@
-import { createServer } from 'node:http';
 import { access } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { ClickHouseClient } from '@clickhouse/client';
+import { createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createClickHouse } from '../client.ts';
 import type { Analyst } from './analyst.ts';
 import { type Ask, basic, DATABASE, type EngineUnderTest, type Reply, sql, startEngineUnderTest } from './testing.ts';
 
@@ -22,7 +21,12 @@ const ANN: Analyst = {
   },
 };
 /** Whose every query is over some limit. */
-const BOB: Analyst = { ...ANN, name: 'bob', password: 'bob', limits: { ...ANN.limits, executionMsMax: 300, rowsToReadMax: 1e15 } };
+const BOB: Analyst = {
+  ...ANN,
+  name: 'bob',
+  password: 'bob',
+  limits: { ...ANN.limits, executionMsMax: 300, rowsToReadMax: 1e15 },
+};
 
 let under: EngineUnderTest;
 /** As the hub. */
@@ -47,7 +51,8 @@ beforeAll(async () => {
     'CREATE TABLE other.secrets (a String) ENGINE = MergeTree ORDER BY a',
     "INSERT INTO other.secrets VALUES ('secret')",
   ]) {
-    expect((await hub('/', { body: statement })).text).toBe('');
+    const { text } = await hub('/', { body: statement });
+    if (text !== '') throw new Error(text);
   }
 });
 
@@ -86,7 +91,8 @@ describe('a login of an analyst', () => {
   });
 
   it('sees other databases neither by their tables nor by their columns', async () => {
-    const query = "SELECT (SELECT count() FROM system.tables WHERE database = 'other'), (SELECT count() FROM system.columns WHERE database = 'other')";
+    const query =
+      "SELECT (SELECT count() FROM system.tables WHERE database = 'other'), (SELECT count() FROM system.columns WHERE database = 'other')";
     expect((await hub(sql(query))).text).toBe('1\t1\n');
     expect((await ask(sql(query))).text).toBe('0\t0\n');
   });
@@ -95,7 +101,6 @@ describe('a login of an analyst', () => {
 describe('queries of an analyst', () => {
   it.each([
     ['SELECT count() FROM ports', '3\n'],
-    ['SELECT count() FROM ports SELECT', undefined],
     [`SELECT sum(rx) FROM ${DATABASE}.ports AS p`, '60\n'],
     ['FROM ports SELECT max(rx)', '30\n'],
     ['(SELECT 1) UNION ALL (SELECT 1)', '1\n1\n'],
@@ -106,30 +111,32 @@ describe('queries of an analyst', () => {
     ['WITH RECURSIVE n AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM n WHERE a < 3) SELECT max(a) FROM n', '3\n'],
     ['SELECT DISTINCT ports.router FROM ports JOIN ports AS b USING (router) ORDER BY router', 'r1\nr2\n'],
     ['SELECT count() FROM ports WHERE router IN (SELECT router FROM ports WHERE rx = 30)', '1\n'],
-    ["SELECT count() FROM ports WHERE router IN ('r1', 'r2') AND rx IN numbers(25)", '2\n'],
-    ['SELECT rx - lagInFrame(rx) OVER w FROM ports WHERE router = \'r1\' WINDOW w AS (PARTITION BY router ORDER BY ts) ORDER BY ts', '10\n10\n'],
-    ['SELECT * EXCEPT (ts), * REPLACE (rx + 1 AS rx) FROM ports WHERE router = \'r2\'', 'r2\t30\tr2\t1970-01-01 00:00:01\t31\n'],
+    ["SELECT count() FROM ports WHERE router IN ('r1', 'r2') AND rx IN (SELECT number FROM numbers(25))", '2\n'],
+    [
+      "SELECT rx - lagInFrame(rx) OVER w FROM ports WHERE router = 'r1' WINDOW w AS (PARTITION BY router ORDER BY ts) ORDER BY ts",
+      '10\n10\n',
+    ],
+    ["SELECT * EXCEPT (ts), * REPLACE (rx + 1 AS rx) FROM ports WHERE router = 'r2'", 'r2\t30\tr2\t1970-01-01 00:00:01\t31\n'],
     ["SELECT COLUMNS('^r') FROM ports WHERE rx = 10", 'r1\t10\n'],
-    ['SELECT quantile(0.5)(rx), countIf(rx > 10) FILTER (WHERE 1) FROM ports', '20\t2\n'],
+    ['SELECT quantile(0.5)(rx), count() FILTER (WHERE rx > 10) FROM ports', '20\t2\n'],
     ['SELECT toStartOfHour(ts) AS h, sum(rx) FROM ports GROUP BY h WITH ROLLUP ORDER BY h LIMIT 1', '1970-01-01 00:00:00\t60\n'],
-    ['SELECT a FROM ports ARRAY JOIN [rx, 1] AS a WHERE router = \'r2\' ORDER BY a LIMIT 1 BY a', '1\n30\n'],
-    ["SELECT format('{}-{}', 'a', 'b'), CAST('1' AS UInt8), 2::String, arrayMap(x -> x + 1, [1])", "a-b\t1\t2\t[2]\n"],
+    ["SELECT a FROM ports ARRAY JOIN [rx, 1] AS a WHERE router = 'r2' ORDER BY a LIMIT 1 BY a", '1\n30\n'],
+    ["SELECT format('{}-{}', 'a', 'b'), CAST('1' AS UInt8), 2::String, arrayMap(x -> x + 1, [1])", 'a-b\t1\t2\t[2]\n'],
     ["SELECT c1 FROM VALUES('c1 UInt8', 1)", '1\n'],
-    ["SELECT 'a; DROP TABLE ports', \"x;\" FROM (SELECT 1 AS \"x;\") -- ; file('x')", 'a; DROP TABLE ports\t1\n'],
+    ['SELECT \'a; DROP TABLE ports\', "x;" FROM (SELECT 1 AS "x;") -- ; file(\'x\')', 'a; DROP TABLE ports\t1\n'],
     ['EXISTS TABLE ports', '1\n'],
     ['SHOW TABLES', 'busy\nports\n'],
-    ['SELECT name FROM system.columns WHERE table = \'ports\' ORDER BY position', 'router\nts\nrx\n'],
-    ['SELECT sum(rows) FROM system.parts WHERE table = \'ports\' AND active', '4\n'],
+    ["SELECT name FROM system.columns WHERE table = 'ports' ORDER BY position", 'router\nts\nrx\n'],
+    ["SELECT sum(rows) FROM system.parts WHERE table = 'ports' AND active", '4\n'],
     ['SELECT 1 IN system.one', '0\n'],
   ])('%s', async (query, answer) => {
-    if (answer === undefined) return expect(code(await ask(sql(query)))).toBe('62');
     expect((await ask(sql(query))).text).toBe(answer);
     expect((await ask('/', { body: query })).text).toBe(answer);
   });
 
   it.each([
     ['EXPLAIN SELECT * FROM ports', 'ReadFromMergeTree'],
-    ['EXPLAIN indexes = 1 SELECT * FROM ports WHERE router = \'r1\'', 'Condition'],
+    ["EXPLAIN indexes = 1 SELECT * FROM ports WHERE router = 'r1'", 'Condition'],
     ['EXPLAIN PIPELINE SELECT * FROM ports', 'MergeTree'],
     ['DESCRIBE TABLE ports', 'rx\tUInt64'],
     ['DESC (SELECT 1 AS one)', 'one\tUInt8'],
@@ -152,12 +159,14 @@ describe('queries of an analyst', () => {
       headers: { 'accept-encoding': 'gzip' },
     });
     expect(gunzipSync(zipped.body).toString().split('\n')).toHaveLength(100_001);
-    expect(await under.scratchFiles()).toEqual([]);
+    await expect.poll(() => under.scratchFiles(), SOON).toEqual([]);
   });
 
   it('take parameters', async () => {
     const query = 'SELECT {a:String}, {b:Array(UInt8)} FROM {t:Identifier} LIMIT 1';
-    expect((await ask(sql(query, `&param_a=${encodeURIComponent("it's")}&param_b=[1]&param_t=ports`))).text).toBe("it\\'s\t[1]\n");
+    expect((await ask(sql(query, `&param_a=${encodeURIComponent("it's")}&param_b=[1]&param_t=ports`))).text).toBe(
+      "it\\'s\t[1]\n",
+    );
     expect(code(await ask(sql('SELECT {a:String}')))).toBe('456');
   });
 
@@ -175,15 +184,15 @@ describe('queries of an analyst', () => {
   });
 
   it('go through the official client', async () => {
-    await using client: ClickHouseClient = createClickHouse({ url: under.engine.url, user: 'ann', password: ANN.password, database: DATABASE });
+    await using client = createClient({ url: under.engine.url, username: 'ann', password: ANN.password, database: DATABASE });
     const answer = await client.query({
       query: 'SELECT router, rx FROM ports WHERE rx > {least:UInt64} ORDER BY rx',
       query_params: { least: 15 },
       format: 'JSONEachRow',
     });
     expect(await answer.json()).toEqual([
-      { router: 'r1', rx: '20' },
-      { router: 'r2', rx: '30' },
+      { router: 'r1', rx: 20 },
+      { router: 'r2', rx: 30 },
     ]);
     await expect(client.insert({ table: 'ports', values: [{ router: 'x' }], format: 'JSONEachRow' })).rejects.toMatchObject({
       code: '164',
@@ -200,9 +209,9 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ["SELECT 1 INTO/**/OUTFILE '/tmp/poplar-never' FORMAT CSV", '358'],
   ["EXPLAIN SELECT 1 INTO OUTFILE '/tmp/poplar-never'", '358'],
   ["SELECT file('/etc/hostname')", '497'],
-  ["SELECT FILE('/etc/hostname')", '46'],
+  ["SELECT FILE('/etc/hostname')", '497'],
   ["SELECT `file`('/etc/hostname')", '497'],
-  ["SELECT \"fi\\x6ce\"('/etc/hostname')", '497'],
+  ['SELECT "fi\\x6ce"(\'/etc/hostname\')', '497'],
   ["SELECT /* */ file /* */ ('/etc/hostname') -- harmless", '497'],
   ["SELECT (SELECT (SELECT file('/etc/hostname')))", '497'],
   ["WITH x AS (SELECT file('/etc/hostname') AS a) SELECT a FROM x", '497'],
@@ -228,10 +237,10 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ["EXPLAIN SELECT file('/etc/hostname')", '497'],
   ["EXPLAIN QUERY TREE SELECT file('/etc/hostname')", '497'],
   ["EXPLAIN ESTIMATE SELECT * FROM file('/etc/passwd', 'LineAsString')", '497'],
-  ['SELECT catboostEvaluate(\'/etc/passwd\', 1)', '497'],
+  ["SELECT catboostEvaluate('/etc/passwd', 1)", '497'],
   ["SELECT aiGenerate('x')", '497'],
   ["SELECT AIClassify('x', ['a'])", '497'],
-  ["SELECT * FROM default.`/etc/passwd`", '497'],
+  ['SELECT * FROM default.`/etc/passwd`', '497'],
   // Addresses and programs.
   ['SELECT * FROM {url}', '497'],
   ['DESCRIBE {url}', '497'],
@@ -246,7 +255,7 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ["SELECT * FROM executable('cat', 'CSV', 'a String')", '497'],
   ["SELECT * FROM sqlite('/tmp/poplar-never', 'a')", '497'],
   ["SELECT * FROM merge('system', '^proc')", '497'],
-  ["SELECT * FROM loop(system.one)", '497'],
+  ['SELECT * FROM loop(system.one)', '497'],
   ["SELECT * FROM eval('SELECT 1')", '497'],
   ["SELECT * FROM input('a Int8')", '497'],
   ["SELECT dictGet('a', 'b', 1)", '497'],
@@ -348,12 +357,14 @@ describe('what an analyst may not do', () => {
     expect(requests).toBe(0);
     await expect(access('/tmp/poplar-never')).rejects.toThrow('ENOENT');
     await expect(access(join(under.folder, 'clickhouse-scratch', 'poplar-never'))).rejects.toThrow('ENOENT');
-    expect(await under.scratchFiles()).toEqual([]);
+    await expect.poll(() => under.scratchFiles(), SOON).toEqual([]);
   });
 
   it('says what to do instead', async () => {
     const said = async (query: string): Promise<string> => (await ask(sql(query))).text;
-    expect(await said('SELECT * APPLY(file) FROM ports')).toMatch(/^Code: 497\. DB::Exception: APPLY is not allowed: name the columns/);
+    expect(await said('SELECT * APPLY(file) FROM ports')).toMatch(
+      /^Code: 497\. DB::Exception: APPLY is not allowed: name the columns/,
+    );
     expect(await said('SELECT 1 SETTINGS max_threads = 1')).toContain('send settings as parameters of the URL. (READONLY)');
     expect(await said('SELECT * FROM system.processes')).toContain(`an analyst reads tables of ${DATABASE} and system.one`);
     expect(await said('DROP TABLE ports')).toContain('An analyst may only read: send one SELECT');
@@ -388,7 +399,11 @@ describe('what an analyst may not do', () => {
   });
 
   it('keeps every right to the hub', async () => {
-    for (const statement of ['CREATE TABLE kept (a UInt8) ENGINE = MergeTree ORDER BY a', 'INSERT INTO kept SELECT 1', 'DROP TABLE kept']) {
+    for (const statement of [
+      'CREATE TABLE kept (a UInt8) ENGINE = MergeTree ORDER BY a',
+      'INSERT INTO kept SELECT 1',
+      'DROP TABLE kept',
+    ]) {
       expect((await hub('/', { body: statement })).text).toBe('');
     }
     expect((await hub(sql('SELECT count() FROM system.processes SETTINGS max_threads = 2'))).text).not.toBe('');
@@ -398,7 +413,12 @@ describe('what an analyst may not do', () => {
 describe('limits of an analyst', () => {
   it.each([
     ['time', 'SELECT count() FROM numbers(1e12) WHERE NOT ignore(sipHash64(number))', '159', 408],
-    ['time, over a cross join', 'SELECT count() FROM numbers(1e6) AS a, numbers(1e6) AS b WHERE NOT ignore(sipHash64(a.number, b.number))', '159', 408],
+    [
+      'time, over a cross join',
+      'SELECT count() FROM numbers(1e6) AS a, numbers(1e6) AS b WHERE NOT ignore(sipHash64(a.number, b.number))',
+      '159',
+      408,
+    ],
   ])('bound %s', async (_what, query, expected, status) => {
     const reply = await ask(sql(query), {}, BOB);
     expect([code(reply), reply.status]).toEqual([expected, status]);
@@ -408,11 +428,11 @@ describe('limits of an analyst', () => {
     ['memory', 'SELECT uniqExact(number), groupArray(number) FROM numbers(40000000)', '241'],
     ['rows read', 'SELECT count() FROM numbers(1e12) WHERE number > 1', '158'],
     ['rows of the answer', 'SELECT number FROM numbers(1000000)', '396'],
-    ['values of the answer', "SELECT repeat('x', 1000000) FROM numbers(100)", '396'],
-    ['the text of the answer', `SELECT toUInt8(number) AS ${'n'.repeat(2000)} FROM numbers(150000) FORMAT JSONEachRow`, '396'],
+    ['values of the answer', 'SELECT randomString(200) FROM numbers(150000)', '396'],
+    ['the text of the answer', `SELECT toUInt8(number) AS ${'n'.repeat(500)} FROM numbers(150000) FORMAT JSONEachRow`, '396'],
   ])('bound %s', async (_what, query, expected) => {
     expect(code(await ask(sql(query)))).toBe(expected);
-    expect(await under.scratchFiles()).toEqual([]);
+    await expect.poll(() => under.scratchFiles(), SOON).toEqual([]);
   });
 
   it('bound queries at once', async () => {
@@ -439,10 +459,13 @@ describe('limits of an analyst', () => {
 
   it('end the query of a client that leaves', async () => {
     const leaving = new AbortController();
-    const slow = fetch(`${under.engine.url}${sql('SELECT count() FROM numbers(40000000) WHERE NOT ignore(sipHash64(MD5(toString(number))))')}`, {
-      headers: { authorization: basic(ANN.password, 'ann') },
-      signal: leaving.signal,
-    });
+    const slow = fetch(
+      `${under.engine.url}${sql('SELECT count() FROM numbers(40000000) WHERE NOT ignore(sipHash64(MD5(toString(number))))')}`,
+      {
+        headers: { authorization: basic(ANN.password, 'ann') },
+        signal: leaving.signal,
+      },
+    );
     slow.catch(() => undefined);
     await expect.poll(() => running('MD5'), SOON).toBe(1);
     leaving.abort();
@@ -478,17 +501,14 @@ describe('limits of an analyst', () => {
       'SELECT number % 5000000 AS k, count() FROM numbers(40000000) GROUP BY k',
     ];
     const load = Promise.all([ANN, BOB].flatMap((who) => hostile.map((query) => ask(sql(query), {}, who))));
-    let over = false;
-    const loaded = load.finally(() => {
-      over = true;
-    });
     let inserted = 0;
-    do {
+    let ends: unknown[] | undefined;
+    while (ends === undefined) {
       const reply = await hub(sql('INSERT INTO arrivals FORMAT TSV'), { body: `${inserted}\n` });
       expect(reply.text).toBe('');
       inserted += 1;
-    } while (!over);
-    const ends = (await loaded).map(code);
+      ends = await Promise.race([load.then((replies) => replies.map(code)), Promise.resolve(undefined)]);
+    }
     expect(ends.filter((end) => end !== undefined).length).toBeGreaterThan(0);
     expect((await hub(sql('SELECT count() FROM arrivals'))).text).toBe(`${inserted}\n`);
     await expect.poll(async () => (await trackedBytes()) - before, SOON).toBeLessThan(64 * MIB);
