@@ -62,7 +62,7 @@ const MINIMAL_AGENT = {
   routers: [{ name: 'r1', address: '127.0.0.1', tls: {} }],
   metrics: {},
 };
-const MINIMAL_HUB = { agents: [{ name: 'fra1', token: 'x' }] };
+const MINIMAL_HUB = { agents: [{ name: 'fra1', token: 'x' }], analysts: [{ name: 'ann', password: 'x' }] };
 
 function table(schema: z.ZodType, minimal: unknown): string {
   const root = node.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));

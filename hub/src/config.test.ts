@@ -33,6 +33,25 @@ describe('the hub configuration', () => {
     expect(load('agents: [{name: a, token_env: TOKEN}]', { TOKEN: 'from-env' }).agents[0]?.token).toBe('from-env');
   });
 
+  it('has limits for analysts', () => {
+    writeFileSync(join(folder, 'ann.password'), 'from-file\n');
+    const text =
+      'agents: []\nanalysts: [{name: ann, password_file: ann.password}, {name: bob, password: x, execution_ms_max: 1500}]';
+    const limits = {
+      executionMsMax: 30_000,
+      memoryBytesMax: 268_435_456,
+      rowsToReadMax: 1_000_000_000,
+      resultRowsMax: 1_000_000,
+      resultBytesMax: 268_435_456,
+      concurrentQueriesMax: 2,
+    };
+    expect(load(text).analysts).toEqual([
+      { name: 'ann', password: 'from-file', limits },
+      { name: 'bob', password: 'x', limits: { ...limits, executionMsMax: 1500 } },
+    ]);
+    expect(load('agents: []').analysts).toEqual([]);
+  });
+
   it.each([
     ['agents: []\nhtpp: {}', /htpp: unknown key/],
     ['agents: []\nhttp: {prot: 1}', /http\.prot: unknown key/],
@@ -47,6 +66,20 @@ describe('the hub configuration', () => {
     ['agents: []\nhttp: {host: 0.0.0.0}', /http\.host: 0\.0\.0\.0 is reachable/],
     ['agents: []\ngrpc: {host: 10.0.0.1}', /grpc\.host: 10\.0\.0\.1 is reachable from other machines without TLS/],
     ['agents: []\nclickhouse: {url: "http://db:8123"}', /clickhouse\.password: missing/],
+    ['agents: []\nanalysts: [{name: ann}]', /analysts\[0\]\.password: missing; set analysts\[0\]\.password_file/],
+    ['agents: []\nanalysts: [{name: default, password: x}]', /analysts\[0\]\.name: "default" is the hub's own user/],
+    ['agents: []\nanalysts: [{name: a, password: x}, {name: a, password: y}]', /analysts\[1\]\.name: "a" is named twice/],
+    ['agents: []\nanalysts: [{name: "a:b", password: x}]', /analysts\[0\]\.name: /],
+    ['agents: []\nanalysts: [{name: a, password: x, concurrent_queries_max: 5}]', /analysts\[0\]\.concurrent_queries_max: /],
+    ['agents: []\nanalysts: [{name: a, password: x, rows_to_read_max: 0}]', /analysts\[0\]\.rows_to_read_max: /],
+    [
+      'agents: []\nanalysts: [{name: a, password: x, memory_bytes_max: 500000000}]',
+      /analysts: 4 queries at once .* take 2536870912 bytes, more than clickhouse\.embedded\.memory_bytes_max \(2147483648\)/,
+    ],
+    [
+      'agents: []\nclickhouse: {url: "http://db:8123", password: x}\nanalysts: [{name: a, password: x}]',
+      /analysts: only for the embedded ClickHouse/,
+    ],
     ['agents: [', /not valid YAML/],
     ['', /agents: /],
   ])('says what is wrong with %j', (text, message) => {
