@@ -32,6 +32,8 @@ const DEFAULT_FORMAT = 'TabSeparated';
 const WAITING_MAX = 16;
 /** Largest answer without a file: plans and the like, bytes. */
 const ANSWER_BYTES_IN_MEMORY_MAX = 16 * 1024 * 1024;
+/** Largest query, bytes: ClickHouse's max_query_size, which the classifier does not know. */
+const QUERY_BYTES_MAX = 256 * 1024;
 /** Time between two looks at the size of an answer that grows, ms. */
 const SIZE_CHECK_MS = 50;
 
@@ -43,6 +45,12 @@ export function createAnalystExecutor({ sessions, scratch, lane, analysts, rules
 
   /** The gates in front of a statement. `text` is what the analyst sent, `statement` what will run. */
   async function admit(session: SessionWork, text: string, statement: string): Promise<void> {
+    if (Buffer.byteLength(statement) > QUERY_BYTES_MAX) {
+      throw EngineError.of(
+        'QUERY_IS_TOO_LARGE',
+        `The query is larger than ${QUERY_BYTES_MAX} bytes. Send long lists as parameters.`,
+      );
+    }
     // First of all, because EXPLAIN AST would run what follows a semicolon.
     const analysis = await session.classify(text);
     if (isNotUnderstood(analysis)) {

@@ -12,6 +12,9 @@ export interface AnalystSettings {
 /** Disk that sorting, grouping and joining of one query may use beyond its memory, bytes. */
 const TEMPORARY_BYTES_MAX = 1024 ** 3;
 
+/** Largest answer of a gate, bytes: a deep query is indented, and is read on the thread that serves every request. */
+const GATE_BYTES_MAX = 8 * 1024 * 1024;
+
 /** Throws EngineError when the request asks for a setting that is not its own to choose, or for more than its limits. */
 export function analystSettings(asked: ReadonlyMap<string, string>, limits: AnalystLimits): AnalystSettings {
   const bounds = new Map([
@@ -40,6 +43,7 @@ export function analystSettings(asked: ReadonlyMap<string, string>, limits: Anal
       ['final', '1'],
       ...chosen,
       ...take('max_execution_time', 'max_memory_usage', 'max_threads'),
+      ['max_result_bytes', String(GATE_BYTES_MAX)],
       ['timeout_overflow_mode', 'throw'],
       // More threads, and memory for each.
       ['output_format_parallel_formatting', '0'],

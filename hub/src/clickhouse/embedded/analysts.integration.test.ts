@@ -124,6 +124,20 @@ describe('queries of an analyst', () => {
     ["SELECT format('{}-{}', 'a', 'b'), CAST('1' AS UInt8), 2::String, arrayMap(x -> x + 1, [1])", 'a-b\t1\t2\t[2]\n'],
     ["SELECT c1 FROM VALUES('c1 UInt8', 1)", '1\n'],
     ['SELECT \'a; DROP TABLE ports\', "x;" FROM (SELECT 1 AS "x;") -- ; file(\'x\')', 'a; DROP TABLE ports\t1\n'],
+    ['SELECT count() FROM ports FINAL PREWHERE rx > 10 WHERE rx BETWEEN 1 AND 20', '1\n'],
+    [
+      'SELECT a.rx FROM ports AS a ASOF JOIN ports AS b ON a.router = b.router AND a.ts >= b.ts ORDER BY a.rx LIMIT 1 WITH TIES',
+      '10\n',
+    ],
+    ['SELECT router, sum(rx) FROM ports GROUP BY GROUPING SETS ((router), ()) ORDER BY router', '\t60\nr1\t30\nr2\t30\n'],
+    ['SELECT router FROM ports QUALIFY row_number() OVER (ORDER BY rx DESC) = 1', 'r2\n'],
+    ['SELECT DISTINCT ON (router) router FROM ports WHERE EXISTS (SELECT 1) ORDER BY router', 'r1\nr2\n'],
+    ['SELECT x, y FROM (SELECT 1 AS x, 5 AS y) ORDER BY x WITH FILL TO 3 INTERPOLATE (y AS y + 1)', '1\t5\n2\t6\n'],
+    ["SELECT COLUMNS(router, rx), ports.COLUMNS('^rx') FROM ports WHERE rx = 10", 'r1\t10\t10\n'],
+    [
+      "SELECT CASE WHEN 1 THEN 'a' END, map('k', 1)['k'], (1, 'b').2, [3][1], DATE '2026-01-01' + INTERVAL 1 DAY, 'ab' LIKE 'a%'",
+      'a\t1\tb\t3\t2026-01-02\t1\n',
+    ],
     ['EXISTS TABLE ports', '1\n'],
     ['SHOW TABLES', 'busy\nports\n'],
     ["SELECT name FROM system.columns WHERE table = 'ports' ORDER BY position", 'router\nts\nrx\n'],
@@ -241,6 +255,9 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ["SELECT aiGenerate('x')", '497'],
   ["SELECT AIClassify('x', ['a'])", '497'],
   ['SELECT * FROM default.`/etc/passwd`', '497'],
+  ['SELECT * FROM `/etc/hostname`', '60'],
+  ['SELECT * FROM test.`/etc/hostname`', '60'],
+  ['SELECT * FROM test.`/etc/resolv.conf`', '497'],
   // Addresses and programs.
   ['SELECT * FROM {url}', '497'],
   ['DESCRIBE {url}', '497'],
@@ -269,7 +286,10 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['SELECT 1 FROM ports, system.processes', '497'],
   ["SELECT 'a' IN system.processes", '497'],
   ['SELECT count() FROM {table:Identifier}', '497'],
+  ['SELECT count() FROM {database:Identifier}.{name:Identifier}', '497'],
+  ['SELECT 1 IN {table:Identifier}', '497'],
   ['SELECT * FROM information_schema.tables', '497'],
+  ['SELECT * FROM INFORMATION_SCHEMA.TABLES', '497'],
   ['SELECT * FROM other.secrets', '497'],
   ["SELECT 'secret' IN other.secrets", '497'],
   ['SHOW CREATE TABLE other.secrets', '497'],
@@ -350,7 +370,7 @@ describe('what an analyst may not do', () => {
 
   it.each(HOSTILE)('%s', async (query, expected) => {
     const text = filled(query);
-    const more = '&param_table=system.processes';
+    const more = '&param_table=system.processes&param_database=system&param_name=processes';
     const reply = await ask(`/?${more}`, { body: text });
     expect([code(reply), reply.status >= 400]).toEqual([expected, true]);
     expect(code(await ask(sql(text, more)))).toBe(expected);
@@ -362,6 +382,32 @@ describe('what an analyst may not do', () => {
     expect(requests).toBe(0);
     await expect(access(never())).rejects.toThrow('ENOENT');
     await expect.poll(() => under.scratchFiles(), SOON).toEqual([]);
+  });
+
+  it.each([
+    ['brackets', `SELECT ${'('.repeat(60_000)}1${')'.repeat(60_000)}`],
+    ['arrays', `SELECT ${'['.repeat(60_000)}1${']'.repeat(60_000)}`],
+    ['subqueries', `${'SELECT * FROM ('.repeat(10_000)}SELECT 1${')'.repeat(10_000)}`],
+    ['negations', `SELECT ${'NOT '.repeat(60_000)}1`],
+    ['minus signs', `SELECT ${'- '.repeat(100_000)}1`],
+    ['operators', `SELECT 1${' + 1'.repeat(60_000)}`],
+    ['unions', `SELECT 1${' UNION ALL SELECT 1'.repeat(13_000)}`],
+    [
+      'aliases of aliases',
+      `WITH 1 AS a0${Array.from({ length: 40 }, (_, n) => `, a${n} + a${n} AS a${n + 1}`).join('')} SELECT a40`,
+    ],
+    ['columns', `SELECT ${'1,'.repeat(300_000)}1`],
+    ['an open bracket', 'SELECT ('],
+    ['an open comment', 'SELECT 1 /*'],
+    ['an open string', "SELECT 'a"],
+    ['a zero byte', 'SELECT 1\0; DROP TABLE ports'],
+    ['bytes that are no text', 'SELECT \x80\xff'],
+  ])('keeps the engine alive in front of %s', async (_what, query) => {
+    const pid = under.engine.pid();
+    const reply = await ask('/', { body: Buffer.from(query, 'latin1') });
+    expect(reply.status).toBeLessThan(600);
+    expect((await hub(sql('SELECT count() FROM ports FINAL'))).text).toBe('3\n');
+    expect(under.engine.pid()).toBe(pid);
   });
 
   it('says what to do instead', async () => {
@@ -430,12 +476,15 @@ describe('limits of an analyst', () => {
 
   it.each([
     ['memory', 'SELECT uniqExact(number), groupArray(number) FROM numbers(40000000)', '241'],
+    ['memory of an array', 'SELECT arraySum(range(400000000))', '241'],
+    ['memory of filled rows', 'SELECT count() FROM (SELECT 1 AS x ORDER BY x WITH FILL FROM 0 TO 1000000000000)', '241'],
+    ['the query', `SELECT ${'1,'.repeat(300_000)}1`, '229'],
     ['rows read', 'SELECT count() FROM numbers(1e12) WHERE number > 1', '158'],
     ['rows of the answer', 'SELECT number FROM numbers(1000000)', '396'],
     ['values of the answer', 'SELECT randomString(200) FROM numbers(150000)', '396'],
     ['the text of the answer', `SELECT toUInt8(number) AS ${'n'.repeat(500)} FROM numbers(150000) FORMAT JSONEachRow`, '396'],
   ])('bound %s', async (_what, query, expected) => {
-    expect(code(await ask(sql(query)))).toBe(expected);
+    expect(code(await ask('/', { body: query }))).toBe(expected);
     await expect.poll(() => under.scratchFiles(), SOON).toEqual([]);
   });
 
