@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ENGINE_USER } from './clickhouse/embedded/access.ts';
-import { type Analyst, analystMemoryBytes, ANALYST_SLOTS, INSERT_HEADROOM_BYTES } from './clickhouse/embedded/analyst.ts';
+import { ANALYST_SLOTS, type Analyst, analystMemoryBytes, INSERT_HEADROOM_BYTES } from './clickhouse/embedded/analyst.ts';
 
 const port = z.int().min(0).max(65535);
 const bytes = z.int().positive();
