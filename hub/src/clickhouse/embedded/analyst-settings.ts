@@ -12,6 +12,9 @@ export interface AnalystSettings {
 /** Disk that sorting, grouping and joining of one query may use beyond its memory, bytes. */
 const TEMPORARY_BYTES_MAX = 1024 ** 3;
 
+/** Rows between two looks at the clock: those of a granule. */
+const BLOCK_ROWS = 8192;
+
 /** Largest answer of a gate, bytes: a deep query is indented, and is read on the thread that serves every request. */
 const GATE_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -44,6 +47,7 @@ export function analystSettings(asked: ReadonlyMap<string, string>, limits: Anal
       ...chosen,
       ...take('max_execution_time', 'max_memory_usage', 'max_threads'),
       ['max_result_bytes', String(GATE_BYTES_MAX)],
+      ['max_block_size', String(BLOCK_ROWS)],
       ['timeout_overflow_mode', 'throw'],
       // More threads, and memory for each.
       ['output_format_parallel_formatting', '0'],

@@ -279,7 +279,9 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ["SELECT dictGetString('a', 'b', toUInt64(1))", '497'],
   ["SELECT * FROM dictionary('a')", '497'],
   ["SELECT joinGet('a', 'b', 1)", '497'],
-  ['SELECT hostName(), sleep(1)', '497'],
+  ['SELECT hostName()', '497'],
+  ['SELECT sleepEachRow(1)', '497'],
+  ["SELECT editDistance(repeat('a', 60000), repeat('b', 60000))", '497'],
   // Other people and databases.
   ['SELECT query FROM system.processes', '497'],
   ['SELECT query FROM `system`."processes"', '497'],

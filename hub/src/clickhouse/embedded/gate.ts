@@ -88,14 +88,17 @@ function functionRefusal(name: string, inTable: boolean, { database, tableFuncti
     if (owner === database && view !== undefined && more.length === 0) return undefined;
     return EngineError.of('ACCESS_DENIED', `${name} is not allowed: an analyst reads the database ${database} only.`);
   }
+  if (!inTable && REACHING.some((pattern) => pattern.test(plain))) {
+    return EngineError.of('ACCESS_DENIED', `The function ${name} is not allowed: it reaches beyond the tables of ${database}.`);
+  }
+  if (!inTable && SLOW.some((pattern) => pattern.test(plain))) {
+    return EngineError.of('ACCESS_DENIED', `The function ${name} is not allowed: one call of it may outlast every limit.`);
+  }
   if (tableFunctions.has(plain) && !TABLE_FUNCTIONS.has(plain) && (inTable || !BOTH.has(plain))) {
     return EngineError.of(
       'ACCESS_DENIED',
-      `The table function ${name} is not allowed: use tables and views of ${database}, or ${[...TABLE_FUNCTIONS].join(', ')}.`,
+      `The table function ${name} is not allowed: use tables and views of ${database}, numbers, zeros, generateSeries or values.`,
     );
-  }
-  if (!inTable && FUNCTIONS.some((pattern) => pattern.test(plain))) {
-    return EngineError.of('ACCESS_DENIED', `The function ${name} is not allowed: it reaches beyond the tables of ${database}.`);
   }
   return undefined;
 }
@@ -139,8 +142,8 @@ const TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
 /** Names of table functions that are harmless functions too. */
 const BOTH: ReadonlySet<string> = new Set(['format']);
 
-/** Functions that read files, ask addresses, reach into the server or hold a thread; names in lower case. */
-const FUNCTIONS: readonly RegExp[] = [
+/** Functions that read files, ask addresses or reach into the server; names in lower case. */
+const REACHING: readonly RegExp[] = [
   /^file$/,
   /^filesystem/,
   /^catboost/,
@@ -160,11 +163,27 @@ const FUNCTIONS: readonly RegExp[] = [
   /^serveruuid$/,
   /^showcertificate$/,
   /^logtrace$/,
-  /^sleep/,
   /^generateserialid$/,
   /^zookeeper/,
   /^hascolumnintable$/,
   /^mergetreepartinfo$/,
+];
+
+/**
+ * Functions whose work grows with the square of a value, or that wait. Time is checked between blocks, and nothing stops a
+ * function within one: two strings of 64 KiB take seconds for every row.
+ */
+const SLOW: readonly RegExp[] = [
+  /^sleep/,
+  /^editdistance/,
+  /levenshtein/,
+  /^jaro/,
+  /^arraysimilarity$/,
+  /^arrayautocorrelation$/,
+  /^arrayfold$/,
+  /^polygons?(convex|distance|equals|intersect|symdifference|union|within)/,
+  /^geometryintersect/,
+  /^seriesdecompose/,
 ];
 
 /** Everything that a harmless query can consist of. */
