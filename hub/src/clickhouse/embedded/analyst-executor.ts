@@ -5,7 +5,7 @@ import type { Analyst } from './analyst.ts';
 import { analystSettings } from './analyst-settings.ts';
 import { EngineError } from './engine-error.ts';
 import type { Answer } from './executor.ts';
-import { astRefusal, classRefusal, countRefusal, type GateRules, isNotUnderstood } from './gate.ts';
+import { astRefusal, classRefusal, countRefusal, type GateRules, isNotUnderstood, outfileRefusal } from './gate.ts';
 import { createLane, type Lane } from './lane.ts';
 import type { EngineRequest } from './request.ts';
 import { ANALYST_ROLE } from './roles.ts';
@@ -51,7 +51,9 @@ export function createAnalystExecutor({ sessions, scratch, lane, analysts, rules
         `The query is larger than ${QUERY_BYTES_MAX} bytes. Send long lists as parameters.`,
       );
     }
-    // First of all, because EXPLAIN AST would run what follows a semicolon.
+    const writes = outfileRefusal(text);
+    if (writes !== undefined) throw writes;
+    // First of the engine's, because EXPLAIN AST would run what follows a semicolon.
     const analysis = await session.classify(text);
     if (isNotUnderstood(analysis)) {
       // Throws what is wrong and where, and runs nothing.

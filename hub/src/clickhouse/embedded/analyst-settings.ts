@@ -5,7 +5,7 @@ import { EngineError } from './engine-error.ts';
 export interface AnalystSettings {
   /** For the whole session. */
   readonly session: ReadonlyMap<string, string>;
-  /** For the query alone: the gates' own answers are not counted. */
+  /** For the query alone: the gates' own answers are neither counted nor cut. */
   readonly query: ReadonlyMap<string, string>;
 }
 
@@ -43,8 +43,6 @@ export function analystSettings(asked: ReadonlyMap<string, string>, limits: Anal
   const take = (...names: string[]): [string, string][] => names.map((name) => [name, String(bounds.get(name))]);
   return {
     session: new Map([
-      ['final', '1'],
-      ...chosen,
       ...take('max_execution_time', 'max_memory_usage', 'max_threads'),
       ['max_result_bytes', String(GATE_BYTES_MAX)],
       ['max_block_size', String(BLOCK_ROWS)],
@@ -55,6 +53,9 @@ export function analystSettings(asked: ReadonlyMap<string, string>, limits: Anal
       ['allow_ddl', '0'],
     ]),
     query: new Map([
+      // Before the limits, which win.
+      ['final', '1'],
+      ...chosen,
       ...take('max_rows_to_read', 'max_result_rows', 'max_result_bytes'),
       ['read_overflow_mode', 'throw'],
       ['result_overflow_mode', 'throw'],

@@ -228,6 +228,12 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ["SELECT * FROM ports INTO OUTFILE '{never}'", '358'],
   ["SELECT 1 INTO/**/OUTFILE '{never}' FORMAT CSV", '358'],
   ["EXPLAIN SELECT 1 INTO OUTFILE '{never}'", '358'],
+  ["SELECT 1 AS “'” INTO OUTFILE '{never}' -- '", '358'],
+  ["EXPLAIN SELECT 1 AS “'” INTO OUTFILE '{never}' -- '", '358'],
+  ["EXPLAIN AST SELECT 1 AS “'” INTO OUTFILE '{never}' -- '", '358'],
+  ["EXPLAIN SYNTAX SELECT 1 AS “'” INTO OUTFILE '{never}' FORMAT CSV -- '", '358'],
+  ["DESCRIBE (SELECT 1 AS “'”) INTO OUTFILE '{never}' -- '", '358'],
+  ["SHOW TABLES LIKE ‘'’ INTO OUTFILE '{never}' -- '", '358'],
   ["SELECT file('/etc/hostname')", '497'],
   ["SELECT FILE('/etc/hostname')", '497'],
   ["SELECT `file`('/etc/hostname')", '497'],
@@ -390,6 +396,24 @@ describe('what an analyst may not do', () => {
     expect(requests).toBe(0);
     await expect(access(never())).rejects.toThrow('ENOENT');
     await expect.poll(() => under.scratchFiles(), SOON).toEqual([]);
+  });
+
+  it.each([
+    'limit=1',
+    'limit=0',
+    'offset=100',
+    'extremes=1',
+    'output_format_pretty_max_rows=1',
+    'final=0',
+    'session_timezone=Asia/Tokyo',
+  ])('hides nothing from the gates with %s', async (more) => {
+    for (const query of [
+      "SELECT 1, file('/etc/hostname')",
+      'SELECT * FROM system.processes',
+      'SELECT 1 SETTINGS max_threads = 1',
+    ]) {
+      expect(['497', '164']).toContain(code(await ask(sql(query, `&${more}`))));
+    }
   });
 
   it.each([

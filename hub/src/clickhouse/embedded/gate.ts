@@ -21,6 +21,15 @@ export interface Classification {
   readonly queryClass: number;
 }
 
+/**
+ * Why the text may name a file to write, or undefined. The engine takes quotes for quotes that the reader of requests does not
+ * know, so the word is looked for wherever it stands.
+ */
+export function outfileRefusal(text: string): EngineError | undefined {
+  if (!/outfile/i.test(text)) return undefined;
+  return EngineError.of('INTO_OUTFILE_NOT_ALLOWED', 'INTO OUTFILE is not allowed over HTTP: the answer is the response.');
+}
+
 const READS_ONLY = 0;
 const NOT_UNDERSTOOD = 4;
 
