@@ -27,7 +27,10 @@ export interface Classification {
  */
 export function outfileRefusal(text: string): EngineError | undefined {
   if (!/outfile/i.test(text)) return undefined;
-  return EngineError.of('INTO_OUTFILE_NOT_ALLOWED', 'INTO OUTFILE is not allowed over HTTP: the answer is the response.');
+  return EngineError.of(
+    'INTO_OUTFILE_NOT_ALLOWED',
+    'OUTFILE is not allowed in a query of an analyst: the answer is the response.',
+  );
 }
 
 const READS_ONLY = 0;
@@ -38,9 +41,9 @@ export function isNotUnderstood({ queryClass }: Classification): boolean {
   return queryClass === NOT_UNDERSTOOD;
 }
 
-/** Why the text is not at most one statement, or undefined. */
+/** Why the text is not exactly one statement, or undefined. */
 export function countRefusal({ statementCount }: Classification): EngineError | undefined {
-  if (statementCount <= 1) return undefined;
+  if (statementCount === 1) return undefined;
   return EngineError.of('SYNTAX_ERROR', 'Multi-statements are not allowed: send each statement by itself.');
 }
 
@@ -48,7 +51,7 @@ export function countRefusal({ statementCount }: Classification): EngineError | 
 export function classRefusal(analysis: Classification): EngineError | undefined {
   const refusal = countRefusal(analysis);
   if (refusal !== undefined) return refusal;
-  if (analysis.statementCount === 1 && analysis.queryClass === READS_ONLY) return undefined;
+  if (analysis.queryClass === READS_ONLY) return undefined;
   return EngineError.of('READONLY', 'An analyst may only read: send one SELECT, SHOW, DESCRIBE, EXISTS or EXPLAIN.');
 }
 
