@@ -13,7 +13,7 @@ import { PASSWORD_FILE, readOrCreatePassword } from './password.ts';
 import { isFromEngine, type ToEngine } from './protocol.ts';
 
 export interface EmbeddedEngineConfig {
-  /** The hub's data folder: tables go into `clickhouse/`, the password into `clickhouse-password`. */
+  /** The hub's data folder: tables go into `clickhouse/`, users and roles into `clickhouse-roles/`, the password into `clickhouse-password`. */
   readonly folder: string;
   /** Port on 127.0.0.1; 0 lets the system choose one, which a restart keeps. */
   readonly port: number;
