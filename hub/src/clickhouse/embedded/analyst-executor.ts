@@ -4,7 +4,7 @@ import { sqlString } from '../sql-tokens.ts';
 import type { Analyst } from './analyst.ts';
 import { analystSettings } from './analyst-settings.ts';
 import { EngineError } from './engine-error.ts';
-import type { Answer } from './executor.ts';
+import { ANSWER_BYTES_IN_MEMORY_MAX, type Answer, DEFAULT_FORMAT, NOTHING } from './executor.ts';
 import { astRefusal, classRefusal, countRefusal, type GateRules, isNotUnderstood, outfileRefusal } from './gate.ts';
 import { createLane, type Lane } from './lane.ts';
 import type { EngineRequest } from './request.ts';
@@ -27,11 +27,8 @@ export interface AnalystExecutorParts {
   readonly rules: GateRules;
 }
 
-const DEFAULT_FORMAT = 'TabSeparated';
 /** Queries of one analyst that may wait; a dashboard asks many at once. */
 const WAITING_MAX = 16;
-/** Largest answer without a file: plans and the like, bytes. */
-const ANSWER_BYTES_IN_MEMORY_MAX = 16 * 1024 * 1024;
 /** Largest query, bytes: ClickHouse's max_query_size, which the classifier does not know. */
 const QUERY_BYTES_MAX = 256 * 1024;
 /** Time between two looks at the size of an answer that grows, ms. */
@@ -161,15 +158,6 @@ export function createAnalystExecutor({ sessions, scratch, lane, analysts, rules
     },
   };
 }
-
-const NOTHING = {
-  content: new Uint8Array(),
-  readRows: 0,
-  readBytes: 0,
-  writtenRows: 0,
-  writtenBytes: 0,
-  [Symbol.asyncDispose]: () => Promise.resolve(),
-};
 
 function ownDatabase(asked: string | undefined, database: string): string {
   if (asked === undefined || asked === database) return database;

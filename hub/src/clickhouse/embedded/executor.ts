@@ -29,13 +29,14 @@ export interface ExecutorParts {
   readonly lanes: { readonly queries: Lane; readonly inserts: Lane };
 }
 
-const DEFAULT_FORMAT = 'TabSeparated';
+/** Where neither the query nor the request names one. */
+export const DEFAULT_FORMAT = 'TabSeparated';
 /** Codes of a file that cannot be written: full disk, no handle, folder gone. */
 const NO_FILE: ReadonlySet<number> = new Set([75, 76, 107, 243]);
 /** Largest answer, bytes of its values, unless the request sets max_result_bytes: a forgotten LIMIT must not fill the disk. */
 const ANSWER_BYTES_MAX = 4 * 1024 ** 3;
 /** Largest answer without a file, bytes. */
-const ANSWER_BYTES_IN_MEMORY_MAX = 16 * 1024 * 1024;
+export const ANSWER_BYTES_IN_MEMORY_MAX = 16 * 1024 * 1024;
 
 export function createExecutor({ sessions, scratch, lanes }: ExecutorParts): Executor {
   function inLane<T>(
@@ -117,7 +118,8 @@ export function createExecutor({ sessions, scratch, lanes }: ExecutorParts): Exe
   };
 }
 
-const NOTHING = {
+/** An answer without rows. */
+export const NOTHING = {
   content: new Uint8Array(),
   readRows: 0,
   readBytes: 0,
