@@ -17,7 +17,7 @@ import { type Batch, BatchSchema } from '@poplar/proto/telemetry/v1/ingest';
 import { StoreError } from '../clickhouse/store-error.ts';
 import { pollEndsMs } from './block.ts';
 import { createByteBudget } from './budget.ts';
-import { daysOf, type Groupable, refusalReason, storeByHalves, takeGroup } from './grouping.ts';
+import { daysOf, type Groupable, refusalReason, storeByHalves, takeFreshGroup } from './grouping.ts';
 import { createInsertion, type InsertionDeps } from './insertion.ts';
 import { createLatencyHistogram } from './latency.ts';
 import { createRate } from './rate.ts';
@@ -182,7 +182,7 @@ export function createWriter(
   /** The next batches up to flushRows; only one while there are suspects: it shows whether anything fits. */
   function nextGroup(): readonly Waiting[] {
     const limits = { rowsMax: config.flushRows, ...(suspects.length > 0 && { itemsMax: 1 }) };
-    const { group, left } = takeGroup(waiting, limits);
+    const { group, left } = takeFreshGroup(waiting, limits);
     waiting = left;
     for (const { rows } of group) waitingRows -= rows;
     return group;
