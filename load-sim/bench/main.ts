@@ -1,11 +1,12 @@
 /** `npm run bench`: measures, prints, and rewrites the tables in docs/BENCHMARKS.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../src/flags.ts';
 import { benchCodec } from './codec.ts';
 import type { BenchContext } from './context.ts';
 import { type BenchFlags, parseBenchFlags } from './flags.ts';
 import { benchDayGraphs, benchMonthGraphs } from './graphs.ts';
+import { benchGrowth } from './growth.ts';
 import { benchIngest } from './ingest.ts';
 import { machineLine } from './machine.ts';
 import { replaceSection } from './page.ts';
@@ -36,6 +37,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   ingest: { what: 'hub CPU per row beside ClickHouse’s own', run: benchIngest },
   victoria: { what: 'the same samples into VictoriaMetrics, where it is installed', run: benchVictoria },
   polling: { what: 'CPU and memory of an agent with 500 routers', run: benchPolling },
+  growth: { what: 'CPU and memory of an agent with 100 to 5 000 routers', run: benchGrowth, slow: true },
   viewer: { what: 'size of the viewer', run: benchViewer },
   graphs: { what: 'a port over 24 hours, out of the set of 30 days', run: benchDayGraphs, needsSet: true },
   month: { what: 'a port over 30 days', run: benchMonthGraphs, needsSet: true, slow: true },
@@ -89,7 +91,9 @@ async function runBenchmark(name: string, { what, run }: Benchmark, flags: Bench
   const result = await run({ ...flags, print });
   const section = resultSection(result, machineLine(result.versions ?? [], Date.now()));
   print(`\n${section}`);
-  if (!flags.printOnly) writeFileSync(PAGE, replaceSection(readFileSync(PAGE, 'utf8'), name, section));
+  if (flags.printOnly) return;
+  writeFileSync(PAGE, replaceSection(readFileSync(PAGE, 'utf8'), name, section));
+  if (result.picture !== undefined) writeFileSync(join(dirname(PAGE), result.picture.path), result.picture.svg);
 }
 
 // Hubs and simulators end with their channel, what else was started with this process' exit.

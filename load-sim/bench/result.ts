@@ -22,6 +22,8 @@ export interface BenchResult {
   readonly versions?: readonly string[];
   /** What else the reader must know of this run. */
   readonly notes?: readonly string[];
+  /** A picture that goes beside the page, by its path from there. */
+  readonly picture?: { readonly path: string; readonly svg: string };
 }
 
 /** A Markdown table, one row per measurement. */
