@@ -49,7 +49,7 @@ export interface WriterConfig {
 export const DEFAULT_WRITER_CONFIG: WriterConfig = {
   flushRows: 50_000,
   flushAgeMs: 500,
-  budgetBytes: 20 * 1024 * 1024,
+  budgetBytes: 16 * 1024 * 1024,
   retryMs: 250,
 };
 
