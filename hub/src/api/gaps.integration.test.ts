@@ -247,7 +247,7 @@ describe('gaps', () => {
     expect(new Set(answers).size).toBe(1);
   });
 
-  it('are the same for any order, chunking and repetition of the inserts, merged or not', async () => {
+  it('are the same for any order, chunking and repetition of the inserts, merged or not', { timeout: 120_000 }, async () => {
     const polls = [
       ...run(
         { r1: 'ok ok timeout timeout timeout timeout ok ok ok', r2: 'ok ok lost lost lost ok ok ok ok', r3: times('ok', 9) },

@@ -279,7 +279,7 @@ describe('readSeries', () => {
     expect(rows.map((row) => row.rx_bps)).toEqual(series.rx_bps.filter((value) => value !== null));
   });
 
-  it('totals the increases of any set of samples, whatever the buckets', async () => {
+  it('totals the increases of any set of samples, whatever the buckets', { timeout: 120_000 }, async () => {
     const history = fc.array(
       fc.record({
         afterMs: fc.oneof(
