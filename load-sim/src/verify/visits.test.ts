@@ -36,7 +36,7 @@ function truthOf(table: RowTable): MenuTruth {
 
 /** A router that has rows of the table, the access point if it has. */
 function modelWith(table: RowTable): RouterModel {
-  const hasRows = (model: RouterModel): boolean => truthOf(table).rows(model, START, () => START).size > 0;
+  const hasRows = (model: RouterModel): boolean => truthOf(table).rows(model, START, () => START, 0).size > 0;
   return hasRows(AP) ? AP : modelOf(hasRows);
 }
 
@@ -59,7 +59,7 @@ function visit(tsMs: number, tables: readonly RowTable[] = ROW_TABLES, model = A
   const stored = new Map(
     served.map(({ table, atMs }) => [
       table,
-      [...truthOf(table).rows(model, atMs, () => atMs)].map(([object, values]) => ({
+      [...truthOf(table).rows(model, atMs, () => atMs, 0)].map(([object, values]) => ({
         object,
         values: values.map(valueFor),
       })),
@@ -113,7 +113,7 @@ function check(
       .filter((one) => one.model === model)
       .flatMap((one) =>
         one.served.map(({ table, atMs, menu = truthOf(table) }): Reply => {
-          const rows = menu.rows(model, atMs, () => atMs).size;
+          const rows = menu.rows(model, atMs, () => atMs, 0).size;
           return { atMs, menu: menu.path, rows: menu.replyRows?.(model, rows, atMs) ?? rows, fate: 'open' };
         }),
       );

@@ -96,6 +96,9 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
     return [startMs - options.toleranceMs, startMs + Math.ceil(poll.durationUs / 1000) + options.toleranceMs];
   }
 
+  /** What the agent's clock was ahead of the true time. */
+  const aheadMs = (poll: OpenPoll): number => poll.tsMs - options.agentTime.trueMs(poll.tsMs);
+
   function candidatesOf(poll: OpenPoll, menu: MenuTruth): Reply[] {
     const [fromMs, toMs] = windowOf(poll);
     if (!options.searchInstants) return trackOf(poll.model).within([menu.path], fromMs, toMs);
@@ -143,7 +146,7 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
     const { columns } = TABLE_TRUTHS[group.table];
     let best: Match | undefined;
     for (const reply of candidatesOf(poll, menu)) {
-      const truth = menu.rows(poll.model, reply.atMs, (path) => askedMs(poll, path, reply.atMs));
+      const truth = menu.rows(poll.model, reply.atMs, (path) => askedMs(poll, path, reply.atMs), aheadMs(poll));
       if (!options.searchInstants)
         checkJournal(reply, menu.replyRows?.(poll.model, truth.size, reply.atMs) ?? truth.size, poll.model);
       const faults = compareRows(columns, truth, group.rows);

@@ -13,7 +13,8 @@ describe('the truth of BGP peers', () => {
     const core = world.routers.find(({ board, dialect }) => board.name === 'ccr2004' && dialect.major === 7);
     const menu = BGP_PEERS.menus.find(({ path }) => path === CONNECTION);
     if (core === undefined || menu === undefined) throw new Error('no such router or menu');
-    const rowsAt = (atMs: number, sessionsMs: number) => menu.rows(core, atMs, (path) => (path === SESSION ? sessionsMs : atMs));
+    const rowsAt = (atMs: number, sessionsMs: number) =>
+      menu.rows(core, atMs, (path) => (path === SESSION ? sessionsMs : atMs), 0);
     const early = rowsAt(START, START);
     expect(early.size).toBeGreaterThan(0);
     expect(rowsAt(START + 3_600_000, START)).toEqual(early);

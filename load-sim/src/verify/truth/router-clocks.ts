@@ -7,7 +7,7 @@ const TOLERANCE_MS = 21;
 const ROUND_TRIP_MAX_MS = 60_000;
 
 export const ROUTER_CLOCKS: TableTruth = {
-  menus: [{ path: '/system/clock', rows: (model, atMs) => new Map([['', clockValues(model, atMs)]]) }],
+  menus: [{ path: '/system/clock', rows: (model, atMs, _asked, aheadMs) => new Map([['', clockValues(model, atMs, aheadMs)]]) }],
   object: "''",
   columns: [
     'clock_ms',
@@ -20,13 +20,14 @@ export const ROUTER_CLOCKS: TableTruth = {
   countColumn: 'router_clock_rows',
 };
 
-function clockValues({ clock }: RouterModel, atMs: number): ExpectedRow {
+function clockValues({ clock }: RouterModel, atMs: number, aheadMs: number): ExpectedRow {
+  const agentMs = atMs + aheadMs;
   return [
     // Routers tell whole seconds.
     String(Math.floor(clock.at(atMs) / 1000) * 1000),
     clock.zone,
     String(clock.gmtOffsetS),
-    { min: atMs - ROUND_TRIP_MAX_MS, max: atMs + TOLERANCE_MS },
-    { min: atMs - TOLERANCE_MS, max: atMs + ROUND_TRIP_MAX_MS },
+    { min: agentMs - ROUND_TRIP_MAX_MS, max: agentMs + TOLERANCE_MS },
+    { min: agentMs - TOLERANCE_MS, max: agentMs + ROUND_TRIP_MAX_MS },
   ];
 }

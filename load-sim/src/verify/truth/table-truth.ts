@@ -32,9 +32,10 @@ export interface MenuTruth {
   readonly path: string;
   /**
    * The rows that come of a reply at this time, by object. Rows that are joined from several replies of one visit take the
-   * time of the others from `asked`: when the visit had its answer to that menu, or `atMs` where that is not known.
+   * time of the others from `asked`: when the visit had its answer to that menu, or `atMs` where that is not known. `aheadMs`: what the
+   * agent's clock was ahead of the true time in that visit.
    */
-  readonly rows: (model: RouterModel, atMs: number, asked: (path: string) => number) => Map<string, ExpectedRow>;
+  readonly rows: (model: RouterModel, atMs: number, asked: (path: string) => number, aheadMs: number) => Map<string, ExpectedRow>;
   /** Rows of the reply itself, where one of them is not one stored row. */
   readonly replyRows?: (model: RouterModel, stored: number, atMs: number) => number;
 }
