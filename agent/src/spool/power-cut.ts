@@ -79,10 +79,9 @@ function rename(names: Map<string, number>, operation: NameOperation): void {
   if (operation.kind === 'create') names.set(operation.path, operation.file);
   else if (operation.kind === 'remove') names.delete(operation.path);
   else {
-    const file = names.get(operation.from);
-    if (file === undefined) return;
-    names.delete(operation.from);
-    names.set(operation.path, file);
+    // An entry of a folder leads to a file, not to a name: the new name is that file's, whatever became of the old one.
+    if (names.get(operation.from) === operation.file) names.delete(operation.from);
+    names.set(operation.path, operation.file);
   }
 }
 

@@ -12,7 +12,7 @@ export type ContentOperation =
 /** A change of names in folders. Paths are relative to the root. */
 export type NameOperation =
   | { readonly kind: 'create'; readonly file: number; readonly path: string }
-  | { readonly kind: 'rename'; readonly from: string; readonly path: string }
+  | { readonly kind: 'rename'; readonly file: number; readonly from: string; readonly path: string }
   | { readonly kind: 'remove'; readonly path: string };
 
 export type Operation =
@@ -116,11 +116,12 @@ export function createRecordingDisk(root: string): RecordingDisk {
       return record(path, opened);
     },
     async rename(from, to) {
-      const operation = { kind: 'rename', from: relative(root, from), path: relative(root, to) } as const;
-      await perform(operation, () => real.rename(from, to));
-      const number = numbers.get(operation.from);
-      numbers.delete(operation.from);
-      if (number !== undefined) numbers.set(operation.path, number);
+      const [old, path] = [relative(root, from), relative(root, to)];
+      const file = numbers.get(old);
+      if (file === undefined) throw new Error(`BUG: ${old} has no number`);
+      await perform({ kind: 'rename', file, from: old, path }, () => real.rename(from, to));
+      numbers.delete(old);
+      numbers.set(path, file);
     },
     async remove(absolute) {
       const path = relative(root, absolute);
