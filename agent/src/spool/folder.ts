@@ -183,6 +183,8 @@ function createFolder(config: SpoolConfig, deps: SpoolDeps, parts: FolderParts):
     // A segment that goes leaves a hole in the sequences: what became of them is on disk first.
     await journal.flush(finished.some((segment) => segment !== writer.segment));
     if (undeclared.length > 0) await declareLosses();
+    // A skip that a power cut would undo leaves its batches to be offered again: they stay until then.
+    if (!journal.skipsDurable) return observe();
     for (const segment of [...leftovers, ...finished]) {
       // A damaged file is all that tells of a loss until that is declared.
       if (segment.damaged && undeclared.length > 0) continue;

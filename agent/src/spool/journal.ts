@@ -15,6 +15,11 @@ const REWRITE_BYTES = 64 * 1024;
 
 export interface Journal {
   readonly ledger: Ledger;
+  /**
+   * Whether all skips of the ledger would survive a power cut. Those that were read when it was opened may not: the process
+   * before may have ended ahead of its sync, or was refused it. A durable flush mends that if the disk takes it.
+   */
+  readonly skipsDurable: boolean;
   /** Notes acknowledgements in memory at once, on disk with the next flush. */
   ack(span: SequenceSpan): void;
   /** Resolves when the skips would survive a power cut. Rejects with SpoolWriteError, and then they are not noted. */
@@ -51,6 +56,8 @@ export async function openJournal(path: string, { disk, quarantine, onDamage }: 
   let size = 0;
   /** Bytes up to here, and the file's name, would survive a power cut. */
   let synced = { bytes: 0, name: false };
+  /** What was read may be in the system's cache alone, and after a failed sync another one mends nothing: it is written anew. */
+  let unsure = bytes === undefined || bytes.length > 0;
   let hints: SequenceSpan[] = [];
   /** Acknowledgements that the disk refused are missing in the file: the next flush writes all of it anew. */
   let behind = false;
@@ -91,10 +98,14 @@ export async function openJournal(path: string, { disk, quarantine, onDamage }: 
   async function syncName(): Promise<void> {
     await disk.syncFolder(dirname(path));
     synced.name = true;
+    unsure = false;
   }
 
   async function sync(): Promise<void> {
-    if (file === undefined) return;
+    if (file === undefined) {
+      if (unsure) await rewrite();
+      return;
+    }
     if (!synced.name) await syncName();
     if (synced.bytes === size) return;
     await file.sync();
@@ -135,6 +146,9 @@ export async function openJournal(path: string, { disk, quarantine, onDamage }: 
 
   return {
     ledger,
+    get skipsDurable() {
+      return !unsure || ledger.skips.length === 0;
+    },
     ack(span) {
       ledger.ack(span);
       hints.push(span);

@@ -258,6 +258,74 @@ test('appends, answers out of order, a batch given up, evictions and a restart: 
   await run.spool[Symbol.asyncDispose]();
 }, 300_000);
 
+/** A run with three full segments and a journal, whose next batch gives up the oldest segment. */
+async function beginFull(): Promise<Run> {
+  const run = await begin(new Map());
+  for (let sequence = 1; sequence <= 8; sequence++) await append(run, 20);
+  ack(run, 5, 5);
+  await append(run, 20);
+  return run;
+}
+
+/** The journal takes a declaration and can neither sync it nor take it back; the batches it speaks of wait on. */
+async function declareUnsynced(run: Run): Promise<void> {
+  run.disk.fault = (kind) => (kind === 'sync' || kind === 'truncate' ? 'at once' : undefined);
+  await append(run, 20);
+  run.disk.fault = undefined;
+}
+
+const firstSegment = '000000000001.segment';
+
+test('a declaration that was written and never synced is made durable after a restart, before its batches go', async () => {
+  const run = await beginFull();
+  await declareUnsynced(run);
+  const before = run.disk.operations.length;
+  await restart(run);
+  expect(existsSync(join(run.disk.root, firstSegment))).toBe(false);
+  const { faults } = await check(run, everyCut(run).slice(before), systematicImages);
+  expect(faults).toEqual([]);
+  await run.spool[Symbol.asyncDispose]();
+});
+
+test('while the disk does not take it, its batches stay on the disk and are not offered', async () => {
+  const run = await beginFull();
+  await declareUnsynced(run);
+  const before = run.disk.operations.length;
+  run.disk.fault = (kind) => (kind === 'create' ? 'at once' : undefined);
+  await restart(run);
+  expect(existsSync(join(run.disk.root, firstSegment))).toBe(true);
+  expect(waiting(run.spool).map(({ sequence }) => sequence)).toEqual([4, 6, 7, 8, 9]);
+  run.disk.fault = undefined;
+  await append(run, 20);
+  expect(existsSync(join(run.disk.root, firstSegment))).toBe(false);
+  const { faults } = await check(run, everyCut(run).slice(before), systematicImages);
+  expect(faults).toEqual([]);
+  await run.spool[Symbol.asyncDispose]();
+});
+
+test('a rename that reached the disk leads to the file that was renamed, whatever else of the folder is old', async () => {
+  const folder = newFolder();
+  writeImage(folder, new Map());
+  const disk = createRecordingDisk(folder);
+  const [name, temporary] = [join(folder, 'journal'), join(folder, 'journal.new')];
+  const first = await disk.open(temporary, 'new');
+  await first.write(Buffer.from('never synced'), 0);
+  await first.close();
+  await disk.remove(temporary);
+  const second = await disk.open(temporary, 'new');
+  await second.write(Buffer.from('synced'), 0);
+  await second.sync();
+  await second.close();
+  await disk.rename(temporary, name);
+  const cut = cutAfter(disk, disk.operations.length);
+  const [created] = cut.pending;
+  const image = cut.image((operation) => ({ bytes: operation === created || operation.kind === 'rename' ? 1 : 0 }));
+  expect([...image].map(([path, content]) => [path, content.toString()])).toEqual([
+    ['journal.new', ''],
+    ['journal', 'synced'],
+  ]);
+});
+
 type Step =
   | { readonly kind: 'append'; readonly bytes: number }
   | { readonly kind: 'ack'; readonly from: number; readonly length: number; readonly earlier: boolean }
