@@ -55,13 +55,14 @@ function isChange(operation: Operation): operation is Pending {
   return isContent(operation) || operation.kind === 'create' || operation.kind === 'rename' || operation.kind === 'remove';
 }
 
-/** Content is sure once its file was synced behind it; a name once each folder that it is in was. */
+/** Content is sure once its file was synced behind it, unless the first sync behind it was refused; a name once each folder that it is in was. */
 function sureOperations(done: readonly Operation[]): ReadonlySet<Operation> {
   const sure = new Set<Operation>();
   const syncedFiles = new Set<number>();
   const syncedFolders = new Set<string>();
   for (const operation of done.toReversed()) {
     if (operation.kind === 'sync') syncedFiles.add(operation.file);
+    else if (operation.kind === 'refusedSync') syncedFiles.delete(operation.file);
     else if (operation.kind === 'syncFolder') syncedFolders.add(operation.path);
     else if (isContent(operation) && syncedFiles.has(operation.file)) sure.add(operation);
     else if (isChange(operation) && !isContent(operation) && foldersOf(operation).every((path) => syncedFolders.has(path)))

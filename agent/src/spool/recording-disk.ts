@@ -19,6 +19,8 @@ export type Operation =
   | ContentOperation
   | NameOperation
   | { readonly kind: 'sync'; readonly file: number }
+  /** What was not synced before it may never be: the system takes the bytes for written, and a later sync tells of later ones alone. */
+  | { readonly kind: 'refusedSync'; readonly file: number }
   | { readonly kind: 'makeFolder'; readonly path: string }
   | { readonly kind: 'syncFolder'; readonly path: string };
 
@@ -100,7 +102,14 @@ export function createRecordingDisk(root: string): RecordingDisk {
         await perform(operation, () => file.write(bytes, at), half);
       },
       truncate: (bytes) => perform({ kind: 'truncate', file: number, bytes }, () => file.truncate(bytes)),
-      sync: () => perform({ kind: 'sync', file: number }, async () => undefined),
+      async sync() {
+        try {
+          await perform({ kind: 'sync', file: number }, async () => undefined);
+        } catch (error) {
+          operations.push({ kind: 'refusedSync', file: number });
+          throw error;
+        }
+      },
     };
   }
 
