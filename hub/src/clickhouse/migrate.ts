@@ -213,8 +213,8 @@ async function record(client: ClickHouseClient, row: { version: number; name: st
   }
 }
 
-/** UNKNOWN_TABLE, TABLE_IS_DROPPED, DEADLOCK_AVOIDED, CANNOT_ASSIGN_ALTER: also what becomes of a statement whose table another hub replaces meanwhile. */
-const CONTENDED: ReadonlySet<number | undefined> = new Set([60, 218, 473, 517]);
+/** UNKNOWN_TABLE, TABLE_IS_DROPPED, CANNOT_GET_CREATE_TABLE_QUERY, DEADLOCK_AVOIDED, CANNOT_ASSIGN_ALTER: also what becomes of a statement whose table another hub replaces meanwhile. */
+const CONTENDED: ReadonlySet<number | undefined> = new Set([60, 218, 390, 473, 517]);
 const CONTENDED_TRIES = 20;
 const CONTENDED_PAUSE_MS = 50;
 

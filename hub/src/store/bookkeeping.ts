@@ -16,97 +16,41 @@ import type { BatchRecord, DeadLetter } from '../writer/store.ts';
 const STATES = { skipped: 0, rejected: 1, stored: 2 } as const;
 
 export function batchesBlock(records: readonly BatchRecord[]): Block {
-  const each = <T>(value: (record: BatchRecord) => T): T[] => records.map(value);
+  const column = columnsOf(records);
   return blockOf('batches', records.length, [
-    text(
-      'agent',
-      each(({ agent }) => agent),
-    ),
-    u64(
-      'epoch',
-      each(({ epoch }) => epoch),
-    ),
-    u64(
-      'sequence',
-      each(({ sequence }) => BigInt(sequence)),
-    ),
-    u64(
-      'content_hash',
-      each(({ contentHash }) => contentHash),
-    ),
-    u8(
-      'state',
-      each(({ state }) => STATES[state]),
-    ),
-    text(
-      'reason',
-      each(({ reason }) => reason),
-    ),
-    time(
-      'sealed_at',
-      each(({ sealedAtMs }) => sealedAtMs),
-    ),
-    time(
-      'received_at',
-      each(({ receivedAtMs }) => receivedAtMs),
-    ),
-    time(
-      'stored_at',
-      each(({ storedAtMs }) => storedAtMs),
-    ),
-    nullableI64(
-      'clock_offset_ms',
-      each(({ clockOffsetMs }) => clockOffsetMs),
-    ),
-    u32(
-      'payload_bytes',
-      each(({ payloadBytes }) => payloadBytes),
-    ),
-    u32(
-      'polls',
-      each(({ rows }) => rows.polls),
-    ),
-    ...ROW_FAMILIES.map(({ name, countColumn }) =>
-      u32(
-        countColumn,
-        each(({ rows }) => rows[name]),
-      ),
-    ),
+    column(text, 'agent', ({ agent }) => agent),
+    column(u64, 'epoch', ({ epoch }) => epoch),
+    column(u64, 'sequence', ({ sequence }) => BigInt(sequence)),
+    column(u64, 'content_hash', ({ contentHash }) => contentHash),
+    column(u8, 'state', ({ state }) => STATES[state]),
+    column(text, 'reason', ({ reason }) => reason),
+    column(time, 'sealed_at', ({ sealedAtMs }) => sealedAtMs),
+    column(time, 'received_at', ({ receivedAtMs }) => receivedAtMs),
+    column(time, 'stored_at', ({ storedAtMs }) => storedAtMs),
+    column(nullableI64, 'clock_offset_ms', ({ clockOffsetMs }) => clockOffsetMs),
+    column(u32, 'payload_bytes', ({ payloadBytes }) => payloadBytes),
+    column(u32, 'polls', ({ rows }) => rows.polls),
+    ...ROW_FAMILIES.map(({ name, countColumn }) => column(u32, countColumn, ({ rows }) => rows[name])),
   ]);
 }
 
 export function deadLettersBlock(letters: readonly DeadLetter[]): Block {
-  const each = <T>(value: (letter: DeadLetter) => T): T[] => letters.map(value);
+  const column = columnsOf(letters);
   return blockOf('dead_letters', letters.length, [
-    time(
-      'received_at',
-      each(({ receivedAtMs }) => receivedAtMs),
-    ),
-    text(
-      'agent',
-      each(({ agent }) => agent),
-    ),
-    u64(
-      'epoch',
-      each(({ epoch }) => epoch),
-    ),
-    u64(
-      'sequence',
-      each(({ sequence }) => BigInt(sequence)),
-    ),
-    u64(
-      'content_hash',
-      each(({ contentHash }) => contentHash),
-    ),
-    strings(
-      'reason',
-      each(({ reason }) => Buffer.from(reason)),
-    ),
-    strings(
-      'message',
-      each(({ message }) => message),
-    ),
+    column(time, 'received_at', ({ receivedAtMs }) => receivedAtMs),
+    column(text, 'agent', ({ agent }) => agent),
+    column(u64, 'epoch', ({ epoch }) => epoch),
+    column(u64, 'sequence', ({ sequence }) => BigInt(sequence)),
+    column(u64, 'content_hash', ({ contentHash }) => contentHash),
+    column(strings, 'reason', ({ reason }) => Buffer.from(reason)),
+    column(strings, 'message', ({ message }) => message),
   ]);
+}
+
+/** A column of these rows by what makes columns of its type. */
+function columnsOf<Row>(rows: readonly Row[]) {
+  return <T>(make: (name: string, values: readonly T[]) => WriteColumn, name: string, value: (row: Row) => T): WriteColumn =>
+    make(name, rows.map(value));
 }
 
 function blockOf(table: string, rows: number, columns: readonly WriteColumn[]): Block {
