@@ -87,9 +87,9 @@ describe('the doctor', () => {
   });
 
   it('names agents whose clocks are off', async () => {
-    await store.insert('batches', [batch(2, NOW - 8000, { clock_offset_ms: -5000 })]);
+    await store.insert('batches', [batch(2, NOW - 8000, { clock_offset_ms: -5000, sealed_at: NOW - 3000 })]);
     expect(await faults()).toEqual([]);
-    await store.insert('batches', [batch(3, NOW - 5000, { clock_offset_ms: -5100 })]);
+    await store.insert('batches', [batch(3, NOW - 5000, { clock_offset_ms: -5100, sealed_at: NOW + 100 })]);
     expect(await faults()).toEqual([
       'clocks: off: a1 (5.1 s ahead of the hub). The times of what they poll are wrong by it: have agents and hub keep time by NTP',
     ]);
