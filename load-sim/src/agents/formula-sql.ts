@@ -94,7 +94,8 @@ export function valueSql(terms: SqlTerms, formula: NumberFormula, spot: SpotSql)
       const start = `${steady(formula.lane)} % ${COUNTER_START_SPAN}`;
       const span = rateSpan(formula.most, spot.intervalMs);
       const rate = terms.name(
-        `greatest(1, bitShiftRight(${steady(formula.lane + RATE_LANE)} % ${span}, ${steady(DECADES_LANE)} % ${RATE_SHIFTS}))`,
+        // Wide: compiled, ClickHouse 26.7 shifts narrow integers wrongly.
+        `greatest(1, bitShiftRight(toUInt64(${steady(formula.lane + RATE_LANE)} % ${span}), ${steady(DECADES_LANE)} % ${RATE_SHIFTS}))`,
       );
       const grown = `${round} * ${rate} + ${fresh(formula.lane)} % ${rate}`;
       return `${start} + if(${steady(IDLE_LANE)} % 100 < ${IDLE_IN_100}, 0, ${grown})`;

@@ -52,6 +52,14 @@ describe('queries', () => {
     expect((await ask(sql('EXPLAIN SELECT 1'))).text).toContain('ReadFromSystemOne');
   });
 
+  it('answers the same however often it is asked', async () => {
+    const shifts = 'SELECT sum(greatest(1, bitShiftRight(intHash32(number) % 200, intHash32(number + 1) % 11))) FROM numbers(1e5)';
+    const answers = new Set<string>();
+    // From the third time on the engine would compile the expression.
+    for (let time = 0; time < 5; time++) answers.add((await ask(sql(shifts))).text);
+    expect(answers.size).toBe(1);
+  });
+
   it('binds parameters, each request its own', async () => {
     const select = 'SELECT {a:Int64} AS a, {b:String} AS b, {c:Array(UInt8)} AS c, {d:Nullable(Int8)} AS d';
     const params = (a: number) => ({ a, b: `it's\ta "b" \\ ${a} ; -- ä`, c: [1, 2], d: null });
