@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { create } from '@bufbuild/protobuf';
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { BatchBuilder, BatchIdentity } from './builder.ts';
 import { decodeFamily, emptyFamily, type Family } from './columns.ts';
 import { FAMILIES, type FamilyName, type FamilySpec, perRowFamily } from './families.ts';
+import { FieldReader, WIRE } from './field-reader.ts';
 import { type Batch, BatchSchema, Compression } from './gen/poplar/telemetry/v1/ingest_pb.ts';
 import { BatchPayloadSchema } from './gen/poplar/telemetry/v1/payload_pb.ts';
 import type { BatchLimits } from './limits.ts';
@@ -83,8 +84,10 @@ function decompress(batch: Batch): Uint8Array {
 /** Decodes an uncompressed payload. Throws on bytes that are no valid message. */
 export function decodePayload(payload: Uint8Array): OpenBatch {
   const field = BatchPayloadSchema.field;
+  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   const symbols: string[] = [];
-  const messages = new Map<number, Uint8Array[]>();
+  /** Messages of families: where each starts and ends. A message field that occurs twice is merged, as protobuf asks. */
+  const messages = new Map<number, number[]>();
   const unknown = new Set<number>();
   let agent = '';
   let epoch = 0n;
@@ -92,47 +95,56 @@ export function decodePayload(payload: Uint8Array): OpenBatch {
   let epochStartedAtMs = 0;
   let sealedAtMs = 0;
   let clockOffsetMs: number | undefined;
-  const reader = new BinaryReader(payload);
-  while (reader.pos < reader.len) {
-    const [number, wire] = reader.tag();
+  const reader = new FieldReader(payload, 0, payload.length);
+  while (reader.next()) {
+    const { field: number, wire, at, length } = reader;
     switch (number) {
+      case field.symbols.number:
+        expectWire(wire, WIRE.delimited, number);
+        symbols.push(text.toString('utf8', at, at + length));
+        break;
       case field.agent.number:
-        agent = reader.string();
+        expectWire(wire, WIRE.delimited, number);
+        agent = text.toString('utf8', at, at + length);
         break;
       case field.epoch.number:
-        epoch = BigInt(reader.fixed64());
-        break;
-      case field.sequence.number:
-        sequence = safe(reader.uint64(), 'sequence');
+        expectWire(wire, WIRE.bit64, number);
+        epoch = text.readBigUInt64LE(at);
         break;
       case field.epochStartedAtMs.number:
-        epochStartedAtMs = safe(reader.fixed64(), 'epoch_started_at_ms');
+        expectWire(wire, WIRE.bit64, number);
+        epochStartedAtMs = safe(text.readBigUInt64LE(at), 'epoch_started_at_ms');
         break;
       case field.sealedAtMs.number:
-        sealedAtMs = safe(reader.fixed64(), 'sealed_at_ms');
+        expectWire(wire, WIRE.bit64, number);
+        sealedAtMs = safe(text.readBigUInt64LE(at), 'sealed_at_ms');
+        break;
+      case field.sequence.number:
+        expectWire(wire, WIRE.varint, number);
+        sequence = safe(new BinaryReader(payload.subarray(at, at + length)).uint64(), 'sequence');
         break;
       case field.clockOffsetMs.number:
-        clockOffsetMs = safe(reader.sint64(), 'clock_offset_ms');
+        expectWire(wire, WIRE.varint, number);
+        clockOffsetMs = safe(new BinaryReader(payload.subarray(at, at + length)).sint64(), 'clock_offset_ms');
         break;
-      case field.symbols.number:
-        symbols.push(reader.string());
-        break;
-      default:
-        if (wire !== WireType.LengthDelimited || !FAMILY_FIELDS.has(number)) {
-          reader.skip(wire, number);
+      default: {
+        if (wire !== WIRE.delimited || !FAMILY_FIELDS.has(number)) {
           unknown.add(number);
           break;
         }
-        // A message field that occurs twice is merged, as protobuf asks: concatenated bytes decode to the merged message.
-        const parts = messages.get(number);
-        if (parts === undefined) messages.set(number, [reader.bytes()]);
-        else parts.push(reader.bytes());
+        const places = messages.get(number);
+        if (places === undefined) messages.set(number, [at, at + length]);
+        else places.push(at, at + length);
+      }
     }
   }
   const decode = (spec: FamilySpec): Family => {
-    const [message, ...more] = messages.get(spec.field) ?? [];
-    if (message === undefined) return emptyFamily(spec);
-    return decodeFamily(spec, more.length === 0 ? message : Buffer.concat([message, ...more]));
+    const places = messages.get(spec.field);
+    if (places === undefined) return EMPTY_FAMILIES[spec.name];
+    if (places.length === 2) return decodeFamily(spec, payload, places[0], places[1]);
+    // Concatenated bytes decode to the merged message.
+    const parts = places.flatMap((from, index) => (index % 2 === 0 ? [payload.subarray(from, places[index + 1])] : []));
+    return decodeFamily(spec, Buffer.concat(parts));
   };
   const families = { polls: decode(FAMILIES.polls), ...perRowFamily((name) => decode(FAMILIES[name])) };
   return {
@@ -147,6 +159,15 @@ export function decodePayload(payload: Uint8Array): OpenBatch {
     unknownFields: namesOfUnknown(unknown, Object.values(families)),
     bytes: payload.length,
   };
+}
+
+const EMPTY_FAMILIES: { readonly [F in FamilyName]: Family } = {
+  polls: emptyFamily(FAMILIES.polls),
+  ...perRowFamily((name) => emptyFamily(FAMILIES[name])),
+};
+
+function expectWire(wire: number, expected: number, field: number): void {
+  if (wire !== expected) throw new Error(`field ${field} has wire type ${wire}, not ${expected}`);
 }
 
 function namesOfUnknown(ofPayload: ReadonlySet<number>, families: readonly Family[]): string[] {

@@ -4,99 +4,122 @@
  * packed field into chunks or send it unpacked; such messages go through the generated decoder instead.
  */
 import { fromBinary } from '@bufbuild/protobuf';
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import type { ColumnSpec, FamilySpec } from './families.ts';
 import { FAMILY_SCHEMAS } from './families.ts';
+import { FieldReader, WIRE } from './field-reader.ts';
 
-/** One decoded column: `bytes` holds rows × width bytes; in `nulls`, 1 marks an absent value. */
-export interface Column {
-  readonly spec: ColumnSpec;
-  readonly bytes: Uint8Array;
-  readonly nulls: Uint8Array | undefined;
-}
-
+/**
+ * Rows of one family. Its columns stay where they came, as places in `bytes`: an object per column would cost more than its values do
+ * in a batch of a few rows.
+ */
 export interface Family {
   readonly spec: FamilySpec;
   readonly rows: number;
-  /** By the field's name in the .proto file; a column that the message left out is missing here. */
-  readonly columns: ReadonlyMap<string, Column>;
+  readonly bytes: Uint8Array;
+  /** Two for every column of the spec: where its values start, and where its null map does; ABSENT for what the message left out. */
+  readonly places: Int32Array;
   /** Numbers of the message's fields that this release does not know. */
   readonly unknownFields: readonly number[];
 }
 
+export const ABSENT = -1;
+
 /**
- * Decodes one *Columns message. Throws when the bytes are no valid message or when columns disagree about the number of
+ * Decodes the *Columns message that lies in `bytes` from `from` up to `to`. Throws when it is no valid message or when columns disagree about the number of
  * rows: the first column of a family is always present and tells it.
  */
-export function decodeFamily(spec: FamilySpec, message: Uint8Array): Family {
-  const fields = sliceFields(message) ?? foreignFields(spec, message);
-  const columns = new Map<string, Column>();
+export function decodeFamily(spec: FamilySpec, bytes: Uint8Array, from = 0, to = bytes.length): Family {
+  const fields = locateFields(spec, bytes, from, to) ?? foreignFields(spec, bytes.subarray(from, to));
+  const { lengths, places } = fields;
   let rows = 0;
-  for (const [index, column] of spec.columns.entries()) {
-    const bytes = fields.get(column.field);
-    const count = (bytes?.length ?? 0) / column.width;
-    if (index === 0) rows = count;
-    const nulls = column.nullsField === undefined ? undefined : fields.get(column.nullsField);
-    if (bytes === undefined || bytes.length === 0) {
-      if (nulls !== undefined && nulls.length > 0) throw new Error(`${spec.name}.${column.name} has a null map but no values`);
-      continue;
+  let present = false;
+  for (const [position, column] of spec.columns.entries()) {
+    const length = lengths[2 * position] ?? 0;
+    const nulls = lengths[2 * position + 1] ?? 0;
+    const count = length / column.width;
+    if (position === 0) rows = count;
+    if (length === 0) {
+      if (nulls > 0) throw new Error(`${spec.name}.${column.name} has a null map but no values`);
+      places[2 * position] = ABSENT;
+    } else {
+      if (count !== rows) throw new Error(`${spec.name}.${column.name} has ${count} values, ${rows} rows expected`);
+      if (nulls !== 0 && nulls !== rows)
+        throw new Error(`${spec.name}.${column.name}_nulls has ${nulls} bytes, ${rows} rows expected`);
+      present = true;
     }
-    if (count !== rows) throw new Error(`${spec.name}.${column.name} has ${count} values, ${rows} rows expected`);
-    if (nulls !== undefined && nulls.length !== 0 && nulls.length !== rows)
-      throw new Error(`${spec.name}.${column.name}_nulls has ${nulls.length} bytes, ${rows} rows expected`);
-    columns.set(column.name, { spec: column, bytes, nulls: nulls?.length === 0 ? undefined : nulls });
+    if (nulls === 0) places[2 * position + 1] = ABSENT;
   }
-  if (rows === 0 && columns.size > 0) throw new Error(`${spec.name} lacks its first column`);
-  return { spec, rows, columns, unknownFields: unknownFields(spec, fields) };
-}
-
-function unknownFields({ columns }: FamilySpec, fields: ReadonlyMap<number, Uint8Array>): number[] {
-  let known = 0;
-  for (const { field, nullsField } of columns) {
-    if (fields.has(field)) known += 1;
-    if (nullsField !== undefined && fields.has(nullsField)) known += 1;
-  }
-  if (known === fields.size) return [];
-  return [...fields.keys()].filter(
-    (number) => !columns.some(({ field, nullsField }) => number === field || number === nullsField),
-  );
+  if (rows === 0 && present) throw new Error(`${spec.name} lacks its first column`);
+  return { spec, rows, bytes: fields.bytes, places, unknownFields: fields.unknown };
 }
 
 /** An empty family, for messages that leave it out. */
 export function emptyFamily(spec: FamilySpec): Family {
-  return { spec, rows: 0, columns: NO_COLUMNS, unknownFields: NO_FIELDS };
+  return {
+    spec,
+    rows: 0,
+    bytes: NOTHING,
+    places: new Int32Array(2 * spec.columns.length).fill(ABSENT),
+    unknownFields: NO_FIELDS,
+  };
 }
 
-const NO_COLUMNS: Family['columns'] = new Map();
-const NO_FIELDS: Family['unknownFields'] = [];
+const NOTHING = new Uint8Array();
+const NO_FIELDS: readonly number[] = [];
 
-/** The fields of a message as slices of its bytes; undefined when one is not a single length-delimited run. */
-function sliceFields(message: Uint8Array): Map<number, Uint8Array> | undefined {
-  const fields = new Map<number, Uint8Array>();
-  const reader = new BinaryReader(message);
-  while (reader.pos < reader.len) {
-    const [field, wire] = reader.tag();
-    if (wire !== WireType.LengthDelimited || fields.has(field)) return undefined;
-    fields.set(field, reader.bytes());
+/** Where a message's fields are. Places and lengths are counted like Family.places. */
+interface Fields {
+  readonly bytes: Uint8Array;
+  readonly places: Int32Array;
+  readonly lengths: Int32Array;
+  readonly unknown: readonly number[];
+}
+
+/** The fields of a message as places in its bytes; undefined when one is not a single length-delimited run. */
+function locateFields(spec: FamilySpec, bytes: Uint8Array, from: number, to: number): Fields | undefined {
+  const places = new Int32Array(2 * spec.columns.length).fill(ABSENT);
+  const lengths = new Int32Array(places.length);
+  let unknown: number[] | undefined;
+  const reader = new FieldReader(bytes, from, to);
+  while (reader.next()) {
+    if (reader.wire !== WIRE.delimited) return undefined;
+    const slot = spec.slots.get(reader.field);
+    if (slot === undefined) {
+      if (unknown?.includes(reader.field) === true) return undefined;
+      (unknown ??= []).push(reader.field);
+    } else {
+      if (places[slot] !== ABSENT) return undefined;
+      places[slot] = reader.at;
+      lengths[slot] = reader.length;
+    }
   }
-  return fields;
+  return { bytes, places, lengths, unknown: unknown ?? NO_FIELDS };
 }
 
-/** The same through the generated decoder: work per value, for encoders other than ours. */
-function foreignFields(spec: FamilySpec, message: Uint8Array): Map<number, Uint8Array> {
+/** The same through the generated decoder, packed anew: work per value, for encoders other than ours. */
+function foreignFields(spec: FamilySpec, message: Uint8Array): Fields {
   const schema = FAMILY_SCHEMAS[spec.name];
   const { $unknown = [], ...values } = fromBinary(schema, message);
   const decoded: Readonly<Record<string, unknown>> = values;
-  const fields = new Map($unknown.map(({ no, data }) => [no, data]));
-  for (const column of spec.columns) {
+  const places = new Int32Array(2 * spec.columns.length).fill(ABSENT);
+  const lengths = new Int32Array(places.length);
+  const packed: Uint8Array[] = [];
+  let size = 0;
+  const put = (slot: number, bytes: Uint8Array): void => {
+    places[slot] = size;
+    lengths[slot] = bytes.length;
+    packed.push(bytes);
+    size += bytes.length;
+  };
+  for (const [position, column] of spec.columns.entries()) {
     const field = schema.fields.find((candidate) => candidate.number === column.field);
     const value = field === undefined ? undefined : decoded[field.localName];
-    if (value instanceof Uint8Array) fields.set(column.field, value);
-    else if (Array.isArray(value)) fields.set(column.field, packValues(column, value));
+    if (value instanceof Uint8Array) put(2 * position, value);
+    else if (Array.isArray(value)) put(2 * position, packValues(column, value));
     const nulls = field === undefined ? undefined : decoded[`${field.localName}Nulls`];
-    if (column.nullsField !== undefined && nulls instanceof Uint8Array) fields.set(column.nullsField, nulls);
+    if (column.nullsField !== undefined && nulls instanceof Uint8Array) put(2 * position + 1, nulls);
   }
-  return fields;
+  return { bytes: Buffer.concat(packed), places, lengths, unknown: [...new Set($unknown.map(({ no }) => no))] };
 }
 
 function packValues(column: ColumnSpec, values: readonly unknown[]): Uint8Array {
@@ -150,15 +173,38 @@ function integer(column: ColumnSpec, value: number | bigint, min: number, max: n
   return number;
 }
 
+/** True when the message holds the column. */
+export function hasColumn(family: Family, name: string): boolean {
+  const position = family.spec.positions.get(name);
+  return position !== undefined && family.places[2 * position] !== ABSENT;
+}
+
+/** The bytes of a column, rows × width; undefined where the message left it out. */
+export function columnBytes(family: Family, position: number): Uint8Array | undefined {
+  const at = family.places[2 * position] ?? ABSENT;
+  if (at === ABSENT) return undefined;
+  return family.bytes.subarray(at, at + family.rows * (family.spec.columns[position]?.width ?? 0));
+}
+
+/** A column's null map, in which 1 marks an absent value; undefined where there is none. */
+export function columnNulls(family: Family, position: number): Uint8Array | undefined {
+  const at = family.places[2 * position + 1] ?? ABSENT;
+  return at === ABSENT ? undefined : family.bytes.subarray(at, at + family.rows);
+}
+
+function positionOf({ spec }: Family, name: string): number {
+  const position = spec.positions.get(name);
+  if (position === undefined) throw new Error(`BUG: ${spec.name} has no column ${name}`);
+  return position;
+}
+
 /** A reader of single values, for validation, tests and everything off the hot path. Absent values read as undefined. */
 export function readColumn(family: Family, name: string): (row: number) => number | bigint | undefined {
-  const column = family.columns.get(name);
-  if (column === undefined) {
-    const spec = family.spec.columns.find((candidate) => candidate.name === name);
-    if (spec === undefined) throw new Error(`BUG: ${family.spec.name} has no column ${name}`);
-    return () => (spec.nullsField === undefined ? 0 : undefined);
-  }
-  const { bytes, nulls, spec } = column;
+  const position = positionOf(family, name);
+  const spec = family.spec.columns[position];
+  const bytes = columnBytes(family, position);
+  if (spec === undefined || bytes === undefined) return () => (spec?.nullsField === undefined ? 0 : undefined);
+  const nulls = columnNulls(family, position);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return (row) => (nulls?.[row] === 1 ? undefined : readValue(view, spec, row));
 }
@@ -187,19 +233,38 @@ function readValue(view: DataView, spec: ColumnSpec, row: number): number | bigi
 
 /** A u32 column as numbers; zeros where the message left it out. Copies, because slices need not be aligned. */
 export function u32Column(family: Family, name: string): Uint32Array {
-  const column = family.columns.get(name);
   const values = new Uint32Array(family.rows);
-  if (column !== undefined) new Uint8Array(values.buffer).set(column.bytes);
+  const at = family.places[2 * positionOf(family, name)] ?? ABSENT;
+  if (at !== ABSENT) copyBytes(family.bytes, at, new Uint8Array(values.buffer), 0, values.byteLength);
   return values;
 }
 
-/** A u64 column as numbers; exact up to 2^53. */
+/** A u64 column as numbers, exact up to 2^53; 0 for what is absent. */
 export function u64Column(family: Family, name: string): Float64Array {
   const values = new Float64Array(family.rows);
-  const column = family.columns.get(name);
-  if (column === undefined) return values;
-  const view = new DataView(column.bytes.buffer, column.bytes.byteOffset, column.bytes.byteLength);
-  for (let row = 0; row < values.length; row++)
-    values[row] = column.nulls?.[row] === 1 ? 0 : view.getUint32(8 * row + 4, true) * TWO_32 + view.getUint32(8 * row, true);
+  const position = positionOf(family, name);
+  const at = family.places[2 * position] ?? ABSENT;
+  if (at === ABSENT) return values;
+  const nulls = columnNulls(family, position);
+  const { bytes } = family;
+  for (let row = 0; row < values.length; row++) {
+    const from = at + 8 * row;
+    values[row] = nulls?.[row] === 1 ? 0 : u32At(bytes, from + 4) * TWO_32 + u32At(bytes, from);
+  }
   return values;
+}
+
+/** A little-endian u32. */
+export function u32At(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+  return low + (bytes[at + 3] ?? 0) * 0x100_0000;
+}
+
+/** Up to here a loop costs less than a view of the bytes. */
+const LOOP_BYTES_MAX = 64;
+
+/** Copies bytes. */
+export function copyBytes(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number): void {
+  if (length > LOOP_BYTES_MAX) target.set(source.subarray(from, from + length), to);
+  else for (let at = 0; at < length; at++) target[to + at] = source[from + at] ?? 0;
 }

@@ -80,6 +80,10 @@ export interface FamilySpec {
   /** Field number in BatchPayload. */
   readonly field: number;
   readonly columns: readonly ColumnSpec[];
+  /** Position of a column in `columns`, by name. */
+  readonly positions: ReadonlyMap<string, number>;
+  /** By field number: twice the position of the column whose values it holds, one more for a null map. */
+  readonly slots: ReadonlyMap<number, number>;
 }
 
 export type FamilyName = keyof typeof FAMILY_SCHEMAS;
@@ -142,10 +146,17 @@ function scalarOf(field: DescField): ScalarType {
 }
 
 function family(name: FamilyName): FamilySpec {
+  const columns = columnsOf(FAMILY_SCHEMAS[name]);
+  const slots = columns.flatMap(({ field, nullsField }, position): [number, number][] => [
+    [field, 2 * position],
+    ...(nullsField === undefined ? [] : [[nullsField, 2 * position + 1] satisfies [number, number]]),
+  ]);
   return {
     name,
     field: BatchPayloadSchema.field[name satisfies keyof BatchPayload].number,
-    columns: columnsOf(FAMILY_SCHEMAS[name]),
+    columns,
+    positions: new Map(columns.map((column, position) => [column.name, position])),
+    slots: new Map(slots),
   };
 }
 

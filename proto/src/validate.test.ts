@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type OpenBatch, openBatch, sealBatch } from './batch.ts';
 import { type BatchIdentity, createBatchBuilder, type PollHeader } from './builder.ts';
+import { ABSENT, columnNulls, emptyFamily } from './columns.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { SAMPLE_IDENTITY, SAMPLE_TIME_MS, sampleInterface, samplePoll, sampleRows } from './testing.ts';
 import { validateBatch } from './validate.ts';
@@ -35,16 +36,17 @@ describe('validateBatch', () => {
   it('refuses polls that declare other rows than there are', () => {
     const batch = sampleBatch();
     const { interfaces } = sampleBatch().families;
-    expect(
-      validateBatch({ ...batch, families: { ...batch.families, interfaces: { ...interfaces, rows: 0, columns: new Map() } } }),
-    ).toMatch(/declare 1 rows of interfaces, 0 are there/);
+    expect(validateBatch({ ...batch, families: { ...batch.families, interfaces: emptyFamily(interfaces.spec) } })).toMatch(
+      /declare 1 rows of interfaces, 0 are there/,
+    );
   });
 
   it('refuses null maps with other marks than 0 and 1', () => {
     const builder = createBatchBuilder();
     builder.add(samplePoll(), sampleRows({ interfaces: [sampleInterface({ mac: undefined })] }));
     const batch = openBatch(sealBatch(builder, SAMPLE_IDENTITY), DEFAULT_LIMITS);
-    batch.families.interfaces.columns.get('mac')?.nulls?.fill(255);
+    const { interfaces } = batch.families;
+    columnNulls(interfaces, interfaces.spec.positions.get('mac') ?? -1)?.fill(255);
     expect(validateBatch(batch)).toMatch(/mac_nulls row 0 is 255/);
   });
 
@@ -52,8 +54,10 @@ describe('validateBatch', () => {
     const batch = sampleBatch();
     const without = (...names: string[]): OpenBatch => {
       const { polls } = batch.families;
-      const columns = new Map([...polls.columns].filter(([name]) => !names.includes(name)));
-      return { ...batch, families: { ...batch.families, polls: { ...polls, columns } } };
+      const places = polls.places.map((place, slot) =>
+        names.includes(polls.spec.columns[slot >> 1]?.name ?? '') ? ABSENT : place,
+      );
+      return { ...batch, families: { ...batch.families, polls: { ...polls, places } } };
     };
     expect(validateBatch(without('sensor_rows', 'board_rows', 'device_rows'))).toBeUndefined();
     expect(validateBatch(without('interface_rows'))).toBe('polls declare 0 rows of interfaces, 1 are there');

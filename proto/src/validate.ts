@@ -1,6 +1,6 @@
 /** What a decoded batch must satisfy before it may be stored. A pure function of the batch's bytes: every hub, on any day, decides the same. */
 import type { OpenBatch } from './batch.ts';
-import { type Family, readColumn, u32Column, u64Column } from './columns.ts';
+import { ABSENT, type Family, hasColumn, readColumn, u32At, u32Column, u64Column } from './columns.ts';
 import { FAMILIES, ROW_FAMILIES } from './families.ts';
 import { PollOutcome } from './gen/poplar/telemetry/v1/payload_pb.ts';
 
@@ -38,7 +38,7 @@ export function validateBatch(batch: OpenBatch): string | undefined {
 }
 
 function pollsFault(batch: OpenBatch, polls: Family): string | undefined {
-  const lacking = REQUIRED_POLL_COLUMNS.find(({ name }) => !polls.columns.has(name));
+  const lacking = REQUIRED_POLL_COLUMNS.find(({ name }) => !hasColumn(polls, name));
   if (lacking !== undefined) return `polls lack ${lacking.name}`;
   const ts = u64Column(polls, 'ts_ms');
   const outcome = readColumn(polls, 'outcome');
@@ -56,54 +56,53 @@ function pollsFault(batch: OpenBatch, polls: Family): string | undefined {
 }
 
 function rowsFault(batch: OpenBatch): string | undefined {
+  const { polls } = batch.families;
   for (const { family: spec, countColumn } of ROW_FAMILIES) {
     const family = batch.families[spec.name];
-    const declared = sumU32(batch.families.polls.columns.get(countColumn)?.bytes);
+    const declared = sumU32(polls, countColumn);
     if (declared !== family.rows) return `polls declare ${declared} rows of ${spec.name}, ${family.rows} are there`;
   }
   return undefined;
 }
 
 /** The sum of a u32 column. Reads it where it lies: a copy for each of the many counts of a small batch would cost more than the sum. */
-function sumU32(bytes: Uint8Array = NOTHING): number {
+function sumU32({ spec, places, rows, bytes }: Family, name: string): number {
+  const at = places[2 * (spec.positions.get(name) ?? 0)] ?? ABSENT;
+  if (at === ABSENT) return 0;
   let total = 0;
-  for (let at = 0; at < bytes.length; at += 4) total += readU32(bytes, at);
+  for (let row = 0; row < rows; row++) total += u32At(bytes, at + 4 * row);
   return total;
-}
-
-const NOTHING = new Uint8Array();
-
-function readU32(bytes: Uint8Array, at: number): number {
-  const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
-  return low + (bytes[at + 3] ?? 0) * 0x100_0000;
 }
 
 function symbolsFault(batch: OpenBatch): string | undefined {
   const count = batch.symbols.length;
-  for (const family of Object.values(batch.families)) {
-    for (const { spec, bytes } of family.columns.values()) {
-      if (!spec.symbol) continue;
-      const past = firstFrom(bytes, count);
-      if (past >= 0) return `${family.spec.name}.${spec.name} row ${past} names a symbol that does not exist`;
+  for (const { spec, places, rows, bytes } of Object.values(batch.families)) {
+    if (rows === 0) continue;
+    for (let position = 0; position < spec.columns.length; position++) {
+      const at = places[2 * position] ?? ABSENT;
+      if (at === ABSENT || spec.columns[position]?.symbol !== true) continue;
+      for (let row = 0; row < rows; row++)
+        if (u32At(bytes, at + 4 * row) >= count)
+          return `${spec.name}.${spec.columns[position]?.name} row ${row} names a symbol that does not exist`;
     }
   }
   return undefined;
 }
 
-/** The first row of a u32 column with `min` or more, or -1. */
-function firstFrom(bytes: Uint8Array, min: number): number {
-  for (let at = 0; at < bytes.length; at += 4) if (readU32(bytes, at) >= min) return at / 4;
-  return -1;
-}
+/** Rows up to which null maps are looked at byte by byte. */
+const FEW_ROWS = 64;
 
 function nullsFault(batch: OpenBatch): string | undefined {
-  for (const family of Object.values(batch.families)) {
-    if (family.rows === 0) continue;
-    const words = new Uint32Array(Math.ceil(family.rows / 4));
-    for (const { spec, nulls } of family.columns.values()) {
-      if (nulls === undefined || onlyMarks(nulls, words)) continue;
-      const odd = nulls.findIndex((mark) => mark > 1);
-      return `${family.spec.name}.${spec.name}_nulls row ${odd} is ${nulls[odd]}, neither 0 nor 1`;
+  for (const { spec, places, rows, bytes } of Object.values(batch.families)) {
+    if (rows === 0) continue;
+    const words = rows > FEW_ROWS ? new Uint32Array(Math.ceil(rows / 4)) : undefined;
+    for (let position = 0; position < spec.columns.length; position++) {
+      const at = places[2 * position + 1] ?? ABSENT;
+      if (at === ABSENT || (words !== undefined && onlyMarks(bytes.subarray(at, at + rows), words))) continue;
+      for (let row = 0; row < rows; row++) {
+        const mark = bytes[at + row] ?? 0;
+        if (mark > 1) return `${spec.name}.${spec.columns[position]?.name}_nulls row ${row} is ${mark}, neither 0 nor 1`;
+      }
     }
   }
   return undefined;

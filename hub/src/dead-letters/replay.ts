@@ -9,7 +9,7 @@ import { type Batch, BatchSchema } from '@poplar/proto/telemetry/v1/ingest';
 import type { StoreError } from '../clickhouse/store-error.ts';
 import { admitBatch } from '../ingest/admit.ts';
 import { daysOf, type Groupable, refusalReason, storeByHalves, takeGroup } from '../writer/grouping.ts';
-import type { Insertion } from '../writer/insertion.ts';
+import { type Insertion, mergeAll } from '../writer/insertion.ts';
 import { type Arrival, storedRecord, sumRows, unknownReason } from '../writer/record.ts';
 import type { LetterHead, Letters } from './letters.ts';
 
@@ -97,7 +97,10 @@ async function storeLetters(opened: readonly Opened[], deps: ReplayDeps, signal:
   const { letters, insertion, onFate } = deps;
   const store = async (part: readonly Opened[]): Promise<void> => {
     await insertion.storeRows(
-      insertion.merge([part.map(({ arrival }) => arrival.open)]),
+      mergeAll(
+        insertion,
+        part.map(({ arrival }) => arrival.open),
+      ),
       (storedAtMs) => part.map(({ arrival }) => storedRecord(arrival, storedAtMs)),
       signal,
     );

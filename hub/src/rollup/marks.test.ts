@@ -3,7 +3,7 @@ import { createBatchBuilder } from '@poplar/proto/builder';
 import { DEFAULT_LIMITS } from '@poplar/proto/limits';
 import { SAMPLE_IDENTITY, sampleInterface, samplePoll, sampleRows } from '@poplar/proto/testing';
 import { describe, expect, it } from 'vitest';
-import { bucketStart, dueUntil, marksOf, rangesOf } from './marks.ts';
+import { bucketStart, createMarkCollector, dueUntil, rangesOf } from './marks.ts';
 
 const MINUTE = 60_000;
 const T0 = Date.UTC(2026, 0, 5, 10);
@@ -19,7 +19,7 @@ describe('bucketStart', () => {
   });
 });
 
-describe('marksOf', () => {
+describe('createMarkCollector', () => {
   it('marks the bucket of every poll once per site, also of a poll that failed', () => {
     const builder = createBatchBuilder();
     const add = (site: string, tsMs: number, pollNumber: number): void =>
@@ -29,7 +29,9 @@ describe('marksOf', () => {
     add('fra1', T0 + 7 * MINUTE, 3);
     builder.add(samplePoll({ site: 'fra1', tsMs: T0 + 11 * MINUTE, pollNumber: 4 }), sampleRows({}));
     const open = openBatch(sealBatch(builder, { ...SAMPLE_IDENTITY, sequence: 1, sealedAtMs: T0 }), DEFAULT_LIMITS);
-    expect(marksOf([open, open])).toEqual([
+    const collector = createMarkCollector();
+    for (let time = 0; time < 2; time++) collector.add(open);
+    expect(collector.marks()).toEqual([
       { site: 'ams1', bucketMs: T0 },
       { site: 'fra1', bucketMs: T0 + 5 * MINUTE },
       { site: 'fra1', bucketMs: T0 + 10 * MINUTE },

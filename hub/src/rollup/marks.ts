@@ -32,23 +32,32 @@ export function bucketStart(ms: number, lengthMs = BUCKET_MS): number {
 }
 
 /**
- * Returns the marks of the rows of some batches, each once: the bucket of every poll, and where it read the speed of links, the bucket in
+ * Collects the marks of the rows of batches, each once: the bucket of every poll, and where it read the speed of links, the bucket in
  * which that speed may have been in force already. What later buckets see of these rows, rangesOf adds.
  */
-export function marksOf(batches: readonly Pick<OpenBatch, 'families' | 'symbols'>[]): RollupMark[] {
+export interface MarkCollector {
+  add(batch: Pick<OpenBatch, 'families' | 'symbols'>): void;
+  marks(): RollupMark[];
+}
+
+export function createMarkCollector(): MarkCollector {
   const bucketsBySite = new Map<string, Set<number>>();
-  for (const { families, symbols } of batches) {
-    const sites = u32Column(families.polls, 'site_symbol');
-    const speeds = u32Column(families.polls, 'ethernet_port_rows');
-    for (const [poll, ts] of u64Column(families.polls, 'ts_ms').entries()) {
-      const site = symbols[sites[poll] ?? 0] ?? '';
-      let buckets = bucketsBySite.get(site);
-      if (buckets === undefined) bucketsBySite.set(site, (buckets = new Set()));
-      buckets.add(bucketStart(ts));
-      if ((speeds[poll] ?? 0) > 0) buckets.add(bucketStart(ts - SPEED_AHEAD_MS));
-    }
-  }
-  return [...bucketsBySite].flatMap(([site, buckets]) => [...buckets].map((bucketMs) => ({ site, bucketMs })));
+  return {
+    add({ families, symbols }) {
+      const sites = u32Column(families.polls, 'site_symbol');
+      const speeds = u32Column(families.polls, 'ethernet_port_rows');
+      const times = u64Column(families.polls, 'ts_ms');
+      for (let poll = 0; poll < times.length; poll++) {
+        const ts = times[poll] ?? 0;
+        const site = symbols[sites[poll] ?? 0] ?? '';
+        let buckets = bucketsBySite.get(site);
+        if (buckets === undefined) bucketsBySite.set(site, (buckets = new Set()));
+        buckets.add(bucketStart(ts));
+        if ((speeds[poll] ?? 0) > 0) buckets.add(bucketStart(ts - SPEED_AHEAD_MS));
+      }
+    },
+    marks: () => [...bucketsBySite].flatMap(([site, buckets]) => [...buckets].map((bucketMs) => ({ site, bucketMs }))),
+  };
 }
 
 /**

@@ -22,7 +22,7 @@ import { startTestEngine, type TestEngine } from '../clickhouse/testing.ts';
 import { rebuild } from '../rollup/rebuild.ts';
 import { createRollupStore } from '../rollup/store.ts';
 import { createSampleStore } from '../store/sample-store.ts';
-import { createInsertion } from './insertion.ts';
+import { createInsertion, mergeAll } from './insertion.ts';
 import { createWriterMetrics } from './metrics.ts';
 import { type Arrival, rejectedRecord, storedRecord } from './record.ts';
 import type { BatchRecord } from './store.ts';
@@ -170,7 +170,7 @@ async function deliver(deliveries: readonly Delivery[], size: number): Promise<v
   for (let from = 0; from < deliveries.length; from += size) {
     const chunk = deliveries.slice(from, from + size);
     const opened = chunk.flatMap(({ arrival }) => (arrival === undefined ? [] : [arrival.open]));
-    await insertion.storeRows(insertion.merge([opened]), () => chunk.map(({ record }) => record), never);
+    await insertion.storeRows(mergeAll(insertion, opened), () => chunk.map(({ record }) => record), never);
   }
 }
 

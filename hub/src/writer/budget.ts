@@ -19,9 +19,13 @@ export interface ByteBudget {
 export function createByteBudget(capacity: number, onChange: (held: number) => void = () => {}): ByteBudget {
   interface Waiter {
     readonly bytes: number;
+    readonly signal: AbortSignal;
     admit(): void;
+    abandon(): void;
   }
   const waiters: Waiter[] = [];
+  /** By signal, what hears of its abort: one listener, however many wait. */
+  const listeners = new Map<AbortSignal, () => void>();
   let held = 0;
 
   function hold(bytes: number): void {
@@ -37,6 +41,23 @@ export function createByteBudget(capacity: number, onChange: (held: number) => v
       hold(next.bytes);
       next.admit();
     }
+    if (waiters.length > 0) return;
+    for (const [signal, abandon] of listeners) signal.removeEventListener('abort', abandon);
+    listeners.clear();
+  }
+
+  function listen(signal: AbortSignal): void {
+    if (listeners.has(signal)) return;
+    const abandon = (): void => {
+      const left = waiters.splice(0);
+      for (const waiter of left) {
+        if (waiter.signal === signal) waiter.abandon();
+        else waiters.push(waiter);
+      }
+      admitNext();
+    };
+    listeners.set(signal, abandon);
+    signal.addEventListener('abort', abandon, { once: true });
   }
 
   return {
@@ -46,21 +67,9 @@ export function createByteBudget(capacity: number, onChange: (held: number) => v
         hold(bytes);
         return Promise.resolve();
       }
+      listen(signal);
       return new Promise((resolve, reject) => {
-        const abandon = (): void => {
-          waiters.splice(waiters.indexOf(waiter), 1);
-          reject(reasonOf(signal));
-          admitNext();
-        };
-        const waiter: Waiter = {
-          bytes,
-          admit() {
-            signal.removeEventListener('abort', abandon);
-            resolve();
-          },
-        };
-        signal.addEventListener('abort', abandon, { once: true });
-        waiters.push(waiter);
+        waiters.push({ bytes, signal, admit: resolve, abandon: () => reject(reasonOf(signal)) });
       });
     },
     give(bytes) {

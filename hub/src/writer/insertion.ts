@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { OpenBatch } from '@poplar/proto/batch';
 import type { Logger } from 'pino';
 import { StoreError } from '../clickhouse/store-error.ts';
-import { marksOf, type RollupMark } from '../rollup/marks.ts';
-import { type Block, createBlockMerge } from './block.ts';
+import { createMarkCollector, type RollupMark } from '../rollup/marks.ts';
+import { type Block, type BlockMerge, createBlockMerge } from './block.ts';
 import { type ByteSink, createByteSink } from './byte-sink.ts';
 import type { WriterMetrics } from './metrics.ts';
 import { pauseMs } from './pause.ts';
@@ -19,12 +19,18 @@ export interface MergedRows {
   readonly memory: ByteSink;
 }
 
+/** Rows of batches that are coming in, merged one by one. */
+export interface Gathering {
+  /** Adds a batch, which is not needed afterwards. When it throws, the gathering cannot be used any more. */
+  add(batch: OpenBatch): void;
+  /** All that was added, as blocks. It is the end of the gathering. */
+  finish(): MergedRows;
+  /** Ends the gathering without its rows. */
+  discard(): void;
+}
+
 export interface Insertion {
-  /**
-   * Merges batches that come some at a time, so that few of them are open at once: none is needed any more when the next ones are asked
-   * for.
-   */
-  merge(parts: Iterable<readonly OpenBatch[]>): MergedRows;
+  gather(): Gathering;
   /**
    * Stores merged rows, once: data tables, then `polls`, then the marks for the rollups, then `kept`, then the records that `recordsAt` makes for the time of that.
    * `kept` are letters of those batches of which this hub cannot store everything. Throws a StoreError that blames the values when
@@ -49,15 +55,18 @@ export interface InsertionDeps {
   readonly metrics: WriterMetrics;
 }
 
-/** Memory for blocks that is kept for the next inserts: as much as blocks of the usual size need. */
+/** Memory for blocks, and for the rows that they are made of, that is kept for the next inserts: as much as the usual size needs. */
 const KEEP_BYTES = 16 * 1024 * 1024;
 const KEEP_MAX = 2;
+const TABLES = [...ROW_TABLES, POLL_TABLE];
 
 export function createInsertion(config: { readonly retryMs: number }, { store, nowMs, log, metrics }: InsertionDeps): Insertion {
   /** An insert that succeeds takes its own entry away. */
   const faults = new Map<() => Promise<void>, string>();
   /** Free for the next inserts. */
   const spares: ByteSink[] = [];
+  /** Free for the next gathering. */
+  let spareMerge: BlockMerge | undefined;
 
   async function repeat(insert: () => Promise<void>, again: (error: StoreError) => boolean, signal: AbortSignal): Promise<void> {
     for (let attempt = 0; ; attempt++) {
@@ -106,17 +115,28 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
   }
 
   return {
-    merge(parts) {
-      const memory = spares.pop() ?? createByteSink();
-      const merge = createBlockMerge([...ROW_TABLES, POLL_TABLE], memory);
-      const marks: RollupMark[] = [];
+    gather() {
+      const merge = spareMerge ?? createBlockMerge(TABLES, KEEP_BYTES);
+      spareMerge = undefined;
+      const collector = createMarkCollector();
       let batches = 0;
-      for (const part of parts) {
-        merge.add(part);
-        marks.push(...marksOf(part));
-        batches += part.length;
-      }
-      return { batches, blocks: merge.blocks(), marks, memory };
+      return {
+        add(batch) {
+          merge.add(batch);
+          collector.add(batch);
+          batches++;
+        },
+        finish() {
+          const memory = spares.pop() ?? createByteSink();
+          const blocks = merge.take(memory);
+          spareMerge = merge;
+          return { batches, blocks, marks: collector.marks(), memory };
+        },
+        discard() {
+          merge.clear();
+          spareMerge = merge;
+        },
+      };
     },
     async storeRows({ batches, blocks, marks, memory }, recordsAt, signal, kept = []) {
       const startedMs = nowMs();
@@ -144,4 +164,11 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
     },
     fault: () => faults.values().next().value,
   };
+}
+
+/** Merges batches that are all there. */
+export function mergeAll(insertion: Pick<Insertion, 'gather'>, batches: Iterable<OpenBatch>): MergedRows {
+  const gathering = insertion.gather();
+  for (const batch of batches) gathering.add(batch);
+  return gathering.finish();
 }

@@ -20,7 +20,7 @@ import { createClickHouse } from '../clickhouse/client.ts';
 import { migrate } from '../clickhouse/migrate.ts';
 import { startTestEngine, type TestEngine } from '../clickhouse/testing.ts';
 import { createSampleStore } from '../store/sample-store.ts';
-import { createInsertion } from './insertion.ts';
+import { createInsertion, mergeAll } from './insertion.ts';
 import { createWriterMetrics } from './metrics.ts';
 import { storedRecord } from './record.ts';
 import type { SampleStore } from './store.ts';
@@ -82,7 +82,10 @@ async function storeAll(store: SampleStore): Promise<void> {
   const metrics = createWriterMetrics(new Registry());
   const insertion = createInsertion({ retryMs: 20 }, { store, nowMs: () => STORED_AT, log, metrics });
   await insertion.storeRows(
-    insertion.merge([ARRIVALS.map(({ open }) => open)]),
+    mergeAll(
+      insertion,
+      ARRIVALS.map(({ open }) => open),
+    ),
     (storedAtMs) => ARRIVALS.map((arrival) => storedRecord(arrival, storedAtMs)),
     never,
   );

@@ -2,6 +2,7 @@
  * The writer collects batches of many agents, merges them into one insert per table about twice a second, and settles each
  * batch only when every row is confirmed: data tables, then `polls`, then `batches`.
  *
+ * A batch's rows are merged as soon as it comes, while there is room for them in the next insert; what does not fit waits as it came.
  * Two flushes are under way at once, because each waits for the disk several times. While ClickHouse is away they are retried
  * and the budget fills, which stops the streams.
  * A batch whose values ClickHouse refuses is found by halving, so that it takes no other with it. It is a suspect until another
@@ -15,13 +16,13 @@ import type { FamilyName } from '@poplar/proto/families';
 import { DEFAULT_LIMITS } from '@poplar/proto/limits';
 import { type Batch, BatchSchema } from '@poplar/proto/telemetry/v1/ingest';
 import { StoreError } from '../clickhouse/store-error.ts';
-import { pollEndsMs } from './block.ts';
 import { createByteBudget } from './budget.ts';
-import { daysOf, type Groupable, refusalReason, storeByHalves, takeFreshGroup } from './grouping.ts';
+import { type Collected, type Collection, createCollection } from './collection.ts';
+import { daysOf, GROUP_DAYS_MAX, type Groupable, refusalReason, storeByHalves, takeFreshGroup } from './grouping.ts';
 import { createInsertion, type InsertionDeps } from './insertion.ts';
 import { createLatencyHistogram } from './latency.ts';
 import { createRate } from './rate.ts';
-import { type Arrival, rejectedRecord, storedRecord, sumRows, unknownReason } from './record.ts';
+import { type Arrival, rejectedRecord, sumRows, unknownReason } from './record.ts';
 import type { BatchRecord, DeadLetter } from './store.ts';
 
 /** A validated batch on its way into storage. */
@@ -80,12 +81,22 @@ type HeldBatch = Omit<ReceivedBatch, 'open'>;
 
 interface Waiting extends Groupable {
   readonly batch: HeldBatch;
+  /** For a batch that is to be kept as a letter too, because a newer agent sealed it. */
+  readonly letter: Pick<DeadLetter, 'agent' | 'epoch' | 'sequence' | 'reason'> | undefined;
   /** What it holds of the budget. */
   readonly heldBytes: number;
   /** On the stopwatch. */
   readonly sinceMs: number;
   readonly settle: (fate: Fate) => void;
   readonly fail: (reason: unknown) => void;
+}
+
+/** Batches whose rows are merged already: the next flush. */
+interface NextFlush {
+  readonly items: Waiting[];
+  readonly days: Set<number>;
+  readonly collection: Collection;
+  rows: number;
 }
 
 /** A batch that was refused alone. */
@@ -102,8 +113,6 @@ interface Suspect {
 const FLUSHES_MAX = 2;
 /** What a batch takes besides its bytes while it waits, however small it is: promises, texts and the objects around them. */
 export const HELD_PER_BATCH_BYTES = 8 * 1024;
-/** Batches of a group that are open at once. */
-const OPEN_AT_ONCE = 128;
 /** Longest time a stopping writer keeps trying to store what it holds. */
 const STOP_GRACE_MS = 5_000;
 const RATE_WINDOW_MS = 10_000;
@@ -119,6 +128,8 @@ export function createWriter(
   const budget = createByteBudget(config.budgetBytes, (held) => metrics.budgetBytes.set(held));
   const latency = createLatencyHistogram({ periodMs: 150_000 }, { nowMs: monotonicMs });
   const stored = createRate(RATE_WINDOW_MS, monotonicMs);
+  let next: NextFlush | undefined;
+  /** Those for which there was no room in it. */
   let waiting: Waiting[] = [];
   let waitingRows = 0;
   let suspects: Suspect[] = [];
@@ -132,8 +143,9 @@ export function createWriter(
   const newerAgents = new Set<string>();
   let wake: () => void = () => {};
 
-  function begin(group: readonly Waiting[], signal: AbortSignal): void {
-    const flight = flush(group, signal)
+  /** `collected` is what the group's rows were merged to already. */
+  function begin(group: readonly Waiting[], collected: Collected, signal: AbortSignal): void {
+    const flight = flush(group, collected, signal)
       .catch((cause: unknown) => {
         unsettled.push(...group);
         failures.push(cause);
@@ -160,9 +172,10 @@ export function createWriter(
   async function due(signal: AbortSignal): Promise<void> {
     const enteredMs = monotonicMs();
     while (!signal.aborted && failures.length === 0) {
-      const dueMs = waiting[0] === undefined ? enteredMs + suspectPauseMs() : waiting[0].sinceMs + config.flushAgeMs;
+      const oldest = next?.items[0] ?? waiting[0];
+      const dueMs = oldest === undefined ? enteredMs + suspectPauseMs() : oldest.sinceMs + config.flushAgeMs;
       const restMs = Number.isFinite(dueMs) ? dueMs - monotonicMs() : undefined;
-      if (waitingRows >= config.flushRows || (restMs !== undefined && restMs <= 0)) return;
+      if (enough() || (restMs !== undefined && restMs <= 0)) return;
       const timer = new AbortController();
       const woken = new Promise<void>((resolve) => {
         wake = resolve;
@@ -179,27 +192,76 @@ export function createWriter(
 
   const suspectPauseMs = (): number => (suspects.length > 0 ? config.retryMs * SUSPECT_PAUSES : Number.POSITIVE_INFINITY);
 
-  /** The next batches up to flushRows; only one while there are suspects: it shows whether anything fits. */
-  function nextGroup(): readonly Waiting[] {
-    const limits = { rowsMax: config.flushRows, ...(suspects.length > 0 && { itemsMax: 1 }) };
-    const { group, left } = takeFreshGroup(waiting, limits);
-    waiting = left;
-    for (const { rows } of group) waitingRows -= rows;
-    return group;
+  const enough = (): boolean => waitingRows + (next?.rows ?? 0) >= config.flushRows;
+
+  /** Merges a batch into the next flush; false when it has no room, or when others wait before it. */
+  function joins(item: Waiting, arrival: Arrival): boolean {
+    if (waiting.length > 0 || suspects.length > 0) return false;
+    if (next === undefined) next = { items: [], days: new Set(), collection: createCollection(insertion), rows: 0 };
+    const fresh = item.days.filter((day) => next?.days.has(day) === false);
+    const fits = next.rows + item.rows <= config.flushRows && next.days.size + fresh.length <= GROUP_DAYS_MAX;
+    if (next.items.length > 0 && !fits) return false;
+    try {
+      next.collection.add(arrival);
+    } catch (error) {
+      unmerge();
+      budget.give(item.heldBytes);
+      throw error;
+    }
+    next.items.push(item);
+    for (const day of fresh) next.days.add(day);
+    next.rows += item.rows;
+    return true;
   }
 
-  function flush(group: readonly Waiting[], signal: AbortSignal): Promise<void> {
+  /** Has the batches of the next flush wait as they came, before all others. */
+  function unmerge(): void {
+    if (next === undefined) return;
+    next.collection.discard();
+    waiting = [...next.items, ...waiting];
+    waitingRows += next.rows;
+    next = undefined;
+  }
+
+  /** What the next flush consists of, up to flushRows; one batch while there are suspects: it shows whether anything fits. */
+  function takeNext(): { readonly group: readonly Waiting[]; readonly collected: Collected } | undefined {
+    if (suspects.length > 0) unmerge();
+    if (next !== undefined) {
+      const { items, collection } = next;
+      next = undefined;
+      return { group: items, collected: collection.finish() };
+    }
+    const limits = { rowsMax: config.flushRows, ...(suspects.length > 0 && { itemsMax: 1 }) };
+    const { group, left } = takeFreshGroup(waiting, limits);
+    if (group.length === 0) return undefined;
+    const collected = collect(group);
+    waiting = left;
+    for (const { rows } of group) waitingRows -= rows;
+    return { group, collected };
+  }
+
+  /** Opens batches again, one at a time, and merges their rows. */
+  function collect(group: readonly Waiting[]): Collected {
+    const collection = createCollection(insertion);
+    for (const { batch } of group) collection.add(opened(batch));
+    return collection.finish();
+  }
+
+  function flush(group: readonly Waiting[], collected: Collected, signal: AbortSignal): Promise<void> {
     const refused = (item: Waiting, error: StoreError): void => {
       const { agent, sequence } = opened(item.batch).open;
       log.warn({ agent, sequence, err: error }, 'ClickHouse refuses a batch');
       suspects.push({ item, reason: refusalReason(error), groupsBegun, witnessed: new Set() });
     };
-    return storeByHalves(group, (part) => storeGroup(part, signal), refused, signal);
+    const store = (part: readonly Waiting[]): Promise<void> =>
+      storeGroup(part, part === group ? collected : collect(part), signal);
+    return storeByHalves(group, store, refused, signal);
   }
 
-  async function storeGroup(group: readonly Waiting[], signal: AbortSignal): Promise<void> {
+  async function storeGroup(group: readonly Waiting[], collected: Collected, signal: AbortSignal): Promise<void> {
     const number = ++groupsBegun;
-    const { rows, records, letters, families, pollEnds } = merge(group);
+    const { rows, records, families, pollEnds } = collected;
+    const letters = lettersOf(group);
     const recordsAt = (storedAtMs: number): BatchRecord[] => records.map((record) => ({ ...record, storedAtMs }));
     await insertion.storeRows(rows, recordsAt, signal, letters);
     for (const suspect of suspects) if (number > suspect.groupsBegun) for (const name of families) suspect.witnessed.add(name);
@@ -208,41 +270,24 @@ export function createWriter(
     for (const item of group) settleStored(item);
   }
 
-  /** What a group is while it is inserted. Its batches are opened here, some at a time: their rows are in the blocks. */
-  function merge(group: readonly Waiting[]) {
-    const records: BatchRecord[] = [];
-    const letters: DeadLetter[] = [];
-    const families = new Set<FamilyName>();
-    /** By the hub's clock, as far as the agent knew it. */
-    const pollEnds: Float64Array[] = [];
-    function* parts(): Generator<OpenBatch[]> {
-      for (let from = 0; from < group.length; from += OPEN_AT_ONCE) {
-        const batches = group.slice(from, from + OPEN_AT_ONCE).map(({ batch }) => opened(batch));
-        for (const batch of batches) {
-          const { open } = batch;
-          records.push(storedRecord(batch, 0));
-          for (const name of familiesOf(open)) families.add(name);
-          pollEnds.push(pollEndsMs(open).map((endMs) => endMs + (open.clockOffsetMs ?? 0)));
-        }
-        letters.push(...lettersOf(batches));
-        yield batches.map(({ open }) => open);
-      }
-    }
-    return { rows: insertion.merge(parts()), records, letters, families, pollEnds };
+  /** Letters of the batches that a newer agent sealed: what this hub does not know of them must not be lost. */
+  function lettersOf(group: readonly Waiting[]): DeadLetter[] {
+    return group.flatMap(({ batch, letter }): DeadLetter[] => {
+      if (letter === undefined) return [];
+      const { contentHash, receivedAtMs } = batch;
+      return [{ ...letter, contentHash, receivedAtMs, message: toBinary(BatchSchema, batch.batch) }];
+    });
   }
 
-  /** Letters of the batches that a newer agent sealed: what this hub does not know of them must not be lost. */
-  function lettersOf(batches: readonly ReceivedBatch[]): DeadLetter[] {
-    return batches.flatMap((batch): DeadLetter[] => {
-      const reason = unknownReason(batch.open);
-      if (reason === undefined) return [];
-      const { agent, epoch, sequence } = batch.open;
-      if (!newerAgents.has(agent))
-        log.warn({ agent, fields: batch.open.unknownFields }, 'An agent is newer than this hub: upgrade the hub');
-      newerAgents.add(agent);
-      const { contentHash, receivedAtMs } = batch;
-      return [{ agent, epoch, sequence, contentHash, receivedAtMs, reason, message: toBinary(BatchSchema, batch.batch) }];
-    });
+  /** What a letter says of a batch that holds what this release does not know; undefined of all others. */
+  function letterOf(open: OpenBatch): Waiting['letter'] {
+    const reason = unknownReason(open);
+    if (reason === undefined) return undefined;
+    const { agent, epoch, sequence } = open;
+    if (!newerAgents.has(agent))
+      log.warn({ agent, fields: open.unknownFields }, 'An agent is newer than this hub: upgrade the hub');
+    newerAgents.add(agent);
+    return { agent, epoch, sequence, reason };
   }
 
   /** Tries the suspects again, one by one: stored after all, rejected if a witness speaks against them, else kept. */
@@ -254,7 +299,7 @@ export function createWriter(
       const { agent, epoch, sequence, ...rest } = opened(item.batch).open;
       const families = familiesOf(rest);
       try {
-        await storeGroup([item], signal);
+        await storeGroup([item], collect([item]), signal);
         for (const later of open.slice(index + 1)) for (const name of families) later.witnessed.add(name);
       } catch (error) {
         if (signal.aborted || !(error instanceof StoreError)) {
@@ -305,16 +350,20 @@ export function createWriter(
   return {
     reserve: (bytes, signal) => budget.take(bytes, signal),
     release: (bytes) => budget.give(bytes),
-    store({ open, ...batch }, reservedBytes) {
+    store(received, reservedBytes) {
+      const { open, ...batch } = received;
       const rows = sumRows(open.families);
-      const days = daysOf(open);
       const heldBytes = Math.min(reservedBytes, batch.payloadBytes + HELD_PER_BATCH_BYTES);
-      budget.give(reservedBytes - heldBytes);
       return new Promise((settle, fail) => {
-        waiting.push({ batch, heldBytes, rows, days, sinceMs: monotonicMs(), settle, fail });
-        waitingRows += rows;
+        const first = next === undefined && waiting.length === 0;
+        const item = { batch, letter: letterOf(open), heldBytes, rows, days: daysOf(open), sinceMs: monotonicMs(), settle, fail };
+        budget.give(reservedBytes - heldBytes);
+        if (!joins(item, received)) {
+          waiting.push(item);
+          waitingRows += rows;
+        }
         // Any other batch changes nothing of when the next flush is due.
-        if (waiting.length === 1 || waitingRows >= config.flushRows) wake();
+        if (first || enough()) wake();
       });
     },
     reject: rejectBatch,
@@ -327,11 +376,11 @@ export function createWriter(
       if (signal.aborted) stop();
       else signal.addEventListener('abort', stop, { once: true });
       try {
-        while (!signal.aborted || waiting.length > 0) {
+        while (!signal.aborted || next !== undefined || waiting.length > 0) {
           await due(signal);
           await landed(suspects.length > 0 ? 0 : FLUSHES_MAX - 1);
-          const group = nextGroup();
-          if (group.length > 0) begin(group, abandoned.signal);
+          const taken = takeNext();
+          if (taken !== undefined) begin(taken.group, taken.collected, abandoned.signal);
           if (suspects.length > 0) await judge(abandoned.signal);
         }
         await judge(abandoned.signal);
@@ -339,7 +388,7 @@ export function createWriter(
         if (!abandoned.signal.aborted) throw error;
       } finally {
         await Promise.all(flights);
-        const left = [...unsettled, ...waiting, ...suspects.map(({ item }) => item)];
+        const left = [...unsettled, ...(next?.items ?? []), ...waiting, ...suspects.map(({ item }) => item)];
         for (const { fail } of left) fail(new Error('the hub stopped before the batch was stored'));
         if (left.length > 0)
           log.warn({ batches: left.length }, 'Stopping with batches not stored: their agents will send them again');

@@ -53,7 +53,8 @@ describe('queries', () => {
   });
 
   it('answers the same however often it is asked', async () => {
-    const shifts = 'SELECT sum(greatest(1, bitShiftRight(intHash32(number) % 200, intHash32(number + 1) % 11))) FROM numbers(1e5)';
+    const shifts =
+      'SELECT sum(greatest(1, bitShiftRight(intHash32(number) % 200, intHash32(number + 1) % 11))) FROM numbers(1e5)';
     const answers = new Set<string>();
     // From the third time on the engine would compile the expression.
     for (let time = 0; time < 5; time++) answers.add((await ask(sql(shifts))).text);

@@ -1,0 +1,288 @@
+/**
+ * The rows of one table, column by column, growing batch by batch until they are written as one Native block. The work is per column
+ * and per poll wherever the layout allows it: a numeric column's bytes are copied as they came, a row's poll columns are filled run
+ * by run. The memory is kept for the next block.
+ */
+import type { OpenBatch } from '@poplar/proto/batch';
+import { ABSENT, copyBytes, type Family, hasColumn, u32At, u32Column } from '@poplar/proto/columns';
+import { type FamilySpec, ROW_FAMILIES } from '@poplar/proto/families';
+import type { ByteSink } from './byte-sink.ts';
+import { bytesOf, createDictionary, type Dictionary, writeBlockHead, writeBytes, writeLowCardinality } from './native.ts';
+import type { TableColumn, TableSpec } from './tables.ts';
+
+export interface TableRows {
+  readonly rows: number;
+  /** Bytes of memory that it holds. */
+  readonly heldBytes: number;
+  /** Adds a batch's rows of the table. The batch is not needed afterwards. */
+  add(batch: OpenBatch, polls: PollColumns): void;
+  /** Writes all rows as one block. */
+  write(sink: ByteSink): void;
+  /** Forgets the rows and keeps the memory. */
+  clear(): void;
+}
+
+/** What rows take from their polls: each column read once per batch. */
+export interface PollColumns {
+  /** Of an eight-byte column: a value per poll. */
+  exact(name: string): BigUint64Array;
+  /** Of a four-byte column. */
+  numbers(name: string): Uint32Array;
+}
+
+export function pollColumns({ families: { polls } }: Pick<OpenBatch, 'families'>): PollColumns {
+  const exact = new Map<string, BigUint64Array>();
+  const numbers = new Map<string, Uint32Array>();
+  return {
+    exact(name) {
+      let values = exact.get(name);
+      if (values === undefined) exact.set(name, (values = exactU64(polls, name)));
+      return values;
+    },
+    numbers(name) {
+      let values = numbers.get(name);
+      if (values === undefined) numbers.set(name, (values = u32Column(polls, name)));
+      return values;
+    },
+  };
+}
+
+/** Settles equal keys: the seconds of the agent's start, then the sequence. A function of the batch's bytes. */
+export function rankOf(batch: Pick<OpenBatch, 'epochStartedAtMs' | 'sequence'>): bigint {
+  return (BigInt(Math.floor(batch.epochStartedAtMs / 1000)) << 32n) | BigInt(batch.sequence % 2 ** 32);
+}
+
+/** One column of the rows. */
+interface GrowingColumn {
+  readonly bytesPerRow: number;
+  /** Has room for so many rows from now on. */
+  grow(capacity: number): void;
+  /** Puts the part's rows from row `at` on. */
+  add(part: Part, at: number): void;
+  write(rows: number, sink: ByteSink): void;
+  clear(): void;
+}
+
+/** A batch's rows of the table. */
+interface Part {
+  readonly batch: OpenBatch;
+  readonly family: Family;
+  readonly polls: PollColumns;
+  /** How many rows of the family each poll has; undefined for the polls themselves (one each). */
+  readonly runs: Uint32Array | undefined;
+}
+
+/** The poll column that counts the rows of each family. */
+const COUNT_COLUMNS = new Map(ROW_FAMILIES.map(({ family, countColumn }) => [family, countColumn]));
+
+export function createTableRows({ family: spec, columns: tableColumns }: TableSpec): TableRows {
+  const countColumn = COUNT_COLUMNS.get(spec);
+  const columns = tableColumns.map((column) => createColumn(column, spec));
+  const bytesPerRow = columns.reduce((sum, column) => sum + column.bytesPerRow, 0);
+  let capacity = 0;
+  let rows = 0;
+  return {
+    get rows() {
+      return rows;
+    },
+    get heldBytes() {
+      return capacity * bytesPerRow;
+    },
+    add(batch, polls) {
+      const family = batch.families[spec.name];
+      if (family.rows === 0) return;
+      if (rows + family.rows > capacity) {
+        capacity = Math.max(rows + family.rows, 2 * capacity);
+        for (const column of columns) column.grow(capacity);
+      }
+      const part = { batch, family, polls, runs: countColumn === undefined ? undefined : polls.numbers(countColumn) };
+      for (const column of columns) column.add(part, rows);
+      rows += family.rows;
+    },
+    write(sink) {
+      writeBlockHead(sink, columns.length, rows);
+      for (const column of columns) column.write(rows, sink);
+    },
+    clear() {
+      for (const column of columns) column.clear();
+      rows = 0;
+    },
+  };
+}
+
+function createColumn(column: TableColumn, spec: FamilySpec): GrowingColumn {
+  if (column.text) return textColumn(column);
+  const { source } = column;
+  if (source.from === 'wire') return wireColumn(column, source.column, spec);
+  return numberColumn(column);
+}
+
+/** Texts: the index of each row's text in a dictionary of the block. */
+function textColumn({ head, source }: TableColumn): GrowingColumn {
+  let indices = new Uint32Array();
+  let dictionary = createDictionary();
+  /** By symbol of a batch: its index in the dictionary plus one, 0 where it was not looked up. */
+  let known = new Uint32Array();
+  return {
+    bytesPerRow: 4,
+    grow(capacity) {
+      const larger = new Uint32Array(capacity);
+      larger.set(indices);
+      indices = larger;
+    },
+    add(part, at) {
+      if (source.from === 'batch') indices.fill(dictionary.index(part.batch.agent), at, at + part.family.rows);
+      else if (source.from === 'poll') fillPollTexts(source.column, part, dictionary, indices, at);
+      else if (source.from === 'wire') {
+        const { length } = part.batch.symbols;
+        if (known.length < length) known = new Uint32Array(2 * length);
+        fillOwnTexts(source.column, part, dictionary, known, indices, at);
+      } else throw new Error('BUG: a baseline is no text');
+    },
+    write(rows, sink) {
+      writeBytes(sink, head);
+      writeLowCardinality(sink, dictionary, indices.subarray(0, rows));
+    },
+    clear() {
+      dictionary = createDictionary();
+    },
+  };
+}
+
+/** Values of the wire: bytes as they came, the null map first where the column has one. */
+function wireColumn({ head }: TableColumn, name: string, spec: FamilySpec): GrowingColumn {
+  const position = spec.positions.get(name);
+  const wire = spec.columns[position ?? -1];
+  if (position === undefined || wire === undefined) throw new Error(`BUG: no wire column ${name}`);
+  const { width, nullsField } = wire;
+  let values = new Uint8Array();
+  let nulls = new Uint8Array();
+  return {
+    bytesPerRow: width + (nullsField === undefined ? 0 : 1),
+    grow(capacity) {
+      values = enlarged(values, capacity * width);
+      if (nullsField !== undefined) nulls = enlarged(nulls, capacity);
+    },
+    add({ family: { bytes, places, rows } }, at) {
+      const valuesAt = places[2 * position] ?? ABSENT;
+      const nullsAt = places[2 * position + 1] ?? ABSENT;
+      if (valuesAt === ABSENT) values.fill(0, at * width, (at + rows) * width);
+      else copyBytes(bytes, valuesAt, values, at * width, rows * width);
+      if (nullsField === undefined) return;
+      if (nullsAt === ABSENT) nulls.fill(valuesAt === ABSENT ? 1 : 0, at, at + rows);
+      else copyBytes(bytes, nullsAt, nulls, at, rows);
+    },
+    write(rows, sink) {
+      writeBytes(sink, head);
+      if (nullsField !== undefined) writeBytes(sink, nulls.subarray(0, rows));
+      writeBytes(sink, values.subarray(0, rows * width));
+    },
+    clear() {},
+  };
+}
+
+/** Eight-byte numbers that rows have from their batch or poll. */
+function numberColumn({ head, source }: TableColumn): GrowingColumn {
+  let values = new BigUint64Array();
+  return {
+    bytesPerRow: 8,
+    grow(capacity) {
+      const larger = new BigUint64Array(capacity);
+      larger.set(values);
+      values = larger;
+    },
+    add(part, at) {
+      const { batch, family, polls, runs } = part;
+      if (source.from === 'batch') {
+        if (source.field === 'agent') throw new Error('BUG: agent is a text');
+        values.fill(source.field === 'rank' ? rankOf(batch) : BigInt(batch[source.field]), at, at + family.rows);
+        return;
+      }
+      expand(polls.exact(source.from === 'poll' ? source.column : 'baseline'), runs, values, at);
+      if (source.from === 'baseline' && hasColumn(family, 'generation'))
+        addGenerations(u32Column(family, 'generation'), values, at);
+    },
+    write(rows, sink) {
+      writeBytes(sink, head);
+      writeBytes(sink, bytesOf(values.subarray(0, rows)));
+    },
+    clear() {},
+  };
+}
+
+function enlarged(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(length);
+  larger.set(bytes);
+  return larger;
+}
+
+/** Wraps around like the type does: a baseline is a name, not a quantity. */
+function addGenerations(generations: Uint32Array, baselines: BigUint64Array, at: number): void {
+  for (let row = 0; row < generations.length; row++) {
+    const generation = generations[row] ?? 0;
+    if (generation !== 0) baselines[at + row] = (baselines[at + row] ?? 0n) + BigInt(generation);
+  }
+}
+
+function expand(ofPolls: BigUint64Array, runs: Uint32Array | undefined, values: BigUint64Array, from: number): void {
+  if (runs === undefined) {
+    values.set(ofPolls, from);
+    return;
+  }
+  let at = from;
+  for (let poll = 0; poll < runs.length; poll++) {
+    const run = runs[poll] ?? 0;
+    if (run > 0) values.fill(ofPolls[poll] ?? 0n, at, at + run);
+    at += run;
+  }
+}
+
+function exactU64(family: Family, name: string): BigUint64Array {
+  const values = new BigUint64Array(family.rows);
+  const at = family.places[2 * (family.spec.positions.get(name) ?? 0)] ?? ABSENT;
+  if (at !== ABSENT) copyBytes(family.bytes, at, bytesOf(values), 0, values.byteLength);
+  return values;
+}
+
+function fillOwnTexts(
+  name: string,
+  { batch: { symbols }, family: { spec, bytes, places, rows } }: Part,
+  dictionary: Dictionary,
+  known: Uint32Array,
+  indices: Uint32Array,
+  from: number,
+): void {
+  const at = places[2 * (spec.positions.get(name) ?? 0)] ?? ABSENT;
+  if (at === ABSENT) {
+    indices.fill(dictionary.index(symbols[0] ?? ''), from, from + rows);
+    return;
+  }
+  known.fill(0, 0, symbols.length);
+  for (let row = 0; row < rows; row++) {
+    const symbol = u32At(bytes, at + 4 * row);
+    let next = known[symbol] ?? 0;
+    if (next === 0) {
+      const text = symbols[symbol];
+      if (text === undefined) throw new Error(`BUG: symbol ${symbol} was not validated`);
+      next = dictionary.index(text) + 1;
+      known[symbol] = next;
+    }
+    indices[from + row] = next - 1;
+  }
+}
+
+function fillPollTexts(
+  name: string,
+  { batch, polls, runs }: Part,
+  dictionary: Dictionary,
+  indices: Uint32Array,
+  from: number,
+): void {
+  const symbols = polls.numbers(name);
+  let at = from;
+  for (let poll = 0; poll < symbols.length; poll++) {
+    const run = runs === undefined ? 1 : (runs[poll] ?? 0);
+    if (run > 0) indices.fill(dictionary.index(batch.symbols[symbols[poll] ?? 0] ?? ''), at, at + run);
+    at += run;
+  }
+}
