@@ -28,7 +28,13 @@ export async function insertNative(
     const { stream } = await client.exec({
       query: `INSERT INTO ${table} FORMAT Native`,
       values,
-      clickhouse_settings: { throw_on_max_partitions_per_insert_block: 0, input_format_skip_unknown_fields: 0, ...settings },
+      clickhouse_settings: {
+        throw_on_max_partitions_per_insert_block: 0,
+        input_format_skip_unknown_fields: 0,
+        // Rows of equal keys are rare in a block; merges and FINAL settle them.
+        optimize_on_insert: 0,
+        ...settings,
+      },
       ...(signal === undefined ? {} : { abort_signal: signal }),
     });
     await drainStream(stream);

@@ -1,5 +1,5 @@
 /**
- * The writer collects batches of many agents, merges them into one insert per table about twice a second, and settles each
+ * The writer collects batches of many agents, merges them into one insert per table about once a second, and settles each
  * batch only when every row is confirmed: data tables, then `polls`, then `batches`.
  *
  * A batch's rows are merged as soon as it comes, while there is room for them in the next insert; what does not fit waits as it came.
@@ -48,8 +48,8 @@ export interface WriterConfig {
 }
 
 export const DEFAULT_WRITER_CONFIG: WriterConfig = {
-  flushRows: 50_000,
-  flushAgeMs: 500,
+  flushRows: 100_000,
+  flushAgeMs: 1000,
   budgetBytes: 16 * 1024 * 1024,
   retryMs: 250,
 };
