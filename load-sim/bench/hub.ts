@@ -22,6 +22,7 @@ export interface BenchHub extends AsyncDisposable {
   /** Where agents connect. */
   readonly grpcPort: number;
   readonly clickhouse: ClickHouseClient;
+  readonly clickhouseUrl: string;
   readonly hubPid: number;
   readonly enginePid: number;
 }
@@ -83,6 +84,7 @@ export async function startBenchHub(options: BenchHubOptions): Promise<BenchHub>
     url: `http://127.0.0.1:${ready.httpPort}`,
     grpcPort: ready.grpcPort,
     clickhouse,
+    clickhouseUrl: ready.clickhouse.url,
     hubPid: child.pid,
     enginePid: ready.enginePid,
     async [Symbol.asyncDispose]() {

@@ -1,14 +1,14 @@
 /** `bench ingest`: what the hub spends on a row, beside what its ClickHouse spends on the same row. */
 import { randomBytes } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import type { Batch } from '@poplar/proto/telemetry/v1/ingest';
 import { cpuSeconds, peakRssMb } from '../src/stack/usage.ts';
 import { type BenchContext, temporaryFolder } from './context.ts';
 import { connectFeeder } from './feeder.ts';
 import { engineVersion, mergesSettled, startBenchHub } from './hub.ts';
+import { createIngestBatches } from './ingest-batches.ts';
 import type { BenchResult, Measurement } from './result.ts';
-import { type BenchFleet, createBenchFleet, sealVisits } from './set/fleet.ts';
-import { FAST_INTERVAL_MS, usualPlan } from './set/plan.ts';
+import { type BenchFleet, createBenchFleet } from './set/fleet.ts';
+import { usualPlan } from './set/plan.ts';
 
 /** Rows that every round stores. */
 const ROWS_PER_ROUND = 300_000;
@@ -83,7 +83,7 @@ async function measureShape(context: BenchContext, fleet: BenchFleet, { name, po
   }));
   await using hub = await startBenchHub({ ...context, folder: folder.path, agents });
   const feeders = await Promise.all(agents.map(({ name, token }) => connectFeeder(hub.grpcPort, name, token)));
-  const make = createBatches(fleet, polls, agents.length);
+  const make = createIngestBatches(fleet, { polls, agents: agents.length, rowsPerRound: ROWS_PER_ROUND });
   const rounds: Round[] = [];
   // The first round warms the hub's code up and is left out.
   for (let round = -1; round < context.rounds; round++) {
@@ -106,28 +106,6 @@ async function measureShape(context: BenchContext, fleet: BenchFleet, { name, po
   for (const feeder of feeders) feeder[Symbol.dispose]();
   const version = await engineVersion(hub.clickhouse);
   return { rounds, version, hubRssMb: peakRssMb(hub.hubPid), engineRssMb: peakRssMb(hub.enginePid) };
-}
-
-/** Makes the batches of one agent and round: its routers at the next slots. */
-function createBatches(fleet: BenchFleet, polls: number, agents: number) {
-  const perAgent = Math.round(ROWS_PER_ROUND / agents / polls / fleet.plan.portsPerRouter);
-  const epochStartedAtMs = fleet.plan.endMs - 24 * 3600_000;
-  return async (agent: string, index: number, round: number): Promise<Batch[]> => {
-    const batches: Batch[] = [];
-    for (let batch = 0; batch < perAgent; batch++) {
-      const number = round * perAgent + batch;
-      // Agents take turns through the fleet, so that all rows are different ones.
-      const turn = number * agents + index;
-      const routers = Array.from({ length: polls }, (_, place) => (turn * polls + place) % fleet.routers.length);
-      const slot = Math.floor((turn * polls) / fleet.routers.length);
-      const visits = { routers, slotMs: epochStartedAtMs + slot * FAST_INTERVAL_MS, intervalMs: FAST_INTERVAL_MS };
-      const place = { agent, epoch: BigInt(index + 1), sequence: number + 1, pollNumber: number * polls + 1, epochStartedAtMs };
-      batches.push(sealVisits(fleet, visits, place));
-      // The streams answer the hub's pings meanwhile.
-      await setImmediate();
-    }
-    return batches;
-  };
 }
 
 function cpu(pid: number): number {

@@ -7,6 +7,7 @@ import type { BenchContext } from './context.ts';
 import { type BenchFlags, parseBenchFlags } from './flags.ts';
 import { benchDayGraphs, benchMonthGraphs } from './graphs.ts';
 import { benchGrowth } from './growth.ts';
+import { benchHubs } from './hubs.ts';
 import { benchIngest } from './ingest.ts';
 import { machineLine } from './machine.ts';
 import { replaceSection } from './page.ts';
@@ -35,6 +36,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   codec: { what: 'sealing and opening of batches, bytes on the wire', run: benchCodec },
   spool: { what: 'the agent’s spool: durable appends, reading back', run: benchSpool },
   ingest: { what: 'hub CPU per row beside ClickHouse’s own', run: benchIngest },
+  hubs: { what: 'rows per second of one hub and of two, each with a small part of a core', run: benchHubs, slow: true },
   victoria: { what: 'the same samples into VictoriaMetrics, where it is installed', run: benchVictoria },
   polling: { what: 'CPU and memory of an agent with 500 routers', run: benchPolling },
   growth: { what: 'CPU and memory of an agent with 100 to 5 000 routers', run: benchGrowth, slow: true },
