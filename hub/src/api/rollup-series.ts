@@ -1,9 +1,9 @@
 /** The graph of one interface over a long range: from the rollups, and from the raw tables what they do not hold yet. */
-import type { z } from 'zod';
 import { dueUntil } from '../rollup/marks.ts';
 import { HOUR_MS } from '../rollup/tiers.ts';
+import { readPortBuckets, type SampledBucket } from './port-buckets.ts';
 import { BUCKET_MS, LOOKBACK_MS } from './queries/interface-traffic.ts';
-import { type PortBucket, pendingMarks, portHistory, portRollup, portTail, portTrafficSql } from './queries/port-traffic.ts';
+import { type PortBucket, pendingMarks, portHistory, portRollup, portTrafficSql } from './queries/port-traffic.ts';
 import { literalSql } from './queries/query.ts';
 import type { Reader } from './reader.ts';
 import type { InterfaceSeries } from './schemas.ts';
@@ -35,7 +35,7 @@ export async function readRollupSeries(reader: Reader, request: SeriesRequest, s
   const [kept, [history], tail] = await Promise.all([
     reader.rows(portRollup[resolution], params, signal),
     reader.rows(portHistory, params, signal),
-    from_ms < toMs ? reader.rows(portTail, params, signal) : [],
+    from_ms < toMs ? readPortBuckets(reader, { site, router, interface: name, from_ms, to_ms: toMs }, signal) : [],
   ]);
   const buckets = [...kept, ...tail];
   const averages = (way: 'rx' | 'tx'): number[] => [
@@ -108,7 +108,7 @@ function figuresOf(
 }
 
 /** Where samples begin and end, and the gaps between: of what is kept, of the rest, and from the one to the other. */
-function joinMarks(history: Omit<NonNullable<Marks>, 'resets'> | undefined, tail: readonly Tail[]): NonNullable<Marks> {
+function joinMarks(history: Omit<NonNullable<Marks>, 'resets'> | undefined, tail: readonly SampledBucket[]): NonNullable<Marks> {
   let { first_ms, last_ms } = history ?? { first_ms: 0, last_ms: 0 };
   const gaps = [...(history?.gaps ?? [])];
   for (const { first_sample_ms, last_sample_ms, reach_ms } of tail) {
@@ -118,8 +118,6 @@ function joinMarks(history: Omit<NonNullable<Marks>, 'resets'> | undefined, tail
   }
   return { first_ms, last_ms, gaps, resets: [] };
 }
-
-type Tail = z.output<(typeof portTail)['row']>;
 
 /** Start of what is read from the raw tables: the first bucket that marks make dirty, that is not over, or that the range cuts. */
 export function tailStart(marks: readonly number[], fromMs: number, toMs: number, nowMs: number): number {

@@ -17,7 +17,7 @@ export function bucketOf(ms: string): string {
 }
 
 /** SQL condition for from_ms < ts <= to_ms on a raw table. The hours repeat the key's expression, which prunes. */
-function bounds(from: string, to: string): string {
+export function rawBounds(from: string, to: string): string {
   const [start, end] = [from, to].map((ms) => `fromUnixTimestamp64Milli(${ms}, 'UTC')`);
   return (
     `ts > ${start} AND ts <= ${end}\n` +
@@ -77,7 +77,7 @@ export function interfaceTraffic(ports: string, routers: string, others: readonl
       countIf(${ANSWERED}) AS answered, countIf(interface_rows > 0) AS with_interfaces
     FROM {database:Identifier}.polls FINAL
     WHERE ${routers}
-      AND ${bounds(`{from_ms:Int64} - ${LOOKBACK_MS}`, '{to_ms:Int64}')}
+      AND ${rawBounds(`{from_ms:Int64} - ${LOOKBACK_MS}`, '{to_ms:Int64}')}
     GROUP BY site, router, agent, polled_ms),
   reaches AS (
     SELECT site, router, bucket_ms, count() AS agents,
@@ -92,7 +92,7 @@ export function interfaceTraffic(ports: string, routers: string, others: readonl
     SELECT site, router, interface, toUnixTimestamp64Milli(ts) AS ms, max(ifNull(rate_bps, 0)) AS bps
     FROM {database:Identifier}.ethernet_ports FINAL
     WHERE ${ports}
-      AND ${bounds(`{from_ms:Int64} - ${SPEED_AGE_MS}`, `{to_ms:Int64} + ${SPEED_AHEAD_MS}`)}
+      AND ${rawBounds(`{from_ms:Int64} - ${SPEED_AGE_MS}`, `{to_ms:Int64} + ${SPEED_AHEAD_MS}`)}
     GROUP BY site, router, interface, ms),
   pairs AS (
     SELECT site, router, interface, agent, baseline, toUnixTimestamp64Milli(ts) AS ms, ${bucketOf('ms')} AS bucket_ms, ${counters.join(', ')},
@@ -100,7 +100,7 @@ export function interfaceTraffic(ports: string, routers: string, others: readonl
       lagInFrame(ms) OVER same_agent AS agent_ms, lagInFrame(rx_bytes) OVER same_agent AS agent_rx, lagInFrame(tx_bytes) OVER same_agent AS agent_tx
     FROM {database:Identifier}.interface_counters FINAL
     WHERE ${ports}
-      AND ${bounds(`{from_ms:Int64} - ${LOOKBACK_MS}`, '{to_ms:Int64}')}
+      AND ${rawBounds(`{from_ms:Int64} - ${LOOKBACK_MS}`, '{to_ms:Int64}')}
     WINDOW run AS (PARTITION BY site, router, interface, agent, baseline ORDER BY ms ROWS BETWEEN 1 PRECEDING AND CURRENT ROW),
       same_agent AS (PARTITION BY site, router, interface, agent ORDER BY ms ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)),
   timed AS (

@@ -9,11 +9,11 @@ export const SPEED_AHEAD_MS = 120_000;
  * counters are read up to half a second later one time than the other, which is 5 % of the default interval of 10 s. What a link
  * carries without its preambles and gaps is 1 % to 25 % below its speed already.
  */
-const MARGIN = 1.05;
+export const SPEED_MARGIN = 1.05;
 
 /** SQL for the fastest rate to believe of a port whose speed is known, else a limit that no port exceeds, bit/s. */
 export function fastestBps(speed: string, unknown: number): string {
-  return `if(ifNull(${speed}, 0) > 0, ${speed} * ${MARGIN}, ${unknown})`;
+  return `if(ifNull(${speed}, 0) > 0, ${speed} * ${SPEED_MARGIN}, ${unknown})`;
 }
 
 /**

@@ -9,23 +9,6 @@ const KEPT =
   `${PORT}\n      AND bucket >= toDateTime(intDiv({start_ms:Int64}, 1000), 'UTC') AND bucket < toDateTime(intDiv({from_ms:Int64}, 1000), 'UTC')\n` +
   `      AND toDate(bucket) >= toDate(toDateTime(intDiv({start_ms:Int64}, 1000), 'UTC')) AND toDate(bucket) <= toDate(toDateTime(intDiv({from_ms:Int64}, 1000), 'UTC'))`;
 
-const COLUMNS = [
-  'bucket_ms',
-  'rx_bytes',
-  'tx_bytes',
-  'rx_covered_ms',
-  'tx_covered_ms',
-  'rx_min_bps',
-  'rx_max_bps',
-  'tx_min_bps',
-  'tx_max_bps',
-  'samples',
-  'resets',
-  'first_sample_ms',
-  'last_sample_ms',
-  'reach_ms',
-].join(', ');
-
 const PORTS_TRAFFIC = interfaceTraffic(PORT, 'site = {site:String} AND router = {router:String}', []);
 
 const params = z.object({
@@ -53,23 +36,6 @@ const traffic = z.object({
 
 /** What one port moved in one bucket. */
 export type PortBucket = z.output<typeof traffic>;
-
-/** Traffic of one port from from_ms up to to_ms in buckets of five minutes, from the raw tables. */
-export const portTail = defineQuery({
-  name: 'port_tail',
-  sql: `
-WITH ${PORTS_TRAFFIC}
-SELECT ${COLUMNS}
-FROM traffic
-ORDER BY bucket_ms`,
-  params: params.omit({ start_ms: true }),
-  row: traffic.extend({
-    resets: z.number(),
-    first_sample_ms: z.number(),
-    last_sample_ms: z.number(),
-    reach_ms: z.number(),
-  }),
-});
 
 function kept(tier: '5m' | '1h') {
   return defineQuery({
