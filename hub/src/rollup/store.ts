@@ -2,7 +2,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import { BUCKET_MS, LOOKBACK_MS } from '../api/queries/interface-traffic.ts';
-import { asStoreError } from '../clickhouse/store-error.ts';
+import { createStatements } from '../clickhouse/statements.ts';
+import { createLeases } from '../store/leases.ts';
 import { insertMarks } from './insert-marks.ts';
 import { bucketStart, type RollupMark, type SiteRange } from './marks.ts';
 import { BUILD_1D, BUILD_1H, BUILD_5M, COUNT_ROWS, DAY_MS, HOUR_MS, sweep } from './tiers.ts';
@@ -10,61 +11,11 @@ import { BUILD_1D, BUILD_1H, BUILD_5M, COUNT_ROWS, DAY_MS, HOUR_MS, sweep } from
 /** Rows that one statement takes at once: some 250 bytes of the engine's memory each. */
 const ROWS_MAX = 1_500_000;
 
-const SETTINGS = {
-  // A partition is a function of the key, so FINAL need not merge across partitions.
-  do_not_merge_across_partitions_select_final: 1,
-  // What has time leaves the other core to those who wait for an answer.
-  max_threads: 1,
-  max_insert_threads: '1',
-} as const;
-
 export type RollupStore = ReturnType<typeof createRollupStore>;
 
 export function createRollupStore(client: ClickHouseClient, database: string) {
-  let newest = 0n;
-
-  async function rows<Row extends z.ZodType>(
-    query: string,
-    params: Record<string, unknown>,
-    row: Row,
-    signal: AbortSignal,
-  ): Promise<z.output<Row>[]> {
-    try {
-      const answer = await client.query({
-        query,
-        query_params: params,
-        format: 'JSONEachRow',
-        clickhouse_settings: SETTINGS,
-        abort_signal: signal,
-      });
-      return z.array(row).parse(await answer.json());
-    } catch (error) {
-      signal.throwIfAborted();
-      throw error instanceof z.ZodError ? error : asStoreError(error);
-    }
-  }
-
-  async function run(query: string, params: Record<string, unknown>, signal: AbortSignal): Promise<void> {
-    try {
-      await client.command({
-        query,
-        query_params: { database, ...params },
-        clickhouse_settings: SETTINGS,
-        abort_signal: signal,
-      });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw asStoreError(error);
-    }
-  }
-
-  /** A statement that starts after this sees every insert that had ended by then, so the highest version is the most complete. */
-  async function version(signal: AbortSignal): Promise<bigint> {
-    const [now] = await rows('SELECT toUnixTimestamp64Micro(now64(6)) AS us', {}, z.object({ us: z.string() }), signal);
-    const taken = BigInt(now?.us ?? 0);
-    newest = taken > newest ? taken : newest + 1n;
-    return newest;
-  }
+  const statements = createStatements(client, database);
+  const { rows, run, version } = statements;
 
   /** Makes the five-minute buckets of a range anew. */
   async function build({ site, fromMs, toMs }: SiteRange, repair: boolean, signal: AbortSignal): Promise<void> {
@@ -92,6 +43,7 @@ export function createRollupStore(client: ClickHouseClient, database: string) {
   return {
     version,
     build,
+    hold: createLeases(statements).hold,
 
     /** Makes the hours and days anew that the ranges touch. */
     async joinRanges(ranges: readonly SiteRange[], repair: boolean, signal: AbortSignal): Promise<void> {
@@ -144,27 +96,6 @@ export function createRollupStore(client: ClickHouseClient, database: string) {
         {},
         signal,
       );
-    },
-
-    /** Takes or renews the lease, unless another holds it. */
-    async hold(name: string, holder: string, heldMs: number, signal: AbortSignal): Promise<boolean> {
-      const mine = async (): Promise<boolean | undefined> => {
-        const [lease] = await rows(
-          'SELECT holder, held_until > now64(3) AS held FROM leases FINAL WHERE name = {name:String}',
-          { name },
-          z.object({ holder: z.string(), held: z.number() }),
-          signal,
-        );
-        return lease === undefined || lease.held === 0 ? undefined : lease.holder === holder;
-      };
-      if ((await mine()) === false) return false;
-      await run(
-        `INSERT INTO {database:Identifier}.leases (name, holder, held_until)
-         SELECT {name:String}, {holder:String}, now64(3, 'UTC') + toIntervalMillisecond({held_ms:UInt32})`,
-        { name, holder, held_ms: heldMs },
-        signal,
-      );
-      return (await mine()) === true;
     },
   };
 }

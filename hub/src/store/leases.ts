@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { Statements } from '../clickhouse/statements.ts';
+
+/** Which hub does what all could do. It saves work only: nothing may be wrong when two do it. */
+export function createLeases({ rows, run }: Statements) {
+  /** Takes or renews the lease, unless another holds it. Throws StoreError. */
+  async function hold(name: string, holder: string, heldMs: number, signal: AbortSignal): Promise<boolean> {
+    const mine = async (): Promise<boolean | undefined> => {
+      const [lease] = await rows(
+        'SELECT holder, held_until > now64(3) AS held FROM leases FINAL WHERE name = {name:String}',
+        { name },
+        z.object({ holder: z.string(), held: z.number() }),
+        signal,
+      );
+      return lease === undefined || lease.held === 0 ? undefined : lease.holder === holder;
+    };
+    if ((await mine()) === false) return false;
+    await run(
+      `INSERT INTO {database:Identifier}.leases (name, holder, held_until)
+       SELECT {name:String}, {holder:String}, now64(3, 'UTC') + toIntervalMillisecond({held_ms:UInt32})`,
+      { name, holder, held_ms: heldMs },
+      signal,
+    );
+    return (await mine()) === true;
+  }
+
+  return { hold };
+}
