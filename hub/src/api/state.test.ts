@@ -25,6 +25,15 @@ describe('routerState', () => {
     expect(routerState(NOW, INTERVAL, polls([0, 0]))).toBe('suspect');
   });
 
+  it('is down when three of the newest five failed, the newest among them, and none of them is old', () => {
+    expect(routerState(NOW, INTERVAL, polls([0, 1, 0, 1, 0]))).toBe('down');
+    expect(routerState(NOW, INTERVAL, polls([0, 1, 1, 0, 1, 0]))).toBe('suspect');
+    const [newest, second, third] = polls([0, 0, 0]);
+    if (newest === undefined || second === undefined || third === undefined) throw new Error('three polls');
+    expect(routerState(NOW, INTERVAL, [newest, second, { ...third, ms: newest.ms - 120_000 }])).toBe('down');
+    expect(routerState(NOW, INTERVAL, [newest, second, { ...third, ms: newest.ms - 120_001 }])).toBe('suspect');
+  });
+
   it('is unknown without polls, and when the newest is older than three intervals', () => {
     expect(routerState(NOW, INTERVAL, [])).toBe('unknown');
     expect(routerState(NOW, INTERVAL, polls([1], 30_000))).toBe('up');
@@ -36,12 +45,12 @@ describe('routerState', () => {
     expect(silenceAfterMs(1000)).toBe(16_000);
   });
 
-  it('depends on the newest run alone', () => {
+  it('depends on the newest five alone', () => {
     const history = fc.array(fc.constantFrom<0 | 1>(0, 1), { minLength: 4, maxLength: 8 });
     fc.assert(
       fc.property(history, (answers) => {
-        const failures = answers.indexOf(1) === -1 ? answers.length : answers.indexOf(1);
-        const expected = failures === 0 ? 'up' : failures < 3 ? 'suspect' : 'down';
+        const failures = answers.slice(0, 5).reduce((sum: number, answered) => sum + 1 - answered, 0);
+        const expected = answers[0] === 1 ? 'up' : failures < 3 ? 'suspect' : 'down';
         expect(routerState(NOW, INTERVAL, polls(answers))).toBe(expected);
       }),
     );

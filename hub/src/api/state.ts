@@ -13,13 +13,23 @@ export interface RecentPoll {
 
 /** Polls further ahead of the hub's clock than this never count as now: they are an agent's wrong clock. */
 export const FUTURE_MAX_MS = 60_000;
-/** Failed polls in a row that make a router down. */
+/** So many failed polls among the newest RECENT_VISITS make a router down, when the newest is one of them. */
 export const FAILURES_TO_DOWN = 3;
-const SILENCE_MIN_MS = 15_000;
+export const RECENT_VISITS = 5;
+/** No poll counts for longer than this, however long the interval is. */
+export const EVIDENCE_MAX_MS = 1_200_000;
+export const SILENCE_MIN_MS = 15_000;
+/** Intervals without a poll that make a router unknown, at least. */
+export const SILENCE_INTERVALS = 3;
 
 /** How long after its newest poll a router is unknown, ms. */
 export function silenceAfterMs(intervalMs: number): number {
-  return Math.max(3 * intervalMs, intervalMs + SILENCE_MIN_MS);
+  return Math.max(SILENCE_INTERVALS * intervalMs, intervalMs + SILENCE_MIN_MS);
+}
+
+/** How much older than the newest poll one is that still counts, ms. */
+function evidenceMs(intervalMs: number): number {
+  return Math.min(EVIDENCE_MAX_MS, (RECENT_VISITS - 1) * silenceAfterMs(intervalMs));
 }
 
 /** State of a router in the eyes of one agent. Takes the polls newest first; none of them is ahead of now by more than FUTURE_MAX_MS. */
@@ -27,7 +37,10 @@ export function routerState(nowMs: number, intervalMs: number, recent: readonly 
   const newest = recent[0];
   if (newest === undefined || nowMs - newest.ms > silenceAfterMs(intervalMs)) return 'unknown';
   if (newest.answered) return 'up';
-  return runLength(recent) >= FAILURES_TO_DOWN ? 'down' : 'suspect';
+  const failures = recent
+    .slice(0, RECENT_VISITS)
+    .filter(({ ms, answered }) => !answered && ms >= newest.ms - evidenceMs(intervalMs));
+  return failures.length >= FAILURES_TO_DOWN ? 'down' : 'suspect';
 }
 
 /** Start of the newest run of answered or of failed polls, Unix ms; null when the polls do not reach back to it. */
