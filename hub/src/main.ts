@@ -1,4 +1,4 @@
-/** The hub: engine → migrations → writer → rollups → ingest → API and live feed. Stops in the order of the data's flow. */
+/** The hub: engine → migrations → writer → rollups and events → ingest → API and live feed. Stops in the order of the data's flow. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,6 +19,10 @@ import { createLetters } from './dead-letters/letters.ts';
 import { deadLetters } from './dead-letters/main.ts';
 import { createLetterMetrics } from './dead-letters/metrics.ts';
 import { doctor } from './doctor/main.ts';
+import { DERIVATIONS } from './events/derivations/all.ts';
+import { createEvents } from './events/events.ts';
+import { createEventMetrics } from './events/metrics.ts';
+import { createEventStore } from './events/store.ts';
 import { createAgentDirectory } from './ingest/agents.ts';
 import { createIngestMetrics } from './ingest/metrics.ts';
 import { createRecentBatches } from './ingest/recent.ts';
@@ -78,9 +82,20 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
     log,
     metrics: createLetterMetrics(registry),
   });
+  const holder = randomUUID();
   const rollup = createRollup(
-    { holder: randomUUID(), rawFloorMs: RAW_FLOOR_MS },
+    { holder, rawFloorMs: RAW_FLOOR_MS },
     { store: createRollupStore(clickhouse, database), nowMs: Date.now, log, metrics: createRollupMetrics(registry) },
+  );
+  const events = createEvents(
+    { holder, rawFloorMs: RAW_FLOOR_MS, derivations: DERIVATIONS },
+    {
+      store: createEventStore(clickhouse, database),
+      nowMs: Date.now,
+      monotonicMs: () => performance.now(),
+      log,
+      metrics: createEventMetrics(registry),
+    },
   );
   const status = hubStatus(writer);
   const fleet = createFleet({ reader: createReader(clickhouse), now: Date.now });
@@ -107,6 +122,7 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
       { name: 'writer', run: (signal) => writer.run(signal) },
       { name: 'live feed', run: (signal) => live.run(signal) },
       { name: 'rollups', run: (signal) => rollup.run(signal) },
+      { name: 'events', run: (signal) => events.run(signal) },
       { name: 'dead letters', run: (signal) => keeper.run(signal) },
     ],
     log,

@@ -27,9 +27,10 @@ async function select(client: ClickHouseClient, query: string, params: Readonly<
 }
 
 /** When which hub did what: no answer says it, and no two stores have it alike. */
-const WHEN_TABLES: ReadonlySet<string> = new Set(['leases', 'rollup_marks']);
-/** When the rollups' buckets were made. */
-const isWhen = (table: string, column: string): boolean => table.startsWith('interface_rollup_') && column === 'version';
+const WHEN_TABLES: ReadonlySet<string> = new Set(['leases', 'rollup_marks', 'event_marks']);
+/** When the rollups' buckets and the events were made. */
+const isWhen = (table: string, column: string): boolean =>
+  (table.startsWith('interface_rollup_') || table === 'events') && column === 'version';
 
 /** Every table, read as everybody must: each identity once. */
 async function readTables({ client }: Store): Promise<WholeStore> {

@@ -19,6 +19,8 @@ import { SILENT, startTestStore, type TestStore } from '../api/testing.ts';
 import { readWholeStore } from '../api/whole-store.ts';
 import { createClickHouse } from '../clickhouse/client.ts';
 import { startTestEngine, type TestEngine } from '../clickhouse/testing.ts';
+import { DERIVATIONS } from '../events/derivations/all.ts';
+import { makeAll, testEvents } from '../events/testing.ts';
 import { rebuild } from '../rollup/rebuild.ts';
 import { createRollupStore } from '../rollup/store.ts';
 import { createSampleStore } from '../store/sample-store.ts';
@@ -174,19 +176,21 @@ async function deliver(deliveries: readonly Delivery[], size: number): Promise<v
   }
 }
 
-/** Makes the rollups of all that is stored. */
-async function rollUp(): Promise<void> {
+/** Makes the rollups and events of all that is stored. */
+async function derive(): Promise<void> {
+  await makeAll(testEvents(store, DERIVATIONS, NOW));
   const rollups = createRollupStore(engine.client, engine.database);
   await rebuild(rollups, { site: undefined, fromMs: 0, toMs: NOW }, () => {}, never);
 }
 
 it('are the same whatever the order, the repetitions, the chunks and the hubs, merged or not', { timeout: 170_000 }, async () => {
   await deliver(FIRST, 1);
-  await rollUp();
+  await derive();
   const expected = await readWholeStore(store, NOW);
   expect(expected['table batches']).toHaveLength(8);
   expect(expected['view gaps']).not.toEqual([]);
   expect(expected['table interface_rollup_5m']).not.toEqual([]);
+  expect(expected['table events']).not.toEqual([]);
   const plan = fc.record({
     order: fc.shuffledSubarray(
       [...FIRST, ...FIRST.map((delivery) => again(delivery, 7000)), ...FIRST.map((delivery) => again(delivery, 60_000))],
@@ -203,7 +207,7 @@ it('are the same whatever the order, the repetitions, the chunks and the hubs, m
     fc.asyncProperty(plan, async ({ order, size, otherSize, hubOfFirst, merged }) => {
       await store.clear();
       await Promise.all([deliver(order.slice(0, hubOfFirst), size), deliver(order.slice(hubOfFirst), otherSize)]);
-      await rollUp();
+      await derive();
       if (merged)
         for (const table of ['polls', 'batches', 'interface_counters', 'device_latest'])
           await engine.client.command({ query: `OPTIMIZE TABLE ${table} FINAL` });

@@ -1,0 +1,17 @@
+/** What makes events of one sort out of the raw rows. */
+export interface Derivation {
+  /** Stands in `events.derivation`; never changes: rows of an old name would stay. */
+  readonly name: string;
+  /** How far back from an event the rows lie that decide it, ms. What began before is unknown to it: it never reads stored events. */
+  readonly lookbackMs: number;
+  /** How far ahead of a row the events lie that it can change, ms: what looks back on a row. */
+  readonly forwardMs: number;
+  /** SQL aggregate over rows of `polls`: how many rows the select reads for them. */
+  readonly rows: string;
+  /**
+   * SELECT of ts, site, kind, router, object, old, new, cause, detail and lasted_ms: all events of the sites `{sites:Array(String)}` with
+   * `{from:Int64}` <= ts < `{to:Int64}`, Unix ms, each (site, kind, router, object, ts) once. Reads raw tables with FINAL from `from - lookbackMs`
+   * on, and nothing of its result depends on where the range lies: other ranges give the same events.
+   */
+  readonly select: string;
+}

@@ -1,0 +1,101 @@
+/**
+ * Makes events of what comes in. Rows leave a mark, and a turn makes anew what the newest marks make dirty, derivation by derivation. Marks
+ * go only then, and only those that were set before the turn began, so a turn that dies or is overtaken leaves nothing wrong.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { StoreError } from '../clickhouse/store-error.ts';
+import type { RollupMark } from '../rollup/marks.ts';
+import type { Derivation } from './derivation.ts';
+import type { EventMetrics } from './metrics.ts';
+import { dueUntil, rangesOf, type SitesRange, spansOf } from './plan.ts';
+import type { EventStore } from './store.ts';
+
+export interface EventsConfig {
+  /** Name of this process in the lease. */
+  readonly holder: string;
+  /** Raw rows before this have expired, Unix ms: what looks back on them is not made anew. */
+  readonly rawFloorMs: number;
+  readonly derivations: readonly Derivation[];
+}
+
+export interface EventsDeps {
+  readonly store: EventStore;
+  readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
+  readonly log: Pick<Logger, 'warn'>;
+  readonly metrics: EventMetrics;
+}
+
+const EVERY_MS = 10_000;
+/** A turn that took long is followed by so many times its length of rest: what has time takes a tenth of a core at most. */
+const REST_RATIO = 9;
+const LEASE = 'events';
+/** Longer than a turn of usual length takes; a turn that takes longer may be done twice. */
+const HELD_MS = 120_000;
+/** Most marks that are read at once: a thousand sites have two each while all is well. */
+const MARKS_MAX = 10_000;
+/** What comes in now, and some of what came late: neither waits for the other. */
+const SPANS_MAX = 2;
+
+export function createEvents(
+  { holder, rawFloorMs, derivations }: EventsConfig,
+  { store, nowMs, monotonicMs, log, metrics }: EventsDeps,
+) {
+  /** Makes what some marks ask for, then takes the marks away. */
+  async function make(marks: readonly RollupMark[], endMs: number, began: bigint, signal: AbortSignal): Promise<void> {
+    const made: SitesRange[] = [];
+    for (const derivation of derivations) {
+      const dirty = rangesOf(marks, derivation.forwardMs, endMs);
+      const ranges = dirty.filter(({ fromMs }) => fromMs - derivation.lookbackMs >= rawFloorMs);
+      metrics.belowFloor.inc(dirty.length - ranges.length);
+      for (const range of ranges) await store.make(derivation, range, signal);
+      metrics.ranges.inc({ derivation: derivation.name }, ranges.length);
+      made.push(...ranges);
+    }
+    await store.markOvertaken(made, began, signal);
+    await store.clear(marks, began, signal);
+  }
+
+  /** Makes what the newest marks ask for, and some hours of older ones, and tells whether more is marked. Throws StoreError. */
+  async function turn(signal: AbortSignal): Promise<boolean> {
+    const untilMs = dueUntil(nowMs());
+    const began = await store.version(signal);
+    const found = await store.marks(untilMs, MARKS_MAX, signal);
+    metrics.marks.set(found.length);
+    const newest = await store.newest(signal);
+    if (found.length === 0 || newest === undefined) return false;
+    const finished = metrics.turnSeconds.startTimer();
+    const spans = spansOf(found);
+    for (const marks of spans.slice(0, SPANS_MAX)) await make(marks, Math.min(newest, untilMs), began, signal);
+    finished();
+    return spans.length > SPANS_MAX || found.length === MARKS_MAX;
+  }
+
+  return {
+    turn,
+    /** Takes a turn every ten seconds, rarer where turns are long, oftener while more is marked. Runs until aborted. */
+    async run(signal: AbortSignal): Promise<void> {
+      let started = false;
+      while (!signal.aborted) {
+        let more = false;
+        const startedMs = monotonicMs();
+        try {
+          if (await store.hold(LEASE, holder, HELD_MS, signal)) {
+            // Rows of a release without events have no marks.
+            if (!started && (await store.isEmpty(signal))) await store.markStored(signal);
+            started = true;
+            more = await turn(signal);
+          }
+        } catch (error) {
+          if (signal.aborted) return;
+          if (!(error instanceof StoreError)) throw error;
+          log.warn({ err: error }, 'Cannot make events now; tried again later');
+        }
+        const restMs = REST_RATIO * (monotonicMs() - startedMs);
+        // The loop sees the abort.
+        await delay(more ? restMs : Math.max(EVERY_MS, restMs), undefined, { signal }).catch(() => undefined);
+      }
+    },
+  };
+}

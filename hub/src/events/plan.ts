@@ -1,0 +1,92 @@
+/** Which events are to be made anew because rows came in. Pure. */
+import { BUCKET_MS } from '../api/queries/interface-traffic.ts';
+import { FUTURE_MAX_MS } from '../api/state.ts';
+import { HOUR_MS } from '../rollup/tiers.ts';
+import { bucketStart, type RollupMark } from '../rollup/marks.ts';
+
+/** Events of some sites: from fromMs up to and without toMs. */
+export interface SitesRange {
+  readonly sites: readonly string[];
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What lies further back is made in whole hours, so that many sites have the same range. */
+const LIVE_MS = 3 * BUCKET_MS;
+/** Marks that are done together: the longer, the less is made twice for what looks ahead. */
+const SPAN_MS = 6 * HOUR_MS;
+
+/** Rows after this are from the future, Unix ms: their marks wait for their time. The end of a bucket. */
+export function dueUntil(nowMs: number): number {
+  return bucketStart(nowMs + FUTURE_MAX_MS) + BUCKET_MS;
+}
+
+/** Divides marks, the newest first, into those that are done together. */
+export function spansOf(marks: readonly RollupMark[]): RollupMark[][] {
+  const spans: RollupMark[][] = [];
+  for (const mark of marks) {
+    const open = spans.at(-1);
+    if (open !== undefined && mark.bucketMs > (open[0]?.bucketMs ?? 0) - SPAN_MS) open.push(mark);
+    else spans.push([mark]);
+  }
+  return spans;
+}
+
+/**
+ * Returns the ranges that marks make dirty: their buckets and forwardMs behind them, up to the newest row at newestMs, the newest range
+ * first. No range crosses an hour, and sites with the same range share it; what is clean may be in it as well.
+ */
+export function rangesOf(marks: readonly RollupMark[], forwardMs: number, newestMs: number): SitesRange[] {
+  const endMs = newestMs + 1;
+  const sitesByRange = new Map<string, { fromMs: number; toMs: number; sites: Set<string> }>();
+  for (const [site, ofSite] of Map.groupBy(marks, ({ site }) => site)) {
+    for (const piece of pieces(ofSite, forwardMs, endMs)) {
+      const key = `${piece.fromMs} ${piece.toMs}`;
+      const known = sitesByRange.get(key);
+      if (known === undefined) sitesByRange.set(key, { ...piece, sites: new Set([site]) });
+      else known.sites.add(site);
+    }
+  }
+  return [...sitesByRange.values()]
+    .map(({ sites, ...range }) => ({ ...range, sites: [...sites].sort() }))
+    .sort((a, b) => b.fromMs - a.fromMs || b.toMs - a.toMs);
+}
+
+/** The hours that the marks of a site touch, each from its first dirty moment on where that is recent. */
+function pieces(marks: readonly RollupMark[], forwardMs: number, endMs: number): { fromMs: number; toMs: number }[] {
+  const firstByHour = new Map<number, number>();
+  for (const { bucketMs } of marks) {
+    // The end of a bucket belongs to it, its start does not.
+    const toMs = Math.min(bucketMs + BUCKET_MS + 1 + forwardMs, endMs);
+    for (let ms = bucketMs + 1; ms < toMs; ms = hourOf(ms) + HOUR_MS) {
+      const hour = hourOf(ms);
+      firstByHour.set(hour, Math.min(ms, firstByHour.get(hour) ?? ms));
+    }
+  }
+  return [...firstByHour].map(([hour, ms]) => ({
+    fromMs: ms >= endMs - LIVE_MS ? ms : hour,
+    toMs: Math.min(hour + HOUR_MS, endMs),
+  }));
+}
+
+function hourOf(ms: number): number {
+  return Math.floor(ms / HOUR_MS) * HOUR_MS;
+}
+
+/** Divides the sites of a range so that each part reads rowsMax rows at most, or is one site. */
+export function portions(
+  { sites, fromMs, toMs }: SitesRange,
+  rowsOf: ReadonlyMap<string, number>,
+  rowsMax: number,
+): SitesRange[] {
+  const parts: { sites: string[]; rows: number }[] = [];
+  for (const site of sites) {
+    const rows = rowsOf.get(site) ?? 0;
+    const open = parts.at(-1);
+    if (open !== undefined && open.rows + rows <= rowsMax) {
+      open.sites.push(site);
+      open.rows += rows;
+    } else parts.push({ sites: [site], rows });
+  }
+  return parts.map((part) => ({ sites: part.sites, fromMs, toMs }));
+}

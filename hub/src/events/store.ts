@@ -1,0 +1,145 @@
+/** Events in ClickHouse: what is to be made, and its making. Every method throws StoreError, or the signal's reason. */
+import type { ClickHouseClient } from '@clickhouse/client';
+import { z } from 'zod';
+import { BUCKET_MS } from '../api/queries/interface-traffic.ts';
+import { createStatements } from '../clickhouse/statements.ts';
+import { bucketStart, type RollupMark } from '../rollup/marks.ts';
+import { createLeases } from '../store/leases.ts';
+import type { Derivation } from './derivation.ts';
+import { portions, type SitesRange } from './plan.ts';
+
+/** Rows that one statement looks at: some 100 bytes of the engine's memory each where all of them matter. */
+const ROWS_MAX = 3_000_000;
+
+const COLUMNS = 'ts, site, kind, router, object, old, new, cause, detail, lasted_ms';
+const VALUES = 'old, new, cause, detail, lasted_ms';
+
+/**
+ * Makes the events of a range anew: those that are there already stay as they are, those that nothing shows any more are taken away.
+ * Parameters: database, sites, from, to, derivation, version.
+ */
+function makeEvents({ select }: Derivation): string {
+  return `
+INSERT INTO {database:Identifier}.events (${COLUMNS}, derivation, version, is_deleted)
+SELECT ts, site, kind, router, object, chosen.1, chosen.2, chosen.3, chosen.4, chosen.5, {derivation:String}, {version:UInt64}, length(made) = 0
+FROM (
+  SELECT ts, site, kind, router, object, groupArrayIf((${VALUES}), is_made = 1) AS made, groupArrayIf((${VALUES}), is_made = 0) AS kept,
+    if(length(made) > 0, made[1], kept[1]) AS chosen
+  FROM (
+    SELECT ${COLUMNS}, 1 AS is_made FROM (${select})
+    UNION ALL
+    SELECT ${COLUMNS}, 0 AS is_made FROM {database:Identifier}.events FINAL
+    WHERE derivation = {derivation:String} AND site IN {sites:Array(String)}
+      AND ts >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND ts < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
+      AND toDate(ts) >= toDate(fromUnixTimestamp64Milli({from:Int64}, 'UTC')) AND toDate(ts) <= toDate(fromUnixTimestamp64Milli({to:Int64}, 'UTC')))
+  GROUP BY ts, site, kind, router, object)
+WHERE made != kept`;
+}
+
+export type EventStore = ReturnType<typeof createEventStore>;
+
+export function createEventStore(client: ClickHouseClient, database: string) {
+  const statements = createStatements(client, database);
+  const { rows, run, version } = statements;
+
+  /** How many rows a derivation reads for a range, by site. */
+  async function rowsBySite(derivation: Derivation, { sites, fromMs, toMs }: SitesRange, signal: AbortSignal) {
+    const found = await rows(
+      `SELECT site, ${derivation.rows} AS rows FROM polls
+       WHERE site IN {sites:Array(String)}
+         AND ts >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND ts < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
+         AND toStartOfHour(ts) >= toStartOfHour(fromUnixTimestamp64Milli({from:Int64}, 'UTC'))
+         AND toStartOfHour(ts) <= toStartOfHour(fromUnixTimestamp64Milli({to:Int64}, 'UTC'))
+       GROUP BY site`,
+      { sites, from: fromMs - derivation.lookbackMs, to: toMs },
+      z.object({ site: z.string(), rows: z.coerce.number() }),
+      signal,
+    );
+    return new Map(found.map(({ site, rows }) => [site, rows]));
+  }
+
+  return {
+    version,
+    hold: createLeases(statements).hold,
+
+    /** Makes the events of one derivation anew. */
+    async make(derivation: Derivation, range: SitesRange, signal: AbortSignal): Promise<void> {
+      const rowsOf = await rowsBySite(derivation, range, signal);
+      for (const { sites, fromMs, toMs } of portions(range, rowsOf, ROWS_MAX)) {
+        const params = { sites, from: fromMs, to: toMs, derivation: derivation.name, version: String(await version(signal)) };
+        await run(makeEvents(derivation), params, signal);
+      }
+    },
+
+    /** Marks of buckets that start before untilMs, the newest first. */
+    async marks(untilMs: number, limit: number, signal: AbortSignal): Promise<RollupMark[]> {
+      const found = await rows(
+        `SELECT site, toUnixTimestamp(bucket) AS seconds FROM event_marks FINAL
+         WHERE bucket < toDateTime({until:UInt32}, 'UTC') ORDER BY bucket DESC, site LIMIT {limit:UInt32}`,
+        { until: Math.floor(untilMs / 1000), limit },
+        z.object({ site: z.string(), seconds: z.number() }),
+        signal,
+      );
+      return found.map(({ site, seconds }) => ({ site, bucketMs: seconds * 1000 }));
+    },
+
+    /** Time of the newest poll, Unix ms; undefined when there is none. */
+    async newest(signal: AbortSignal): Promise<number | undefined> {
+      const [found] = await rows(
+        'SELECT toUnixTimestamp64Milli(max(ts)) AS ms, count() AS polls FROM polls',
+        {},
+        z.object({ ms: z.coerce.number(), polls: z.coerce.number() }),
+        signal,
+      );
+      return found === undefined || found.polls === 0 ? undefined : found.ms;
+    },
+
+    /** Takes away those of the marks that were set before a version was taken. */
+    async clear(marks: readonly RollupMark[], at: bigint, signal: AbortSignal): Promise<void> {
+      await run(
+        `INSERT INTO {database:Identifier}.event_marks (site, bucket, marked_at, is_deleted)
+         SELECT mark.1, toDateTime(mark.2, 'UTC'), {at:UInt64}, 1
+         FROM (SELECT arrayJoin(arrayZip({sites:Array(String)}, {seconds:Array(UInt32)})) AS mark)`,
+        { ...columnsOf(marks), at: String(at) },
+        signal,
+      );
+    },
+
+    /**
+     * Marks once more whatever of the ranges another hub has done since a version was taken: rows that came meanwhile are in its events,
+     * and may be missing in those that landed after them.
+     */
+    async markOvertaken(ranges: readonly SitesRange[], since: bigint, signal: AbortSignal): Promise<void> {
+      for (const { sites, fromMs, toMs } of ranges) {
+        await run(
+          `INSERT INTO {database:Identifier}.event_marks (site, bucket)
+           SELECT DISTINCT site, bucket FROM {database:Identifier}.event_marks
+           WHERE is_deleted = 1 AND marked_at > {since:UInt64} AND site IN {sites:Array(String)}
+             AND bucket >= toDateTime({first:UInt32}, 'UTC') AND bucket <= toDateTime({last:UInt32}, 'UTC')`,
+          { sites, since: String(since), first: bucketStart(fromMs) / 1000, last: bucketStart(toMs) / 1000 },
+          signal,
+        );
+      }
+    },
+
+    /** True when no event was ever made. */
+    async isEmpty(signal: AbortSignal): Promise<boolean> {
+      const found = await rows('SELECT 1 AS one FROM events LIMIT 1', {}, z.object({ one: z.number() }), signal);
+      return found.length === 0;
+    },
+
+    /** Marks everything that is stored. */
+    async markStored(signal: AbortSignal): Promise<void> {
+      await run(
+        `INSERT INTO {database:Identifier}.event_marks (site, bucket)
+         SELECT DISTINCT site, toDateTime(intDiv(toUnixTimestamp64Milli(ts) - 1, ${BUCKET_MS}) * ${BUCKET_MS / 1000}, 'UTC') FROM {database:Identifier}.polls`,
+        {},
+        signal,
+      );
+    },
+  };
+}
+
+function columnsOf(marks: readonly RollupMark[]): { sites: string[]; seconds: number[] } {
+  return { sites: marks.map(({ site }) => site), seconds: marks.map(({ bucketMs }) => bucketMs / 1000) };
+}
