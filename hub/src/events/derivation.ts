@@ -6,7 +6,9 @@ export interface Derivation {
   readonly lookbackMs: number;
   /** How far ahead of a row the events lie that it can change, ms: what looks back on a row. */
   readonly forwardMs: number;
-  /** SQL aggregate over rows of `polls`: how many rows the select reads for them. */
+  /** Ranges are made in spans of so many ms, UTC: an hour, or a day where rows are few and forwardMs is long. */
+  readonly spanMs: number;
+  /** SQL aggregate over rows of `polls`: how many rows the select looks at for them. */
   readonly rows: string;
   /**
    * SELECT of ts, site, kind, router, object, old, new, cause, detail and lasted_ms: all events of the sites `{sites:Array(String)}` with

@@ -46,7 +46,7 @@ export function createEvents(
   async function make(marks: readonly RollupMark[], endMs: number, began: bigint, signal: AbortSignal): Promise<void> {
     const made: SitesRange[] = [];
     for (const derivation of derivations) {
-      const dirty = rangesOf(marks, derivation.forwardMs, endMs);
+      const dirty = rangesOf(marks, derivation, endMs);
       const ranges = dirty.filter(({ fromMs }) => fromMs - derivation.lookbackMs >= rawFloorMs);
       metrics.belowFloor.inc(dirty.length - ranges.length);
       for (const range of ranges) await store.make(derivation, range, signal);

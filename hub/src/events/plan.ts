@@ -2,6 +2,7 @@
 import { BUCKET_MS } from '../api/queries/interface-traffic.ts';
 import { FUTURE_MAX_MS } from '../api/state.ts';
 import { HOUR_MS } from '../rollup/tiers.ts';
+import type { Derivation } from './derivation.ts';
 import { bucketStart, type RollupMark } from '../rollup/marks.ts';
 
 /** Events of some sites: from fromMs up to and without toMs. */
@@ -11,7 +12,7 @@ export interface SitesRange {
   readonly toMs: number;
 }
 
-/** What lies further back is made in whole hours, so that many sites have the same range. */
+/** What lies further back is made in whole spans, so that many sites have the same range. */
 const LIVE_MS = 3 * BUCKET_MS;
 /** Marks that are done together: the longer, the less is made twice for what looks ahead. */
 const SPAN_MS = 6 * HOUR_MS;
@@ -33,14 +34,18 @@ export function spansOf(marks: readonly RollupMark[]): RollupMark[][] {
 }
 
 /**
- * Returns the ranges that marks make dirty: their buckets and forwardMs behind them, up to the newest row at newestMs, the newest range
- * first. No range crosses an hour, and sites with the same range share it; what is clean may be in it as well.
+ * Returns the ranges that marks make dirty for a derivation: their buckets and what looks back on them, up to the newest row at newestMs, the
+ * newest range first. No range crosses a span, and sites with the same range share it; what is clean may be in it as well.
  */
-export function rangesOf(marks: readonly RollupMark[], forwardMs: number, newestMs: number): SitesRange[] {
+export function rangesOf(
+  marks: readonly RollupMark[],
+  { forwardMs, spanMs }: Pick<Derivation, 'forwardMs' | 'spanMs'>,
+  newestMs: number,
+): SitesRange[] {
   const endMs = newestMs + 1;
   const sitesByRange = new Map<string, { fromMs: number; toMs: number; sites: Set<string> }>();
   for (const [site, ofSite] of Map.groupBy(marks, ({ site }) => site)) {
-    for (const piece of pieces(ofSite, forwardMs, endMs)) {
+    for (const piece of pieces(ofSite, forwardMs, spanMs, endMs)) {
       const key = `${piece.fromMs} ${piece.toMs}`;
       const known = sitesByRange.get(key);
       if (known === undefined) sitesByRange.set(key, { ...piece, sites: new Set([site]) });
@@ -52,25 +57,25 @@ export function rangesOf(marks: readonly RollupMark[], forwardMs: number, newest
     .sort((a, b) => b.fromMs - a.fromMs || b.toMs - a.toMs);
 }
 
-/** The hours that the marks of a site touch, each from its first dirty moment on where that is recent. */
-function pieces(marks: readonly RollupMark[], forwardMs: number, endMs: number): { fromMs: number; toMs: number }[] {
-  const firstByHour = new Map<number, number>();
+/** The spans that the marks of a site touch, each from its first dirty moment on where that is recent. */
+function pieces(
+  marks: readonly RollupMark[],
+  forwardMs: number,
+  spanMs: number,
+  endMs: number,
+): { fromMs: number; toMs: number }[] {
+  const spanOf = (ms: number): number => Math.floor(ms / spanMs) * spanMs;
+  const firstBySpan = new Map<number, number>();
   for (const { bucketMs } of marks) {
     // The end of a bucket belongs to it, its start does not.
     const toMs = Math.min(bucketMs + BUCKET_MS + 1 + forwardMs, endMs);
-    for (let ms = bucketMs + 1; ms < toMs; ms = hourOf(ms) + HOUR_MS) {
-      const hour = hourOf(ms);
-      firstByHour.set(hour, Math.min(ms, firstByHour.get(hour) ?? ms));
-    }
+    for (let ms = bucketMs + 1; ms < toMs; ms = spanOf(ms) + spanMs)
+      firstBySpan.set(spanOf(ms), Math.min(ms, firstBySpan.get(spanOf(ms)) ?? ms));
   }
-  return [...firstByHour].map(([hour, ms]) => ({
-    fromMs: ms >= endMs - LIVE_MS ? ms : hour,
-    toMs: Math.min(hour + HOUR_MS, endMs),
+  return [...firstBySpan].map(([start, ms]) => ({
+    fromMs: ms >= endMs - LIVE_MS ? ms : start,
+    toMs: Math.min(start + spanMs, endMs),
   }));
-}
-
-function hourOf(ms: number): number {
-  return Math.floor(ms / HOUR_MS) * HOUR_MS;
 }
 
 /** Divides the sites of a range so that each part reads rowsMax rows at most, or is one site. */

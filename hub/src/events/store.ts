@@ -11,6 +11,9 @@ import { portions, type SitesRange } from './plan.ts';
 /** Rows that one statement looks at: some 100 bytes of the engine's memory each where all of them matter. */
 const ROWS_MAX = 3_000_000;
 
+/** What lies further back is read of few routers only. */
+const COUNTED_MS = 3600_000;
+
 const COLUMNS = 'ts, site, kind, router, object, old, new, cause, detail, lasted_ms';
 const VALUES = 'old, new, cause, detail, lasted_ms';
 
@@ -51,7 +54,7 @@ export function createEventStore(client: ClickHouseClient, database: string) {
          AND toStartOfHour(ts) >= toStartOfHour(fromUnixTimestamp64Milli({from:Int64}, 'UTC'))
          AND toStartOfHour(ts) <= toStartOfHour(fromUnixTimestamp64Milli({to:Int64}, 'UTC'))
        GROUP BY site`,
-      { sites, from: fromMs - derivation.lookbackMs, to: toMs },
+      { sites, from: fromMs - Math.min(derivation.lookbackMs, COUNTED_MS), to: toMs },
       z.object({ site: z.string(), rows: z.coerce.number() }),
       signal,
     );

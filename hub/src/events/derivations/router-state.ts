@@ -12,6 +12,7 @@ import {
   SILENCE_MIN_MS,
   silenceAfterMs,
 } from '../../api/state.ts';
+import { HOUR_MS } from '../../rollup/tiers.ts';
 import type { Derivation } from '../derivation.ts';
 
 const MINUTE_MS = 60_000;
@@ -29,13 +30,14 @@ const CELL_MS = MEMORY_MS / 2;
 const SILENCE = `greatest(${SILENCE_INTERVALS} * interval_ms, interval_ms + ${SILENCE_MIN_MS})`;
 const EVIDENCE = `least(${EVIDENCE_MAX_MS}, ${RECENT_VISITS - 1} * ${SILENCE})`;
 
-const RANGE = timeBounds(`{from:Int64} - ${LOOKBACK_MS}`, '{to:Int64}');
-const POLLS = `site IN {sites:Array(String)} AND interval_ms <= ${INTERVAL_MAX_MS} AND ${RANGE}`;
+/** Visits from so long before `from` on. */
+const polled = (backMs: number): string =>
+  `site IN {sites:Array(String)} AND interval_ms <= ${INTERVAL_MAX_MS} AND ${timeBounds(`{from:Int64} - ${backMs}`, '{to:Int64}')}`;
 
 /** Most routers answer all the time: those that may have changed are found without FINAL and without order. */
 const CANDIDATES = `
   SELECT site, router FROM polls
-  WHERE ${POLLS}
+  WHERE ${polled(MEMORY_MS)}
   GROUP BY site, router
   HAVING countIf(NOT (${ANSWERED})) > 0 OR min(ts) >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
     OR uniqExact(intDiv(toUnixTimestamp64Milli(ts), ${CELL_MS}))
@@ -45,6 +47,7 @@ export const routerState: Derivation = {
   name: 'router_state',
   lookbackMs: LOOKBACK_MS,
   forwardMs: LOOKBACK_MS,
+  spanMs: HOUR_MS,
   rows: 'count()',
   select: `
 WITH visits AS (
@@ -52,7 +55,7 @@ WITH visits AS (
     groupArray((toUnixTimestamp64Milli(ts), ${ANSWERED})) OVER (PARTITION BY site, router, agent ORDER BY ts ROWS BETWEEN ${RECENT_VISITS - 1} PRECEDING AND CURRENT ROW) AS recent,
     leadInFrame(toUnixTimestamp64Milli(ts)) OVER (PARTITION BY site, router, agent ORDER BY ts ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS next_ms
   FROM polls FINAL
-  WHERE ${POLLS} AND (site, router) IN (${CANDIDATES})),
+  WHERE ${polled(LOOKBACK_MS)} AND (site, router) IN (${CANDIDATES})),
 judged AS (
   SELECT site, router, agent, ms, ended, error,
     arrayCount(visit -> NOT visit.2 AND visit.1 >= ms - ${EVIDENCE}, recent) AS failures,
