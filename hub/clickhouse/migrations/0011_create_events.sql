@@ -44,3 +44,29 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS event_marks_view TO event_marks AS
 SELECT site, bucket, marked_at, is_deleted
 FROM rollup_marks
 WHERE is_deleted = 0;
+
+-- Events of a range, with how long the state before had lasted: where the event itself does not know, since the event that began it, if that is
+-- at most 31 days older than the range.
+--
+-- SELECT ts, router, lasted_ms / 60000 AS minutes FROM event_log(from = '2026-01-01 00:00:00', to = '2026-01-02 00:00:00') WHERE kind = 'router_state' AND old = 'down' -- UTC
+--
+-- ts: Start of the poll that shows the transition
+-- site: POP that the router belongs to
+-- kind: What changed: router_state, router_rebooted, interface_state …; docs/events.md has them all
+-- router: Name of the router in the agent's configuration; empty when it is not about one
+-- object: What of the router: an interface, a MAC address, an agent; empty for the router itself
+-- old: State or value before; empty when there was none
+-- new: State or value since then
+-- cause: Why, as far as the rows tell; empty when they do not
+-- detail: JSON object with what else there is to know
+-- lasted_ms: How long old had lasted, ms; NULL when unknown
+CREATE OR REPLACE VIEW event_log AS
+SELECT ts, site, kind, router, object, old, new, cause, detail,
+  coalesce(known_ms, if(old = '' OR old = new OR began_ms = 0, NULL, toUInt64(toUnixTimestamp64Milli(ts) - began_ms))) AS lasted_ms
+FROM (
+  SELECT ts, site, kind, router, object, old, new, cause, detail, lasted_ms AS known_ms,
+    lagInFrame(toUnixTimestamp64Milli(ts)) OVER (PARTITION BY site, kind, router, object ORDER BY ts ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS began_ms
+  FROM events FINAL
+  WHERE ts >= {from:DateTime64(3, 'UTC')} - toIntervalDay(31) AND ts < {to:DateTime64(3, 'UTC')}
+    AND toDate(ts) >= toDate({from:DateTime64(3, 'UTC')} - toIntervalDay(31)) AND toDate(ts) <= toDate({to:DateTime64(3, 'UTC')}))
+WHERE ts >= {from:DateTime64(3, 'UTC')};

@@ -10,6 +10,7 @@ import { refusal } from './guard.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { createReader } from './reader.ts';
 import { addCompletenessRoutes } from './routes/completeness.ts';
+import { addEventRoutes } from './routes/events.ts';
 import { addFleetRoutes } from './routes/fleet.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addRouterRoutes } from './routes/router.ts';
@@ -70,6 +71,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono {
   addRouterRoutes(app, routeDeps);
   addHealthRoutes(app, routeDeps);
   addCompletenessRoutes(app, routeDeps);
+  addEventRoutes(app, routeDeps);
   app.get('/api/v1/openapi.json', (c) => c.json(openApiDocument(app)));
 
   app.notFound((c) => {

@@ -3,15 +3,17 @@ import type { HubStatus } from '../ingest/status.ts';
 import { isAgentClockOff } from './clock-limits.ts';
 import type { Fleet, FleetSnapshot } from './fleet.ts';
 import { compare } from './fleet-routers.ts';
+import type { Problems } from './problems.ts';
 import { agentBatches } from './queries/agent-batches.ts';
 import { topTalkers } from './queries/top-talkers.ts';
 import { weakestClients } from './queries/weakest-clients.ts';
 import type { Reader } from './reader.ts';
-import type { AgentSummary, Fault, IngestFigures, Overview } from './schemas.ts';
+import type { AgentSummary, Fault, IngestFigures, Overview, RootCause } from './schemas.ts';
 import { countStates, siteSummaries } from './sites.ts';
 import { FUTURE_MAX_MS, STATE_ORDER } from './state.ts';
 
 const PROBLEMS_MAX = 100;
+const CAUSES_MAX = 100;
 const BUSIEST = 10;
 const BATCHES_WINDOW_MS = 600_000;
 
@@ -20,10 +22,14 @@ export interface OverviewDeps {
   readonly fleet: Fleet;
   readonly status: HubStatus;
   readonly faults: (signal: AbortSignal) => Promise<Fault[]>;
+  readonly problems: Problems;
 }
 
 /** @throws StoreError */
-export async function readOverview({ reader, fleet, status, faults }: OverviewDeps, signal: AbortSignal): Promise<Overview> {
+export async function readOverview(
+  { reader, fleet, status, faults, problems }: OverviewDeps,
+  signal: AbortSignal,
+): Promise<Overview> {
   const snapshot = await fleet.read(signal);
   const { atMs, routers, rateRange } = snapshot;
   const [talkers, weakest, batches, found] = await Promise.all([
@@ -32,15 +38,18 @@ export async function readOverview({ reader, fleet, status, faults }: OverviewDe
     reader.rows(agentBatches, { since_ms: atMs - BATCHES_WINDOW_MS, to_ms: atMs + FUTURE_MAX_MS }, signal),
     faults(signal),
   ]);
+  const agents = agentSummaries(snapshot, batches);
+  const causes = await problems.of(snapshot, agents, signal);
   const newest = routers.reduce((max, { summary }) => Math.max(max, summary.polled_at_ms ?? 0), 0);
   return {
     hub_time_ms: atMs,
     newest_poll_ms: newest === 0 ? null : newest,
     routers: { ...countStates(routers), total: routers.length },
-    sites: siteSummaries(routers),
-    agents: agentSummaries(snapshot, batches),
+    sites: siteSummaries(routers, causes),
+    agents,
     ingest: ingestFigures(status),
-    problems: problems(snapshot),
+    problems: problemsOf(snapshot),
+    causes: causes.slice(0, CAUSES_MAX),
     faults: found,
     top_talkers: talkers,
     busiest: routers
@@ -51,6 +60,17 @@ export async function readOverview({ reader, fleet, status, faults }: OverviewDe
   };
 }
 
+/** Root causes of now, all of them. @throws StoreError */
+export async function readCauses(
+  { reader, fleet, problems }: Omit<OverviewDeps, 'faults' | 'status'>,
+  signal: AbortSignal,
+): Promise<RootCause[]> {
+  const snapshot = await fleet.read(signal);
+  const { atMs } = snapshot;
+  const batches = await reader.rows(agentBatches, { since_ms: atMs - BATCHES_WINDOW_MS, to_ms: atMs + FUTURE_MAX_MS }, signal);
+  return await problems.of(snapshot, agentSummaries(snapshot, batches), signal);
+}
+
 /** What the hub itself measures of its ingestion. */
 export function ingestFigures(status: HubStatus): IngestFigures {
   const { p50, p99 } = status.pollToStoredMs();
@@ -59,7 +79,7 @@ export function ingestFigures(status: HubStatus): IngestFigures {
 
 const PROBLEM_ORDER = ['down', 'suspect', 'unknown'];
 
-function problems({ routers }: FleetSnapshot): Overview['problems'] {
+function problemsOf({ routers }: FleetSnapshot): Overview['problems'] {
   return routers
     .filter(({ summary }) => STATE_ORDER[summary.state] > 0)
     .map(({ summary: { site, router, state, since_ms, outcome, error } }) => ({ site, router, state, since_ms, outcome, error }))

@@ -18,7 +18,8 @@ export const MAC = z.string().describe('Hardware address, AA:BB:CC:DD:EE:FF');
 export const RouterState = z
   .enum(['unknown', 'up', 'suspect', 'down'])
   .describe(
-    'up: the newest poll was answered. suspect: it failed, but fewer than three in a row did. down: three or more failed in a row. ' +
+    'up: the newest poll was answered. suspect: it failed, but fewer than three of the newest five did. down: three of the newest five failed, the newest ' +
+      'among them; of these, polls count that are no older than max(12 intervals, 4 intervals + 60 s), twenty minutes at most. ' +
       'unknown: nothing was heard for longer than max(3 intervals, interval + 15 s), because the agent is silent',
   )
   .openapi('RouterState');
@@ -72,6 +73,10 @@ export const SiteSummary = z
     rx_bps: rateBps("Received, sum over the site's routers"),
     tx_bps: rateBps("Sent, sum over the site's routers"),
     radio_clients: z.number().int().nullable().describe('Associated wireless clients; null when no router has any'),
+    cause: z
+      .string()
+      .nullable()
+      .describe('What most of its routers that are not up suffer from together, as a sentence; null when nothing is'),
   })
   .openapi('SiteSummary');
 export type SiteSummary = z.infer<typeof SiteSummary>;
@@ -114,6 +119,35 @@ export const Problem = RouterSummary.pick({
   error: true,
 }).openapi('Problem');
 
+export const RootCause = z
+  .object({
+    kind: z
+      .enum(['agent_silent', 'site_not_polled', 'site_unreachable', 'router_behind', 'routers', 'router'])
+      .describe(
+        'agent_silent: nothing comes from an agent, and nothing is known of what it polls; where that is a whole site, its uplink may be cut. ' +
+          'site_not_polled: its agent reports others, and nothing of the site. site_unreachable: its agent reports, and none of several routers answers. ' +
+          'router_behind: routers that fail lie behind one that fails, as far as they heard each other in the last day. routers: three or more share ' +
+          'site, state and outcome. router: one for itself',
+      ),
+    text: z.string().describe('The same as a sentence'),
+    state: RouterState.describe('The worst of their states'),
+    site: z.string().nullable().describe('The site; null when several are concerned'),
+    router: z.string().nullable().describe('The router that is the cause; null when it is none, or none alone'),
+    agent: z.string().nullable().describe('The agent that is the cause; null when it is none'),
+    routers: count('Routers that it explains'),
+    outcome: z.string().describe('How the newest poll of the router, or of these routers, ended; empty for other kinds'),
+    since_ms: timeMs('Start of the first of their states').nullable().describe('Null when that is before what is known'),
+  })
+  .openapi('RootCause');
+export type RootCause = z.infer<typeof RootCause>;
+
+export const RootCauseList = z
+  .object({
+    causes: z.array(RootCause).describe('Every router that is not up is in one of them; those that reach farthest first'),
+  })
+  .openapi('RootCauseList');
+export type RootCauseList = z.infer<typeof RootCauseList>;
+
 export const FaultKind = z
   .enum(['bgp', 'ospf', 'module', 'poe', 'collector', 'clock'])
   .describe(
@@ -145,6 +179,9 @@ export const Overview = z
     problems: z
       .array(Problem)
       .describe('Routers that are not up: down first, then suspect, then unknown, newest first; at most 100'),
+    causes: z
+      .array(RootCause)
+      .describe('What explains the problems, one line per root cause, those that reach farthest first; at most 100'),
     faults: z.array(Fault).describe('What does not work on routers that are up or suspect; at most 200'),
     top_talkers: z
       .array(z.object({ site: SITE, router: ROUTER, interface: INTERFACE, rx_bps: rateBps('Received'), tx_bps: rateBps('Sent') }))

@@ -88,7 +88,7 @@ const health = z.looseObject({ engine: z.looseObject({}) });
 
 /** The API's answer to every path of its document, for every router and interface that the store knows. */
 async function readAnswers(store: Store, nowMs: number): Promise<WholeStore> {
-  const api = apiOf(store, nowMs);
+  const api = createTestApi(store, nowMs);
   const { paths } = document.parse(await (await api.request('http://localhost/api/v1/openapi.json')).json());
   const routers = await select(store.client, 'SELECT DISTINCT site, router FROM polls ORDER BY ALL');
   const interfaces = await select(store.client, 'SELECT DISTINCT site, router, interface FROM interface_counters ORDER BY ALL');
@@ -110,7 +110,8 @@ async function readAnswers(store: Store, nowMs: number): Promise<WholeStore> {
   return found;
 }
 
-function apiOf({ client, database }: Store, nowMs: number): OpenAPIHono {
+/** The API over a store, as at nowMs. */
+export function createTestApi({ client, database }: Store, nowMs: number): OpenAPIHono {
   return createApi({
     clickhouse: client,
     database,

@@ -5,9 +5,10 @@ import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { RouteDeps } from '../deps.ts';
 import { readFaults } from '../faults.ts';
 import { compare, type FleetRouter } from '../fleet-routers.ts';
-import { readOverview } from '../overview.ts';
+import { readCauses, readOverview } from '../overview.ts';
 import { Problem } from '../problem.ts';
-import { Overview, RouterList, RouterState, SiteList } from '../schemas.ts';
+import { createProblems } from '../problems.ts';
+import { Overview, RootCauseList, RouterList, RouterState, SiteList } from '../schemas.ts';
 import { siteSummaries } from '../sites.ts';
 import { BAD_PARAMETER, json, STORE_AWAY } from './answers.ts';
 
@@ -23,6 +24,13 @@ const sitesRoute = createRoute({
   path: '/api/v1/sites',
   summary: 'Sites with the states and traffic of their routers',
   responses: { 200: json(SiteList, 'All sites, in order of name'), ...STORE_AWAY },
+});
+
+const problemsRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/problems',
+  summary: 'What is broken now, one entry per root cause',
+  responses: { 200: json(RootCauseList, 'All causes'), ...STORE_AWAY },
 });
 
 const routersRoute = createRoute({
@@ -47,11 +55,18 @@ const FAULTS_FRESH_MS = 10_000;
 
 export function addFleetRoutes(app: OpenAPIHono, deps: RouteDeps): void {
   const faults = cached(FAULTS_FRESH_MS, deps.now, (signal) => readFaults(deps, signal));
+  const problems = createProblems(deps);
+  const causes = cached(OVERVIEW_FRESH_MS, deps.now, (signal) => readCauses({ ...deps, problems }, signal));
   // Every open viewer asks for it.
-  const overview = cached(OVERVIEW_FRESH_MS, deps.now, (signal) => readOverview({ ...deps, faults }, signal));
+  const overview = cached(OVERVIEW_FRESH_MS, deps.now, (signal) => readOverview({ ...deps, faults, problems }, signal));
   app.openapi(overviewRoute, async (c) => c.json(await overview(), 200));
 
-  app.openapi(sitesRoute, async (c) => c.json({ sites: siteSummaries((await deps.fleet.read()).routers) }, 200));
+  app.openapi(sitesRoute, async (c) => {
+    const [{ routers }, found] = await Promise.all([deps.fleet.read(), causes()]);
+    return c.json({ sites: siteSummaries(routers, found) }, 200);
+  });
+
+  app.openapi(problemsRoute, async (c) => c.json({ causes: await causes() }, 200));
 
   app.openapi(routersRoute, async (c) => {
     const { site, state, q, cursor, limit } = c.req.valid('query');
