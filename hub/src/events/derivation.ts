@@ -8,7 +8,7 @@ export interface Derivation {
   readonly forwardMs: number;
   /** Ranges are made in spans of so many ms, UTC: an hour, or a day where rows are few and forwardMs is long. */
   readonly spanMs: number;
-  /** SQL aggregate over rows of `polls`: how many rows the select looks at for them. */
+  /** SQL over a row of `polls`: how many rows that matter it brought. Where none came, nothing is made. */
   readonly rows: string;
   /**
    * SELECT of ts, site, kind, router, object, old, new, cause, detail and lasted_ms: all events of the sites `{sites:Array(String)}` with

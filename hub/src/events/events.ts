@@ -8,7 +8,7 @@ import { StoreError } from '../clickhouse/store-error.ts';
 import type { RollupMark } from '../rollup/marks.ts';
 import type { Derivation } from './derivation.ts';
 import type { EventMetrics } from './metrics.ts';
-import { dueUntil, rangesOf, type SitesRange, spansOf } from './plan.ts';
+import { dueUntil, type SitesRange, spansOf, tasksOf } from './plan.ts';
 import type { EventStore } from './store.ts';
 
 export interface EventsConfig {
@@ -45,13 +45,13 @@ export function createEvents(
   /** Makes what some marks ask for, then takes the marks away. */
   async function make(marks: readonly RollupMark[], endMs: number, began: bigint, signal: AbortSignal): Promise<void> {
     const made: SitesRange[] = [];
-    for (const derivation of derivations) {
-      const dirty = rangesOf(marks, derivation, endMs);
-      const ranges = dirty.filter(({ fromMs }) => fromMs - derivation.lookbackMs >= rawFloorMs);
-      metrics.belowFloor.inc(dirty.length - ranges.length);
-      for (const range of ranges) await store.make(derivation, range, signal);
-      metrics.ranges.inc({ derivation: derivation.name }, ranges.length);
-      made.push(...ranges);
+    for (const { range, derivations: asked } of tasksOf(marks, derivations, endMs)) {
+      const ready = asked.filter(({ lookbackMs }) => range.fromMs - lookbackMs >= rawFloorMs);
+      metrics.belowFloor.inc(asked.length - ready.length);
+      if (ready.length === 0) continue;
+      await store.make({ range, derivations: ready }, false, signal);
+      for (const { name } of ready) metrics.ranges.inc({ derivation: name });
+      made.push(range);
     }
     await store.markOvertaken(made, began, signal);
     await store.clear(marks, began, signal);
@@ -77,11 +77,14 @@ export function createEvents(
     /** Takes a turn every ten seconds, rarer where turns are long, oftener while more is marked. Runs until aborted. */
     async run(signal: AbortSignal): Promise<void> {
       let started = false;
+      let heldUntilMs = Number.NEGATIVE_INFINITY;
       while (!signal.aborted) {
         let more = false;
         const startedMs = monotonicMs();
         try {
-          if (await store.hold(LEASE, holder, HELD_MS, signal)) {
+          if (startedMs > heldUntilMs - HELD_MS / 2)
+            heldUntilMs = (await store.hold(LEASE, holder, HELD_MS, signal)) ? startedMs + HELD_MS : Number.NEGATIVE_INFINITY;
+          if (startedMs < heldUntilMs) {
             // Rows of a release without events have no marks.
             if (!started && (await store.isEmpty(signal))) await store.markStored(signal);
             started = true;

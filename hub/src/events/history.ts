@@ -90,16 +90,25 @@ export function history(seed: number, startMs: number): Seen {
   return seen;
 }
 
-/** The rows of a history as they are stored. */
+/** The rows of a history as they are stored: every poll tells how many rows it brought. */
 export function rowsOf({ polls, devices, boards, interfaces }: Seen): TestRows {
-  const row = <Row extends object>(value: Row): TestRow & { readonly ts: number } & Row =>
-    value as TestRow & { readonly ts: number } & Row;
+  type Row = TestRow & { readonly ts: number };
+  const identity = ({ site, router, agent, ts }: { site: string; router: string; agent: string; ts: number }): string =>
+    JSON.stringify([site, router, agent, ts]);
+  const brought = (rows: readonly (SeenDevice | SeenBoard | SeenInterface)[]): ((poll: SeenPoll) => number) => {
+    const counts = Map.groupBy(rows, identity);
+    return (poll) => counts.get(identity(poll))?.length ?? 0;
+  };
+  const [deviceRows, boardRows, interfaceRows] = [brought(devices), brought(boards), brought(interfaces)];
   return {
-    polls: polls.map((poll) =>
-      row({ ...poll, sequence: 1, poll_number: 1, baseline: 1, address: '', duration_us: 1, interface_rows: 1, device_rows: 1 }),
+    polls: polls.map(
+      (poll): Row => ({
+        ...{ ...poll, sequence: 1, poll_number: 1, baseline: 1, address: '', duration_us: 1 },
+        ...{ device_rows: deviceRows(poll), board_rows: boardRows(poll), interface_rows: interfaceRows(poll) },
+      }),
     ),
-    device_resources: devices.map(row),
-    boards: boards.map(row),
-    interface_counters: interfaces.map((value) => row({ ...value, baseline: 1, type: 'ether', comment: '' })),
+    device_resources: devices.map((row): Row => ({ ...row })),
+    boards: boards.map((row): Row => ({ ...row })),
+    interface_counters: interfaces.map((row): Row => ({ ...row, baseline: 1, type: 'ether', comment: '' })),
   };
 }

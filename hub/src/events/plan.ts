@@ -12,10 +12,18 @@ export interface SitesRange {
   readonly toMs: number;
 }
 
+/** A range, and the derivations whose events are to be made in it. */
+export interface Task {
+  readonly range: SitesRange;
+  readonly derivations: readonly Derivation[];
+}
+
 /** What lies further back is made in whole spans, so that many sites have the same range. */
 const LIVE_MS = 3 * BUCKET_MS;
 /** Marks that are done together: the longer, the less is made twice for what looks ahead. */
 const SPAN_MS = 6 * HOUR_MS;
+
+const NAMES_BYTES_MAX = 4096;
 
 /** Rows after this are from the future, Unix ms: their marks wait for their time. The end of a bucket. */
 export function dueUntil(nowMs: number): number {
@@ -53,8 +61,22 @@ export function rangesOf(
     }
   }
   return [...sitesByRange.values()]
-    .map(({ sites, ...range }) => ({ ...range, sites: [...sites].sort() }))
+    .flatMap(({ sites, ...range }) => chunks([...sites].sort()).map((chunk) => ({ ...range, sites: chunk })))
     .sort((a, b) => b.fromMs - a.fromMs || b.toMs - a.toMs);
+}
+
+/** Names of sites, so many at a time that they have room in the address of a request. */
+function chunks(sites: readonly string[]): string[][] {
+  const parts: { names: string[]; bytes: number }[] = [];
+  for (const site of sites) {
+    const bytes = encodeURIComponent(`'${site}',`).length;
+    const open = parts.at(-1);
+    if (open !== undefined && open.bytes + bytes <= NAMES_BYTES_MAX) {
+      open.names.push(site);
+      open.bytes += bytes;
+    } else parts.push({ names: [site], bytes });
+  }
+  return parts.map(({ names }) => names);
 }
 
 /** The spans that the marks of a site touch, each from its first dirty moment on where that is recent. */
@@ -78,20 +100,30 @@ function pieces(
   }));
 }
 
-/** Divides the sites of a range so that each part reads rowsMax rows at most, or is one site. */
-export function portions(
-  { sites, fromMs, toMs }: SitesRange,
-  rowsOf: ReadonlyMap<string, number>,
-  rowsMax: number,
-): SitesRange[] {
+/** Returns what marks ask for, the newest range first; derivations with the same range share it. */
+export function tasksOf(marks: readonly RollupMark[], derivations: readonly Derivation[], newestMs: number): Task[] {
+  const tasks = new Map<string, { range: SitesRange; derivations: Derivation[] }>();
+  for (const derivation of derivations) {
+    for (const range of rangesOf(marks, derivation, newestMs)) {
+      const key = JSON.stringify(range);
+      const known = tasks.get(key);
+      if (known === undefined) tasks.set(key, { range, derivations: [derivation] });
+      else known.derivations.push(derivation);
+    }
+  }
+  return [...tasks.values()].sort((a, b) => b.range.fromMs - a.range.fromMs || b.range.toMs - a.range.toMs);
+}
+
+/** Divides sites so that each part looks at rowsMax rows at most, or is one site. */
+export function portions(sites: readonly string[], rowsOf: (site: string) => number, rowsMax: number): string[][] {
   const parts: { sites: string[]; rows: number }[] = [];
   for (const site of sites) {
-    const rows = rowsOf.get(site) ?? 0;
+    const rows = rowsOf(site);
     const open = parts.at(-1);
     if (open !== undefined && open.rows + rows <= rowsMax) {
       open.sites.push(site);
       open.rows += rows;
     } else parts.push({ sites: [site], rows });
   }
-  return parts.map((part) => ({ sites: part.sites, fromMs, toMs }));
+  return parts.map((part) => part.sites);
 }

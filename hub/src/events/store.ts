@@ -1,12 +1,14 @@
 /** Events in ClickHouse: what is to be made, and its making. Every method throws StoreError, or the signal's reason. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
+import { timeBounds } from '../api/queries/bounds.ts';
 import { BUCKET_MS } from '../api/queries/interface-traffic.ts';
 import { createStatements } from '../clickhouse/statements.ts';
+import { asStoreError } from '../clickhouse/store-error.ts';
 import { bucketStart, type RollupMark } from '../rollup/marks.ts';
 import { createLeases } from '../store/leases.ts';
 import type { Derivation } from './derivation.ts';
-import { portions, type SitesRange } from './plan.ts';
+import { portions, type SitesRange, type Task } from './plan.ts';
 
 /** Rows that one statement looks at: some 100 bytes of the engine's memory each where all of them matter. */
 const ROWS_MAX = 3_000_000;
@@ -45,32 +47,38 @@ export function createEventStore(client: ClickHouseClient, database: string) {
   const statements = createStatements(client, database);
   const { rows, run, version } = statements;
 
-  /** How many rows a derivation reads for a range, by site. */
-  async function rowsBySite(derivation: Derivation, { sites, fromMs, toMs }: SitesRange, signal: AbortSignal) {
+  /** Takes a version, and counts what derivations look at: by site, of each derivation the rows of the range, and those before it too. */
+  async function look({ range: { sites, fromMs, toMs }, derivations }: Task, signal: AbortSignal) {
+    const counts = derivations.map(
+      ({ rows, lookbackMs }) =>
+        `(sumIf(${rows}, ts >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')), sumIf(${rows}, ts >= fromUnixTimestamp64Milli({from:Int64} - ${Math.min(lookbackMs, COUNTED_MS)}, 'UTC')))`,
+    );
+    const started = await version(signal);
     const found = await rows(
-      `SELECT site, ${derivation.rows} AS rows FROM polls
-       WHERE site IN {sites:Array(String)}
-         AND ts >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND ts < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
-         AND toStartOfHour(ts) >= toStartOfHour(fromUnixTimestamp64Milli({from:Int64}, 'UTC'))
-         AND toStartOfHour(ts) <= toStartOfHour(fromUnixTimestamp64Milli({to:Int64}, 'UTC'))
+      `SELECT site, [${counts.join(', ')}] AS rows FROM polls
+       WHERE site IN {sites:Array(String)} AND ${timeBounds(`{from:Int64} - ${COUNTED_MS}`, '{to:Int64}')}
        GROUP BY site`,
-      { sites, from: fromMs - Math.min(derivation.lookbackMs, COUNTED_MS), to: toMs },
-      z.object({ site: z.string(), rows: z.coerce.number() }),
+      { sites, from: fromMs, to: toMs },
+      z.object({ site: z.string(), rows: z.array(z.tuple([z.coerce.number(), z.coerce.number()])) }),
       signal,
     );
-    return new Map(found.map(({ site, rows }) => [site, rows]));
+    return { started, bySite: new Map(found.map((row) => [row.site, row.rows])) };
   }
 
   return {
     version,
     hold: createLeases(statements).hold,
 
-    /** Makes the events of one derivation anew. */
-    async make(derivation: Derivation, range: SitesRange, signal: AbortSignal): Promise<void> {
-      const rowsOf = await rowsBySite(derivation, range, signal);
-      for (const { sites, fromMs, toMs } of portions(range, rowsOf, ROWS_MAX)) {
-        const params = { sites, from: fromMs, to: toMs, derivation: derivation.name, version: String(await version(signal)) };
-        await run(makeEvents(derivation), params, signal);
+    /** Makes the events of a range anew; where no rows are, only when all is to be mended. */
+    async make(task: Task, repair: boolean, signal: AbortSignal): Promise<void> {
+      const { started, bySite } = await look(task, signal);
+      for (const [index, derivation] of task.derivations.entries()) {
+        const { fromMs, toMs } = task.range;
+        const sites = task.range.sites.filter((site) => repair || (bySite.get(site)?.[index]?.[0] ?? 0) > 0);
+        for (const part of portions(sites, (site) => bySite.get(site)?.[index]?.[1] ?? 0, ROWS_MAX)) {
+          const params = { sites: part, from: fromMs, to: toMs, derivation: derivation.name, version: String(started) };
+          await run(makeEvents(derivation), params, signal);
+        }
       }
     },
 
@@ -99,13 +107,18 @@ export function createEventStore(client: ClickHouseClient, database: string) {
 
     /** Takes away those of the marks that were set before a version was taken. */
     async clear(marks: readonly RollupMark[], at: bigint, signal: AbortSignal): Promise<void> {
-      await run(
-        `INSERT INTO {database:Identifier}.event_marks (site, bucket, marked_at, is_deleted)
-         SELECT mark.1, toDateTime(mark.2, 'UTC'), {at:UInt64}, 1
-         FROM (SELECT arrayJoin(arrayZip({sites:Array(String)}, {seconds:Array(UInt32)})) AS mark)`,
-        { ...columnsOf(marks), at: String(at) },
-        signal,
-      );
+      try {
+        await client.insert({
+          table: 'event_marks',
+          values: marks.map(({ site, bucketMs }) => ({ site, bucket: bucketMs / 1000, marked_at: String(at), is_deleted: 1 })),
+          columns: ['site', 'bucket', 'marked_at', 'is_deleted'],
+          format: 'JSONEachRow',
+          abort_signal: signal,
+        });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw asStoreError(error);
+      }
     },
 
     /**
@@ -113,16 +126,17 @@ export function createEventStore(client: ClickHouseClient, database: string) {
      * and may be missing in those that landed after them.
      */
     async markOvertaken(ranges: readonly SitesRange[], since: bigint, signal: AbortSignal): Promise<void> {
-      for (const { sites, fromMs, toMs } of ranges) {
-        await run(
-          `INSERT INTO {database:Identifier}.event_marks (site, bucket)
-           SELECT DISTINCT site, bucket FROM {database:Identifier}.event_marks
-           WHERE is_deleted = 1 AND marked_at > {since:UInt64} AND site IN {sites:Array(String)}
-             AND bucket >= toDateTime({first:UInt32}, 'UTC') AND bucket <= toDateTime({last:UInt32}, 'UTC')`,
-          { sites, since: String(since), first: bucketStart(fromMs) / 1000, last: bucketStart(toMs) / 1000 },
-          signal,
-        );
-      }
+      if (ranges.length === 0) return;
+      const [first = 0] = ranges.map(({ fromMs }) => bucketStart(fromMs) / 1000).sort((a, b) => a - b);
+      const [last = 0] = ranges.map(({ toMs }) => bucketStart(toMs) / 1000).sort((a, b) => b - a);
+      await run(
+        `INSERT INTO {database:Identifier}.event_marks (site, bucket)
+         SELECT DISTINCT site, bucket FROM {database:Identifier}.event_marks
+         WHERE is_deleted = 1 AND marked_at > {since:UInt64}
+           AND bucket >= toDateTime({first:UInt32}, 'UTC') AND bucket <= toDateTime({last:UInt32}, 'UTC')`,
+        { since: String(since), first, last },
+        signal,
+      );
     },
 
     /** True when no event was ever made. */
@@ -141,8 +155,4 @@ export function createEventStore(client: ClickHouseClient, database: string) {
       );
     },
   };
-}
-
-function columnsOf(marks: readonly RollupMark[]): { sites: string[]; seconds: number[] } {
-  return { sites: marks.map(({ site }) => site), seconds: marks.map(({ bucketMs }) => bucketMs / 1000) };
 }

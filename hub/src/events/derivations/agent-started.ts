@@ -16,7 +16,7 @@ export const agentStarted: Derivation = {
   lookbackMs: MEMORY_MS,
   forwardMs: MEMORY_MS,
   spanMs: HOUR_MS,
-  rows: 'count()',
+  rows: '1',
   select: `
 WITH moments AS (
   SELECT site, agent, epoch, toUnixTimestamp64Milli(ts) AS ms, min(bitShiftRight(rank, 32) * 1000) AS started_ms

@@ -32,7 +32,7 @@ export const interfaceState: Derivation = {
   lookbackMs: LOOKBACK_MS,
   forwardMs: LOOKBACK_MS,
   spanMs: HOUR_MS,
-  rows: 'sum(interface_rows)',
+  rows: 'interface_rows',
   select: `
 WITH samples AS (
   SELECT site, router, interface, toUnixTimestamp64Milli(ts) AS ms, argMin((${STATE}, link_downs), agent) AS seen

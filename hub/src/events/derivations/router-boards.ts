@@ -8,7 +8,7 @@ const MEMORY_MS = 7 * DAY_MS;
 export const routerBoards = changedValues({
   name: 'router_boards',
   table: 'boards',
-  rows: 'sum(board_rows)',
+  rows: 'board_rows',
   memoryMs: MEMORY_MS,
   recentMs: MEMORY_MS,
   spanMs: DAY_MS,

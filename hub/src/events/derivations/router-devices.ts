@@ -16,7 +16,7 @@ const booted = (ms: string, uptime: string): string => `${ms} - toInt64(${uptime
 export const routerDevices = changedValues({
   name: 'router_devices',
   table: 'device_resources',
-  rows: 'sum(device_rows)',
+  rows: 'device_rows',
   memoryMs: DAY_MS,
   recentMs: HOUR_MS / 2,
   spanMs: HOUR_MS,

@@ -48,7 +48,7 @@ export const routerState: Derivation = {
   lookbackMs: LOOKBACK_MS,
   forwardMs: LOOKBACK_MS,
   spanMs: HOUR_MS,
-  rows: 'count()',
+  rows: '1',
   select: `
 WITH visits AS (
   SELECT site, router, agent, toUnixTimestamp64Milli(ts) AS ms, toString(outcome) AS ended, error, ${ANSWERED} AS answered, interval_ms,
