@@ -4,7 +4,7 @@ import { HealthPage } from './pages/health.tsx';
 import { MissingPage } from './pages/missing.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { SitesPage } from './pages/sites.tsx';
-import type { Route } from './routes.ts';
+import { hasRange, type Route } from './routes.ts';
 import { Help } from './shell/help.tsx';
 import { listenToKeys } from './shell/keyboard.ts';
 import { later } from './shell/later.tsx';
@@ -16,6 +16,7 @@ import { Search } from './shell/search.tsx';
 import { useViewer } from './viewer.ts';
 
 const RouterPage = later(async () => (await import('./pages/router.tsx')).RouterPage);
+const EventsPage = later(async () => (await import('./pages/events.tsx')).EventsPage);
 const RoutersPage = later(async () => (await import('./pages/routers.tsx')).RoutersPage);
 
 function titleOf(route: Route): string {
@@ -28,6 +29,8 @@ function titleOf(route: Route): string {
       return `${route.router} · ${route.site}`;
     case 'sites':
       return 'Sites';
+    case 'events':
+      return 'Events';
     case 'health':
       return 'Data health';
     case 'missing':
@@ -45,6 +48,8 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <RouterPage key={`${route.site}\n${route.router}`} site={route.site} router={route.router} />;
     case 'sites':
       return <SitesPage />;
+    case 'events':
+      return <EventsPage />;
     case 'health':
       return <HealthPage />;
     case 'missing':
@@ -86,7 +91,7 @@ export function App(): JSX.Element {
       <Rail />
       <header class="topbar">
         <Search />
-        {route.page === 'router' && <RangePicker />}
+        {hasRange(route) && <RangePicker />}
         <div class="tools">
           <LiveSwitch />
           <ThemeButton />

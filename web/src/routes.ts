@@ -4,8 +4,14 @@ export type Route =
   | { readonly page: 'routers' }
   | { readonly page: 'router'; readonly site: string; readonly router: string }
   | { readonly page: 'sites' }
+  | { readonly page: 'events' }
   | { readonly page: 'health' }
   | { readonly page: 'missing'; readonly path: string };
+
+/** Whether a page shows a range of time that can be chosen. */
+export function hasRange({ page }: Route): boolean {
+  return page === 'router' || page === 'events';
+}
 
 function decoded(part: string): string {
   try {
@@ -22,7 +28,7 @@ export function parseRoute(path: string): Route {
   if (page === 'routers' && site !== undefined && router !== undefined && more.length === 0) {
     return { page: 'router', site: decoded(site), router: decoded(router) };
   }
-  if (site === undefined && (page === 'routers' || page === 'sites' || page === 'health')) return { page };
+  if (site === undefined && (page === 'routers' || page === 'sites' || page === 'events' || page === 'health')) return { page };
   return { page: 'missing', path };
 }
 
@@ -34,4 +40,9 @@ export function routerPath(site: string, router: string): string {
 /** The address of the router list with this query in its box. */
 export function routersPath(query: string): string {
   return query === '' ? '/routers' : `/routers?q=${encodeURIComponent(query)}`;
+}
+
+/** The address of the events of a router. */
+export function eventsPath(site: string, router: string): string {
+  return `/events?${new URLSearchParams({ site, router }).toString()}`;
 }

@@ -8,7 +8,7 @@ import { createFleet, type Fleet } from './live/fleet.ts';
 import { type FeedMessage, type FeedScope, FLEET } from './live/message.ts';
 import { createPlace, type Place } from './location.ts';
 import { parseRange, periodOf, type Range, rangeParams, zoomTo } from './range.ts';
-import { parseRoute, type Route } from './routes.ts';
+import { hasRange, parseRoute, type Route } from './routes.ts';
 import { createTheme, type Theme } from './theme.ts';
 
 /** What every page works with. */
@@ -48,7 +48,7 @@ export function createViewer(window: Window & typeof globalThis, signal: AbortSi
   const range = computed(() => parseRange(place.url.value.searchParams));
   const live = computed(() => {
     const switched = place.url.value.searchParams.get('live') !== '0';
-    return switched && (route.value.page !== 'router' || range.value.kind === 'last');
+    return switched && (!hasRange(route.value) || range.value.kind === 'last');
   });
   const clock = createHubClock(() => Date.now());
   const beat = computed(() => (live.value ? Math.floor(clock.now.value / BEAT_MS) : 0));

@@ -1,3 +1,4 @@
+import type { EventList } from '@poplar/hub/api/event-schemas';
 import type { GapList, Reconciliation } from '@poplar/hub/api/gap-schemas';
 import type {
   Health,
@@ -74,8 +75,20 @@ export interface Api {
   readonly health: (signal: AbortSignal) => Promise<Health>;
   /** Gaps of the last six hours. */
   readonly gaps: (signal: AbortSignal) => Promise<GapList>;
+  /** Events of a period, the newest first. */
+  readonly events: (asked: AskedEvents, signal: AbortSignal) => Promise<EventList>;
   /** The balance of today, UTC. */
   readonly reconciliation: (signal: AbortSignal) => Promise<Reconciliation>;
+}
+
+/** Which events are asked for; empty texts leave the choice open. */
+export interface AskedEvents {
+  readonly period: Period;
+  readonly site: string;
+  readonly router: string;
+  /** Kinds, with commas between. */
+  readonly kind: string;
+  readonly limit: number;
 }
 
 /** Why the API did not answer as asked, in words that can be shown. */
@@ -111,6 +124,15 @@ export const API = {
   table: (site: string, router: string, name: TableName): string => `${API.router(site, router)}/${name}`,
   polls: (site: string, router: string, period: Period): string =>
     `${API.router(site, router)}/polls?from_ms=${Math.round(period.fromMs)}&to_ms=${Math.round(period.toMs)}`,
+  events: ({ period, site, router, kind, limit }: AskedEvents): string =>
+    `/api/v1/events?${new URLSearchParams({
+      from_ms: String(Math.round(period.fromMs)),
+      to_ms: String(Math.round(period.toMs)),
+      ...(site === '' ? {} : { site }),
+      ...(router === '' ? {} : { router }),
+      ...(kind === '' ? {} : { kind }),
+      limit: String(limit),
+    }).toString()}`,
   series: (site: string, router: string, port: string, period: Period, points: number): string =>
     `${API.router(site, router)}/interfaces/${encodeURIComponent(port)}/series` +
     `?from_ms=${Math.round(period.fromMs)}&to_ms=${Math.round(period.toMs)}&points=${points}`,
@@ -189,6 +211,7 @@ export function createApi(fetch: typeof globalThis.fetch, origin = ''): Api {
     overview: (signal) => read<Overview>(API.overview, 'hub_time_ms', signal),
     health: (signal) => read<Health>(API.health, 'engine', signal),
     gaps: (signal) => read<GapList>(API.gaps, 'gaps', signal),
+    events: (asked, signal) => read<EventList>(API.events(asked), 'events', signal),
     reconciliation: (signal) => read<Reconciliation>(API.reconciliation, 'agents', signal),
     router: (site, router, signal) => read<RouterDetail>(API.router(site, router), 'interfaces', signal),
     radioClients: (site, router, signal) => read<RadioClientList>(API.radioClients(site, router), 'clients', signal),

@@ -8,7 +8,7 @@ import { Rate } from '../format/figures.tsx';
 import { NOT_KNOWN } from '../format/rate.ts';
 import { formatCount } from '../format/volume.ts';
 import { groupFaults } from '../problems/faults.ts';
-import { groupProblems, type Problem } from '../problems/group.ts';
+import { problemLines } from '../problems/causes.ts';
 import { routersPath } from '../routes.ts';
 import { Notice } from '../shell/notice.tsx';
 import { StateBar } from '../state/state-bar.tsx';
@@ -68,17 +68,12 @@ function Sites({ sites, agents }: { sites: readonly SiteSummary[]; agents: reado
 /** What is broken, since when, and what else that explains; then the busiest and the weakest. Fits one screen. */
 export function OverviewPage(): JSX.Element {
   const viewer = useViewer();
-  const { data, readAtMs, error, failingSinceMs } = useReading('overview', viewer.api.overview, viewer.beat.value);
-  const routers = viewer.fleet.routers.value;
   const figures = viewer.feed.status.value === 'open' ? viewer.feed.fleet.value : null;
+  // A router that changes its state makes the causes worth reading at once.
+  const refresh = `${viewer.beat.value} ${JSON.stringify(figures?.states)}`;
+  const { data, readAtMs, error, failingSinceMs } = useReading('overview', viewer.api.overview, refresh);
 
-  const groups = useMemo(() => {
-    if (data === null) return [];
-    const totals = new Map(data.sites.map((site) => [site.site, site.up + site.suspect + site.down + site.unknown]));
-    const problems: readonly Problem[] = routers === null ? data.problems : routers.filter((router) => router.state !== 'up');
-    return groupProblems(problems, totals);
-  }, [data, routers]);
-
+  const lines = useMemo(() => problemLines(data?.causes ?? []), [data]);
   const faults = useMemo(() => groupFaults(data?.faults ?? []), [data]);
 
   return (
@@ -94,7 +89,7 @@ export function OverviewPage(): JSX.Element {
           />
           <div class="columns">
             <div class="column">
-              <ProblemList groups={groups} faults={faults} routers={data.routers.total} newestMs={data.newest_poll_ms} />
+              <ProblemList lines={lines} faults={faults} routers={data.routers.total} newestMs={data.newest_poll_ms} />
               <Panel title="Sites" href={API.sites} class="sites-now">
                 <Sites sites={data.sites} agents={data.agents} />
               </Panel>

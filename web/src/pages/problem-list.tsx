@@ -3,7 +3,7 @@ import { Age, Moment } from '../format/figures.tsx';
 import { NOT_KNOWN } from '../format/rate.ts';
 import { formatCount } from '../format/volume.ts';
 import type { FaultGroup } from '../problems/faults.ts';
-import type { ProblemGroup } from '../problems/group.ts';
+import type { ProblemLine } from '../problems/causes.ts';
 import { routerPath, routersPath } from '../routes.ts';
 import { Empty } from '../shell/notice.tsx';
 import { StateShape } from '../state/state-mark.tsx';
@@ -46,39 +46,38 @@ function FaultLine({ group }: { group: FaultGroup }): JSX.Element {
   );
 }
 
-function ProblemLine({ group }: { group: ProblemGroup }): JSX.Element {
-  const href = group.router === null ? routersPath(group.query) : routerPath(group.site, group.router);
+function CauseLine({ line }: { line: ProblemLine }): JSX.Element {
   return (
-    <li>
-      <a class={`line ${group.state}`} href={href} data-row>
-        <StateShape state={group.state} />
-        <b>{group.router ?? group.site}</b>
+    <li data-testid="problem-line">
+      <a class={`line ${line.state}`} href={line.href} data-row>
+        <StateShape state={line.state} />
+        <b>{line.name}</b>
         <span class="what">
-          {group.router === null ? `${group.count} routers ${group.state}` : `${group.state} · ${group.site}`}
-          <span class="muted" title={group.cause}>
-            {group.cause}
+          {line.what}
+          <span class="muted" title={line.why}>
+            {line.why}
           </span>
         </span>
-        <Since ms={group.sinceMs} />
+        <Since ms={line.sinceMs} />
       </a>
     </li>
   );
 }
 
-/** What is broken now, grouped by what explains it; when nothing is, it says how that is known. */
+/** What is broken now, a line per root cause; when nothing is, it says how that is known. */
 export function ProblemList({
-  groups,
+  lines,
   faults,
   routers,
   newestMs,
 }: {
-  groups: readonly ProblemGroup[];
+  lines: readonly ProblemLine[];
   /** What does not work on routers that are up: below those that are not. */
   faults: readonly FaultGroup[];
   routers: number;
   newestMs: number | null;
 }): JSX.Element {
-  const affected = groups.reduce((sum, group) => sum + group.count, 0);
+  const affected = lines.reduce((sum, { count }) => sum + count, 0);
   const faulty = faults.reduce((sum, group) => sum + group.count, 0);
   const counts = [
     ...(affected === 0 ? [] : [`${formatCount(affected)} of ${formatCount(routers)} routers`]),
@@ -90,7 +89,7 @@ export function ProblemList({
         <h2>Problems now</h2>
         <span class="muted">{counts.join(', ')}</span>
       </header>
-      {groups.length === 0 && faults.length === 0 ? (
+      {lines.length === 0 && faults.length === 0 ? (
         <Empty>
           {routers === 0
             ? 'No router has been polled yet.'
@@ -100,8 +99,8 @@ export function ProblemList({
         </Empty>
       ) : (
         <ul class="lines">
-          {groups.map((group) => (
-            <ProblemLine key={`${group.site}/${group.router ?? ''}/${group.query}`} group={group} />
+          {lines.map((line) => (
+            <CauseLine key={line.key} line={line} />
           ))}
           {faults.map((group) => (
             <FaultLine key={`${group.kind}/${group.site}/${group.router ?? ''}`} group={group} />

@@ -18,6 +18,7 @@ import { Collection } from './collection.tsx';
 import { OutcomeStrip } from './outcome-strip.tsx';
 import { PortsTable } from './ports-table.tsx';
 import { RadioClients, radioClientsCsv } from './radio-clients.tsx';
+import { RouterEvents } from './router-events.tsx';
 import { RouterFacts, SensorFacts } from './router-facts.tsx';
 import { Radios, RouterTables } from './router-tables.tsx';
 import { useTable } from './table-section.tsx';
@@ -228,6 +229,7 @@ export function RouterPage({ site, router: name }: { site: string; router: strin
         </section>
       )}
 
+      <RouterEvents site={site} router={name} />
       <RouterTables site={site} router={name} collectors={reports} />
       {collectors.error !== null && (
         <Notice error={collectors.error} sinceMs={collectors.failingSinceMs} asOfMs={collectors.readAtMs} />

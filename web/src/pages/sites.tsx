@@ -97,6 +97,7 @@ export function SitesPage(): JSX.Element {
                       <a class="name" href={path}>
                         {site.site}
                       </a>
+                      {site.cause !== null && <span class="muted"> {site.cause}</span>}
                     </td>
                     {STATES.map((state) => (
                       <td key={state} class={site[state] === 0 ? 'right muted' : `right state-count ${state}`}>

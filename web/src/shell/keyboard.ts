@@ -1,4 +1,5 @@
 import { stepRange } from '../range.ts';
+import { hasRange } from '../routes.ts';
 import type { Viewer } from '../viewer.ts';
 
 /** The keys, in the order the help lists them. */
@@ -11,12 +12,13 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ['g o', 'overview'],
   ['g r', 'routers'],
   ['g s', 'sites'],
+  ['g e', 'events'],
   ['g h', 'data health'],
   ['?', 'these keys'],
   ['Esc', 'leave the box or the dialog'],
 ];
 
-const PAGES: Readonly<Record<string, string>> = { o: '/', r: '/routers', s: '/sites', h: '/health' };
+const PAGES: Readonly<Record<string, string>> = { o: '/', r: '/routers', s: '/sites', e: '/events', h: '/health' };
 
 /** A second key later than this after `g` is a key of its own. */
 const CHORD_MS = 1500;
@@ -51,7 +53,7 @@ export function listenToKeys(window: Window, viewer: Viewer, openHelp: () => voi
     else if (event.key === 'k') moveRow(document, -1);
     else if (event.key === '?') openHelp();
     else if (event.key === 'l') viewer.toggleLive();
-    else if (viewer.route.value.page === 'router' && (event.key === '[' || event.key === ']')) {
+    else if (hasRange(viewer.route.value) && (event.key === '[' || event.key === ']')) {
       viewer.setRange(stepRange(viewer.range.value, event.key === '[' ? -1 : 1, viewer.clock.nowMs()), { push: true });
     } else if (event.key === 'Enter' && event.target instanceof HTMLElement && event.target.matches('[data-row]')) {
       event.target.click();
