@@ -21,6 +21,7 @@ import { createLetterMetrics } from './dead-letters/metrics.ts';
 import { doctor } from './doctor/main.ts';
 import { DERIVATIONS } from './events/derivations/all.ts';
 import { createEvents } from './events/events.ts';
+import { rebuildEvents } from './events/main.ts';
 import { createEventMetrics } from './events/metrics.ts';
 import { createEventStore } from './events/store.ts';
 import { createAgentDirectory } from './ingest/agents.ts';
@@ -184,6 +185,7 @@ const USAGE = `Usage: npm run hub -- [--config FILE] [--check-config]
        npm run hub -- dead-letters --help
        npm run hub -- doctor --help
        npm run hub -- rebuild-rollups --help
+       npm run hub -- rebuild-events --help
 `;
 
 /** Exit code: 0 after a clean stop, 2 for a configuration that cannot be used, 1 for any other failure. */
@@ -191,6 +193,7 @@ async function main(): Promise<number> {
   const [command, ...words] = process.argv.slice(2);
   if (command === 'dead-letters') return await deadLetters(words, stopSignal());
   if (command === 'rebuild-rollups') return await rebuildRollups(words, stopSignal());
+  if (command === 'rebuild-events') return await rebuildEvents(words, RAW_FLOOR_MS, stopSignal());
   if (command === 'doctor') return await doctor(words, MIGRATIONS, stopSignal());
   const { values } = parseArgs({
     options: {

@@ -5,8 +5,13 @@ import type { RouterState, RouterSummary } from './schemas.ts';
 type Member = Parameters<typeof rootCauses>[0][number];
 
 const member = (site: string, router: string, state: RouterState, more: Partial<RouterSummary> = {}): Member => ({
-  ...{ site, router, state, agent: site, since_ms: 1000 },
-  ...{ outcome: state === 'up' || state === 'unknown' ? 'ok' : 'timeout', error: '' },
+  site,
+  router,
+  state,
+  agent: site,
+  since_ms: 1000,
+  outcome: state === 'up' || state === 'unknown' ? 'ok' : 'timeout',
+  error: '',
   ...more,
 });
 const several = (count: number, site: string, state: RouterState, more: Partial<RouterSummary> = {}): Member[] =>

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { EventList } from './event-schemas.ts';
+import { EventList } from './event-schemas.ts';
 import { startTestStore, type TestRow, type TestStore } from './testing.ts';
 import { createTestApi } from './whole-store.ts';
 
@@ -41,7 +41,7 @@ afterAll(() => store[Symbol.asyncDispose]());
 async function read(query = ''): Promise<EventList> {
   const response = await createTestApi(store, NOW).request(`http://localhost/api/v1/events${query}`);
   expect(response.status).toBe(200);
-  return (await response.json()) as EventList;
+  return EventList.parse(await response.json());
 }
 
 const brief = ({ events }: EventList): unknown[] =>

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Overview, RootCauseList, SiteList } from './schemas.ts';
+import type { z } from 'zod';
+import { Overview, RootCauseList, SiteList } from './schemas.ts';
 import { pollRow, startTestStore, type TestRow, type TestStore } from './testing.ts';
 import { createTestApi } from './whole-store.ts';
 
@@ -35,8 +36,9 @@ function batch(agent: string, agoMs: number): TestRow {
   };
 }
 
-async function read<T>(path: string): Promise<T> {
-  return (await (await createTestApi(store, NOW).request(`http://localhost/api/v1/${path}`)).json()) as T;
+async function read<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
+  const response = await createTestApi(store, NOW).request(`http://localhost/api/v1/${path}`);
+  return schema.parse(await response.json());
 }
 
 it('are told once by their root cause: in the list, in the overview and at the site', async () => {
@@ -69,11 +71,11 @@ it('are told once by their root cause: in the list, in the overview and at the s
   ]);
   const silent = 'uplink of site lon2 down, or agent lon2 stopped: 3 routers unknown';
   const tower = 'router tower is down (timeout), and with it 1 router down behind it';
-  const { causes } = await read<RootCauseList>('problems');
+  const { causes } = await read('problems', RootCauseList);
   expect(causes.map(({ text }) => text)).toEqual([silent, tower]);
   expect(causes[1]).toMatchObject({ kind: 'router_behind', site: 'fra1', router: 'tower', routers: 2, since_ms: NOW - 23_000 });
-  expect((await read<Overview>('overview')).causes).toEqual(causes);
-  const { sites } = await read<SiteList>('sites');
+  expect((await read('overview', Overview)).causes).toEqual(causes);
+  const { sites } = await read('sites', SiteList);
   expect(sites.map(({ site, cause }) => [site, cause])).toEqual([
     ['fra1', tower],
     ['lon2', silent],
@@ -83,6 +85,6 @@ it('are told once by their root cause: in the list, in the overview and at the s
 it('are none while all routers are up', async () => {
   await store.insert('polls', polls('fra1', 'r1', 3, ['ok', 'ok']));
   await store.insert('batches', [batch('fra1', 1000)]);
-  expect(await read('problems')).toEqual({ causes: [] });
-  expect((await read<SiteList>('sites')).sites).toMatchObject([{ site: 'fra1', cause: null }]);
+  expect(await read('problems', RootCauseList)).toEqual({ causes: [] });
+  expect((await read('sites', SiteList)).sites).toMatchObject([{ site: 'fra1', cause: null }]);
 });

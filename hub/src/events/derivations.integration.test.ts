@@ -21,7 +21,7 @@ beforeEach(() => store.clear());
 const never = new AbortController().signal;
 
 async function found(): Promise<Omit<TestEvent, 'detail'>[]> {
-  return (await storedEvents(store)).map(({ detail: _, ...event }) => event);
+  return (await storedEvents(store)).map((event) => ({ ...event, detail: undefined }));
 }
 
 /** Rows in so many pieces. */

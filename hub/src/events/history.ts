@@ -103,8 +103,15 @@ export function rowsOf({ polls, devices, boards, interfaces }: Seen): TestRows {
   return {
     polls: polls.map(
       (poll): Row => ({
-        ...{ ...poll, sequence: 1, poll_number: 1, baseline: 1, address: '', duration_us: 1 },
-        ...{ device_rows: deviceRows(poll), board_rows: boardRows(poll), interface_rows: interfaceRows(poll) },
+        ...poll,
+        sequence: 1,
+        poll_number: 1,
+        baseline: 1,
+        address: '',
+        duration_us: 1,
+        device_rows: deviceRows(poll),
+        board_rows: boardRows(poll),
+        interface_rows: interfaceRows(poll),
       }),
     ),
     device_resources: devices.map((row): Row => ({ ...row })),

@@ -109,7 +109,13 @@ function stateEvents(polls: readonly SeenPoll[]): ExpectedEvent[] {
     if (old !== state) {
       const began = events.at(-1)?.ts ?? Number.NEGATIVE_INFINITY;
       events.push({
-        ...{ ts: ms, site: poll.site, kind: 'router_state', router: poll.router, object: '', old, new: state },
+        ts: ms,
+        site: poll.site,
+        kind: 'router_state',
+        router: poll.router,
+        object: '',
+        old,
+        new: state,
         cause: state === 'up' ? '' : poll.outcome,
         lasted_ms: ms - began < 20 * MINUTE_MS ? ms - began : null,
       });

@@ -60,7 +60,12 @@ describe('rangesOf', () => {
 describe('tasksOf', () => {
   it('lets derivations with the same range share it', () => {
     const derivation = (name: string, forwardMs: number): Derivation => ({
-      ...{ name, forwardMs, lookbackMs: forwardMs, spanMs: HOUR, rows: '1', select: '' },
+      name,
+      forwardMs,
+      lookbackMs: forwardMs,
+      spanMs: HOUR,
+      rows: '1',
+      select: '',
     });
     const [short, long] = [derivation('short', 20 * MINUTE), derivation('long', 2 * HOUR)];
     const named = (newestMs: number) =>

@@ -1,9 +1,9 @@
 /** Which events are to be made anew because rows came in. Pure. */
 import { BUCKET_MS } from '../api/queries/interface-traffic.ts';
 import { FUTURE_MAX_MS } from '../api/state.ts';
+import { bucketStart, type RollupMark } from '../rollup/marks.ts';
 import { HOUR_MS } from '../rollup/tiers.ts';
 import type { Derivation } from './derivation.ts';
-import { bucketStart, type RollupMark } from '../rollup/marks.ts';
 
 /** Events of some sites: from fromMs up to and without toMs. */
 export interface SitesRange {
@@ -61,12 +61,12 @@ export function rangesOf(
     }
   }
   return [...sitesByRange.values()]
-    .flatMap(({ sites, ...range }) => chunks([...sites].sort()).map((chunk) => ({ ...range, sites: chunk })))
+    .flatMap(({ sites, ...range }) => chunksOf([...sites].sort()).map((chunk) => ({ ...range, sites: chunk })))
     .sort((a, b) => b.fromMs - a.fromMs || b.toMs - a.toMs);
 }
 
 /** Names of sites, so many at a time that they have room in the address of a request. */
-function chunks(sites: readonly string[]): string[][] {
+export function chunksOf(sites: readonly string[]): string[][] {
   const parts: { names: string[]; bytes: number }[] = [];
   for (const site of sites) {
     const bytes = encodeURIComponent(`'${site}',`).length;

@@ -139,6 +139,18 @@ export function createEventStore(client: ClickHouseClient, database: string) {
       );
     },
 
+    /** From the first to behind the last poll of every site, Unix ms. */
+    async stored(signal: AbortSignal): Promise<{ readonly site: string; readonly fromMs: number; readonly toMs: number }[]> {
+      const found = await rows(
+        `SELECT site, toUnixTimestamp64Milli(min(ts)) AS first_ms, toUnixTimestamp64Milli(max(ts)) AS last_ms
+         FROM polls GROUP BY site ORDER BY site`,
+        {},
+        z.object({ site: z.string(), first_ms: z.coerce.number(), last_ms: z.coerce.number() }),
+        signal,
+      );
+      return found.map(({ site, first_ms, last_ms }) => ({ site, fromMs: first_ms, toMs: last_ms + 1 }));
+    },
+
     /** True when no event was ever made. */
     async isEmpty(signal: AbortSignal): Promise<boolean> {
       const found = await rows('SELECT 1 AS one FROM events LIMIT 1', {}, z.object({ one: z.number() }), signal);

@@ -4,8 +4,16 @@ import { groupEvents } from './group.ts';
 
 function event(seconds: number, router: string, change: Partial<PoplarEvent> = {}): PoplarEvent {
   return {
-    ...{ ts_ms: seconds * 1000, site: 'fra1', kind: 'router_state', router, object: '', old: 'suspect', new: 'down' },
-    ...{ cause: 'timeout', detail: {}, lasted_ms: null },
+    ts_ms: seconds * 1000,
+    site: 'fra1',
+    kind: 'router_state',
+    router,
+    object: '',
+    old: 'suspect',
+    new: 'down',
+    cause: 'timeout',
+    detail: {},
+    lasted_ms: null,
     ...change,
   };
 }

@@ -4,7 +4,16 @@ import { eventWords } from './words.ts';
 
 function event(kind: string, change: Partial<PoplarEvent> = {}): PoplarEvent {
   return {
-    ...{ ts_ms: 0, site: 'fra1', kind, router: 'r1', object: '', old: '', new: '', cause: '', detail: {}, lasted_ms: null },
+    ts_ms: 0,
+    site: 'fra1',
+    kind,
+    router: 'r1',
+    object: '',
+    old: '',
+    new: '',
+    cause: '',
+    detail: {},
+    lasted_ms: null,
     ...change,
   };
 }

@@ -68,12 +68,14 @@ const PORT: ListColumn<EventGroup> = {
   class: 'mid',
   cell: ({ events: [{ router, object }, ...more] }) => (more.length > 0 || router === '' ? '' : object),
 };
+/** What its own words say already is not said again. */
+const TOLD = new Set(['router_state', 'interface_state', 'router_rebooted']);
 const LASTED: ListColumn<EventGroup> = {
   title: 'Before',
   class: 'right nowrap mid',
-  hint: 'The state or value before, and how long it had lasted',
-  cell: ({ events: [{ old, lasted_ms }, ...more] }) =>
-    more.length > 0 || old === '' || lasted_ms === null ? '' : `${old} ${formatDuration(lasted_ms)}`,
+  hint: 'How long it had been as it was before',
+  cell: ({ events: [{ kind, lasted_ms }, ...more] }) =>
+    more.length > 0 || TOLD.has(kind) || lasted_ms === null ? '' : formatDuration(lasted_ms),
 };
 
 /** Columns of events of many routers. */
@@ -101,7 +103,14 @@ export function eventsCsv(events: readonly PoplarEvent[]): string {
   return toCsv(
     ['time', 'site', 'kind', 'router', 'object', 'old', 'new', 'cause', 'lasted_ms', 'detail'],
     events.map(({ ts_ms, site, kind, router, object, old, new: now, cause, lasted_ms, detail }) => [
-      ...[new Date(ts_ms).toISOString(), site, kind, router, object, old, now, cause],
+      new Date(ts_ms).toISOString(),
+      site,
+      kind,
+      router,
+      object,
+      old,
+      now,
+      cause,
       lasted_ms,
       JSON.stringify(detail),
     ]),

@@ -115,7 +115,7 @@ export function SitesPage(): JSX.Element {
                     </td>
                     <td class="right">{formatCount(site.radio_clients)}</td>
                     <td>{agents.map(({ agent }) => agent).join(', ') || NOT_KNOWN}</td>
-                    <td class="right">{lags.length === 0 ? NOT_KNOWN : formatLatency(Math.max(...lags))}</td>
+                    <td class="right nowrap">{lags.length === 0 ? NOT_KNOWN : formatLatency(Math.max(...lags))}</td>
                   </tr>
                 );
               })}

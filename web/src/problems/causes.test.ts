@@ -4,10 +4,17 @@ import { problemLines } from './causes.ts';
 
 function cause(change: Partial<RootCause>): RootCause {
   return {
-    ...{ kind: 'router', text: 'a sentence', state: 'down', site: 'fra1', router: null, agent: null },
-    ...{ routers: 1, outcome: '', since_ms: 1000 },
+    kind: 'router',
+    text: 'a sentence',
+    state: 'down',
+    site: 'fra1',
+    router: null,
+    agent: null,
+    routers: 1,
+    outcome: '',
+    since_ms: 1000,
     ...change,
-  } as RootCause;
+  };
 }
 
 test('a cause is a line that leads to the routers it explains', () => {

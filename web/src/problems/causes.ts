@@ -30,7 +30,12 @@ export function problemLines(causes: readonly RootCause[]): ProblemLine[] {
           : `${count} ${count === 1 ? 'router' : 'routers'} ${state}`;
     return {
       key: `${kind}/${site ?? ''}/${router ?? ''}/${agent ?? ''}/${state}/${cause.outcome}`,
-      ...{ state, name: router ?? site ?? agent ?? '', what, why: text, count, sinceMs },
+      state,
+      name: router ?? site ?? agent ?? '',
+      what,
+      why: text,
+      count,
+      sinceMs,
       href: hrefOf(cause),
     };
   });

@@ -130,8 +130,14 @@ function newAgent(site: string, index: number, startMs: number): ScriptedAgent {
 
 function newRouter(name: string, index: number, startMs: number): ScriptedRouter {
   return {
-    ...{ name, outcome: PollOutcome.OK, bootedMs: startMs - (index + 1) * 24 * 60 * MINUTE_MS, version: '7.18.2' },
-    ...{ serial: `HP${name}`, model: 'RB5009UG+S+', firmware: '7.18', radioClients: undefined },
+    name,
+    outcome: PollOutcome.OK,
+    bootedMs: startMs - (index + 1) * 24 * 60 * MINUTE_MS,
+    version: '7.18.2',
+    serial: `HP${name}`,
+    model: 'RB5009UG+S+',
+    firmware: '7.18',
+    radioClients: undefined,
     ports: new Map(['ether1', 'ether2'].map((port) => [port, { running: true, disabled: false, linkDowns: 0 }])),
   };
 }
@@ -142,8 +148,14 @@ function visit(run: OpenRun, agent: ScriptedAgent, router: ScriptedRouter, nowMs
   run.polls += 1;
   run.builder.add(
     samplePoll({
-      ...{ site: agent.site, router: router.name, tsMs: nowMs + agent.aheadMs, pollNumber: run.polls, baseline: agent.baseline },
-      ...{ outcome, error: answered ? '' : 'as the script says', intervalMs: INTERVAL_MS },
+      site: agent.site,
+      router: router.name,
+      tsMs: nowMs + agent.aheadMs,
+      pollNumber: run.polls,
+      baseline: agent.baseline,
+      outcome,
+      error: answered ? '' : 'as the script says',
+      intervalMs: INTERVAL_MS,
     }),
     answered
       ? sampleRows({
@@ -161,8 +173,12 @@ function visit(run: OpenRun, agent: ScriptedAgent, router: ScriptedRouter, nowMs
 function seal(run: OpenRun, agent: ScriptedAgent, nowMs: number): OpenBatch {
   run.sequence += 1;
   const sealed = sealBatch(run.builder, {
-    ...{ agent: agent.site, epoch: run.epoch, sequence: run.sequence, epochStartedAtMs: agent.startedMs },
-    ...{ sealedAtMs: nowMs + agent.aheadMs + 900, clockOffsetMs: -agent.aheadMs },
+    agent: agent.site,
+    epoch: run.epoch,
+    sequence: run.sequence,
+    epochStartedAtMs: agent.startedMs,
+    sealedAtMs: nowMs + agent.aheadMs + 900,
+    clockOffsetMs: -agent.aheadMs,
   });
   run.builder = createBatchBuilder();
   return openBatch(sealed, DEFAULT_LIMITS);
