@@ -5,9 +5,11 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ENGINE_USER } from './clickhouse/embedded/access.ts';
 import { ANALYST_SLOTS, type Analyst, analystMemoryBytes, INSERT_HEADROOM_BYTES } from './clickhouse/embedded/analyst.ts';
+import type { RetentionDays } from './retention/tiers.ts';
 
 const port = z.int().min(0).max(65535);
 const bytes = z.int().positive();
+const days = z.int().min(1).max(36_500).nullable();
 
 /** A secret is given as itself, as a file or as an environment variable. */
 const secretKeys = (name: string, what: string) => ({
@@ -77,6 +79,20 @@ export const hubFileSchema = z.strictObject({
       days_max: z.int().min(30).max(59).default(45).describe('Days that a rejected batch is kept'),
     })
     .prefault({}),
+  retention: z
+    .strictObject({
+      raw_days: days.default(30).describe('Days that samples are kept at least (all raw tables but polls). null: for ever'),
+      polls_days: days
+        .default(90)
+        .describe('The same for visits and batches, from which gaps and availability come; no less than raw_days'),
+      rollup_5m_days: days
+        .default(400)
+        .describe('The same for traffic in five minutes, from which bills come; no less than raw_days'),
+      rollup_1h_days: days.default(1100).describe('The same for traffic in hours; no less than rollup_5m_days'),
+      rollup_1d_days: days.default(null).describe('The same for traffic in days; no less than rollup_1h_days'),
+      events_days: days.default(400).describe('The same for events'),
+    })
+    .prefault({}),
   agents: z
     .array(
       z.strictObject({
@@ -131,6 +147,7 @@ export interface HubConfig {
   };
   readonly writer: { readonly flushAgeMs: number; readonly flushRows: number; readonly budgetBytes: number };
   readonly deadLetters: { readonly bytesMax: number; readonly daysMax: number };
+  readonly retention: RetentionDays;
   readonly agents: readonly { readonly name: string; readonly token: string }[];
   /** Of the embedded engine. */
   readonly analysts: readonly Analyst[];
@@ -214,9 +231,35 @@ function resolveConfig(
     },
     writer: { flushAgeMs: writer.flush_age_ms, flushRows: writer.flush_rows, budgetBytes: writer.budget_bytes },
     deadLetters: { bytesMax: file.dead_letters.bytes_max, daysMax: file.dead_letters.days_max },
+    retention: retentionOf(file, faults),
     agents,
     analysts,
     logLevel: file.log.level,
+  };
+}
+
+/** What is made from rows is kept no shorter than they are: it could not be made whole again. */
+function retentionOf({ retention }: HubFile, faults: string[]): RetentionDays {
+  const pairs = [
+    ['raw_days', 'polls_days'],
+    ['raw_days', 'rollup_5m_days'],
+    ['rollup_5m_days', 'rollup_1h_days'],
+    ['rollup_1h_days', 'rollup_1d_days'],
+  ] as const;
+  for (const [shorter, longer] of pairs) {
+    const [least, given] = [retention[shorter], retention[longer]];
+    if (given !== null && given < (least ?? Number.POSITIVE_INFINITY))
+      faults.push(
+        `retention.${longer}: ${given} is less than retention.${shorter} (${least ?? 'null, for ever'}): raise it, or lower that one`,
+      );
+  }
+  return {
+    raw: retention.raw_days,
+    polls: retention.polls_days,
+    rollup_5m: retention.rollup_5m_days,
+    rollup_1h: retention.rollup_1h_days,
+    rollup_1d: retention.rollup_1d_days,
+    events: retention.events_days,
   };
 }
 

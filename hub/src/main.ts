@@ -32,6 +32,11 @@ import type { HubStatus } from './ingest/status.ts';
 import { createLive } from './live/live.ts';
 import { createLiveMetrics } from './live/metrics.ts';
 import { createLog } from './log.ts';
+import { createRetentionFloors } from './retention/floors.ts';
+import { createRetentionMetrics } from './retention/metrics.ts';
+import { createRetention, SETTLE_MS } from './retention/retention.ts';
+import { createRetentionStore } from './retention/store.ts';
+import { EXPIRING_TABLES } from './retention/tiers.ts';
 import { rebuildRollups } from './rollup/main.ts';
 import { createRollupMetrics } from './rollup/metrics.ts';
 import { createRollup } from './rollup/rollup.ts';
@@ -48,8 +53,6 @@ const WEB = join(import.meta.dirname, '../../web/dist');
 const RECENT_BATCHES = 16_384;
 const RETRY_MS = 250;
 const EXIT_GRACE_MS = 1000;
-/** Raw rows do not expire. */
-const RAW_FLOOR_MS = 0;
 /** A few batches of a site of some fifty routers. A larger one goes alone. */
 const WINDOW_BYTES_MIN = 16 * 1024;
 
@@ -84,12 +87,23 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
     metrics: createLetterMetrics(registry),
   });
   const holder = randomUUID();
+  const floors = createRetentionFloors(config.retention);
+  const retention = createRetention({
+    store: createRetentionStore(clickhouse, database),
+    floors,
+    tables: EXPIRING_TABLES,
+    nowMs: Date.now,
+    settleMs: SETTLE_MS,
+    log,
+    metrics: createRetentionMetrics(registry),
+  });
+  await retention.learn(stop);
   const rollup = createRollup(
-    { holder, rawFloorMs: RAW_FLOOR_MS },
+    { holder },
     { store: createRollupStore(clickhouse, database), nowMs: Date.now, log, metrics: createRollupMetrics(registry) },
   );
   const events = createEvents(
-    { holder, rawFloorMs: RAW_FLOOR_MS, derivations: DERIVATIONS },
+    { holder, derivations: DERIVATIONS },
     {
       store: createEventStore(clickhouse, database),
       nowMs: Date.now,
@@ -105,6 +119,7 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
     clickhouse,
     database,
     fleet,
+    floors,
     now: Date.now,
     version: VERSION,
     startedAtMs,
@@ -125,6 +140,7 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
       { name: 'rollups', run: (signal) => rollup.run(signal) },
       { name: 'events', run: (signal) => events.run(signal) },
       { name: 'dead letters', run: (signal) => keeper.run(signal) },
+      { name: 'retention', run: (signal) => retention.run(signal) },
     ],
     log,
   );
@@ -133,6 +149,7 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
     ledger: createBatchLedger(clickhouse),
     recent: createRecentBatches(RECENT_BATCHES),
     limits: limitsFor(config),
+    floors,
     nowMs: Date.now,
     log,
     metrics: createIngestMetrics(registry),

@@ -14,6 +14,7 @@ import { addEventRoutes } from './routes/events.ts';
 import { addFleetRoutes } from './routes/fleet.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addRouterRoutes } from './routes/router.ts';
+import { addStorageRoutes } from './routes/storage.ts';
 import { viewerResponse } from './viewer-files.ts';
 
 /** The document's head; versions of the paths, not of the hub. */
@@ -72,6 +73,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono {
   addHealthRoutes(app, routeDeps);
   addCompletenessRoutes(app, routeDeps);
   addEventRoutes(app, routeDeps);
+  addStorageRoutes(app, routeDeps);
   app.get('/api/v1/openapi.json', (c) => c.json(openApiDocument(app)));
 
   app.notFound((c) => {

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Logger } from 'pino';
 import type { HubStatus } from '../ingest/status.ts';
+import type { RetentionFloors } from '../retention/floors.ts';
 import type { Fleet } from './fleet.ts';
 import type { Reader } from './reader.ts';
 
@@ -12,6 +13,8 @@ export interface ApiDeps {
   readonly embedded: boolean;
   /** Given to share one reading with the live feed; otherwise the API reads for itself. */
   readonly fleet?: Fleet | undefined;
+  /** How long rows are kept; without it for ever. */
+  readonly floors?: RetentionFloors | undefined;
   /** The hub's wall clock, Unix ms. */
   readonly now: () => number;
   readonly version: string;

@@ -84,6 +84,7 @@ export const Reconciliation = z
     day: z.string().describe('UTC, YYYY-MM-DD'),
     from_ms: timeMs('Start of the day'),
     to_ms: timeMs('End of the day, exclusive; on the running day what was polled a minute ago'),
+    expired: z.boolean().describe('Rows of the day are not kept any more, so nothing is compared: there are no agents'),
     agents: z.array(AgentBalance).describe('Agents with polls or batches on the day, by name'),
     sql: z.string().describe('The statement that counts the rows, ready to paste into a ClickHouse client'),
   })

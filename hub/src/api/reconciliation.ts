@@ -1,6 +1,7 @@
 import type { RouteDeps } from './deps.ts';
 import type { AgentBalance, Reconciliation } from './gap-schemas.ts';
 import { literalSql } from './queries/query.ts';
+import { rawFloor } from './queries/raw-floor.ts';
 import { batchBalance, pollBalance, rowBalance } from './queries/reconciliation.ts';
 
 const DAY_MS = 86_400_000;
@@ -12,7 +13,10 @@ export function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/** Compares what agents polled on a day with what is stored of it. A day that has not begun has no agents. */
+/**
+ * Compares what agents polled on a day with what is stored of it. A day that has not begun has no agents, and neither has one whose rows
+ * have expired: what was stored of it nobody can tell.
+ */
 export async function readReconciliation(
   { reader, now }: Pick<RouteDeps, 'reader' | 'now'>,
   day: string,
@@ -21,6 +25,9 @@ export async function readReconciliation(
   const fromMs = Date.parse(`${day}T00:00:00.000Z`);
   const toMs = Math.max(fromMs, Math.min(fromMs + DAY_MS, now() - SETTLED_MS));
   const range = { from_ms: fromMs, to_ms: toMs };
+  const sql = literalSql(rowBalance.sql, range);
+  const [floor] = await reader.rows(rawFloor, {}, signal);
+  if (fromMs < (floor?.floor_ms ?? 0)) return { day, ...range, expired: true, agents: [], sql };
   // One after the other: together they would hold the memory of all three.
   const polls = new Map((await reader.rows(pollBalance, range, signal)).map((row) => [row.agent, row]));
   const rows = Map.groupBy(await reader.rows(rowBalance, range, signal), ({ agent }) => agent);
@@ -45,5 +52,5 @@ export async function readReconciliation(
       },
     };
   });
-  return { day, ...range, agents, sql: literalSql(rowBalance.sql, range) };
+  return { day, ...range, expired: false, agents, sql };
 }

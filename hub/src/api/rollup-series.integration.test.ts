@@ -29,7 +29,7 @@ async function makeRollups(nowMs: number): Promise<void> {
     log: SILENT,
     metrics: createRollupMetrics(new Registry()),
   };
-  while (await createRollup({ holder: 'h1', rawFloorMs: 0 }, deps).turn(never));
+  while (await createRollup({ holder: 'h1' }, deps).turn(never));
 }
 
 function read(fromMs: number, toMs: number, nowMs = toMs, points = 600): Promise<InterfaceSeries> {

@@ -1,4 +1,4 @@
-/** The graph of one interface over a long range: from the rollups, and from the raw tables what they do not hold yet. */
+/** The graph of one interface from the rollups, and from the raw tables what they do not hold yet. */
 import { dueUntil } from '../rollup/marks.ts';
 import { HOUR_MS } from '../rollup/tiers.ts';
 import { readPortBuckets, type SampledBucket } from './port-buckets.ts';
@@ -19,7 +19,9 @@ const TAIL_MAX_MS = 36 * HOUR_MS;
 /** @throws StoreError */
 export async function readRollupSeries(reader: Reader, request: SeriesRequest, signal: AbortSignal): Promise<InterfaceSeries> {
   const { database, site, router, interface: name, toMs, nowMs, intervalMs } = request;
-  const step_ms = chooseStep(toMs - request.fromMs, request.points, Math.max(BUCKET_MS, intervalMs));
+  // Where five minutes have expired, hours tell what was.
+  const leastMs = request.fromMs < (request.floors?.ms('rollup_5m') ?? 0) ? HOUR_MS : BUCKET_MS;
+  const step_ms = chooseStep(toMs - request.fromMs, request.points, Math.max(leastMs, intervalMs));
   const ts_ms = bucketStarts(request.fromMs, toMs, step_ms);
   const start_ms = ts_ms[0] ?? request.fromMs;
   const resolution = step_ms % HOUR_MS === 0 ? '1h' : '5m';
@@ -34,7 +36,7 @@ export async function readRollupSeries(reader: Reader, request: SeriesRequest, s
   const params = { database, site, router, interface: name, start_ms, from_ms, to_ms: toMs, step_ms };
   const [kept, [history], tail] = await Promise.all([
     reader.rows(portRollup[resolution], params, signal),
-    reader.rows(portHistory, params, signal),
+    reader.rows(portHistory[leastMs === HOUR_MS ? '1h' : '5m'], params, signal),
     from_ms < toMs ? readPortBuckets(reader, { site, router, interface: name, from_ms, to_ms: toMs }, signal) : [],
   ]);
   const buckets = [...kept, ...tail];

@@ -333,9 +333,9 @@ export const InterfaceSeries = z
     resolution: z
       .enum(['samples', '5m', '1h'])
       .describe(
-        'What the buckets are made of: the samples, or for ranges of 12 hours and more rollups of five minutes or an hour, with the ' +
-          'samples of what these do not hold yet. The 95th percentile is that of the samples, weighted by time, or of averages over ' +
-          'five minutes; last is the newest of them. Rollups tell resets to five minutes, and gaps that leave no bucket without a sample not at all',
+        'What the buckets are made of: the samples, or for ranges of 12 hours and more, and where samples have expired, rollups of five ' +
+          'minutes or an hour, with the samples of what these do not hold yet. The 95th percentile is that of the samples, weighted by time, or of averages over ' +
+          'five minutes, or over an hour where these have expired; last is the newest of them. Rollups tell resets to five minutes, and gaps that leave no bucket without a sample not at all',
       ),
     ts_ms: z.array(timeMs('Start of a bucket')).describe('One entry per bucket, also the empty ones'),
     rx_bps: z.array(rateBps('Received: average over the covered time of the bucket')),

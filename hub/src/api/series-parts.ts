@@ -1,5 +1,6 @@
 /** What graphs from samples and from rollups have in common. */
 import type { z } from 'zod';
+import type { RetentionFloors } from '../retention/floors.ts';
 import type { interfaceMarks } from './queries/interface-marks.ts';
 import type { interfaceSeries } from './queries/interface-series.ts';
 import type { interfaceTotals } from './queries/interface-totals.ts';
@@ -18,6 +19,8 @@ export interface SeriesRequest {
   readonly nowMs: number;
   /** Interval assumed where the range holds no polls, ms. */
   readonly intervalMs: number;
+  /** Nothing expires without them. */
+  readonly floors?: RetentionFloors | undefined;
 }
 
 /** The columns of a graph, one entry per bucket. */

@@ -13,9 +13,10 @@ import { gapsIn, type Marks, type SeriesRequest, seriesOf, seriesSummary } from 
 import { FUTURE_MAX_MS } from './state.ts';
 import { bucketStarts, chooseStep } from './steps.ts';
 
-/** Long ranges come from rollups, others from the samples themselves. @throws StoreError */
+/** Long ranges, and those whose samples have expired, come from rollups, others from the samples themselves. @throws StoreError */
 export async function readSeries(reader: Reader, request: SeriesRequest, signal: AbortSignal): Promise<InterfaceSeries> {
-  if (request.toMs - request.fromMs >= ROLLUP_RANGE_MS) return await readRollupSeries(reader, request, signal);
+  if (request.toMs - request.fromMs >= ROLLUP_RANGE_MS || request.fromMs < (request.floors?.ms('raw') ?? 0))
+    return await readRollupSeries(reader, request, signal);
   const { database, site, router, interface: name, nowMs } = request;
   const cadence = await reader.rows(
     routerCadence,

@@ -27,7 +27,7 @@ async function select(client: ClickHouseClient, query: string, params: Readonly<
 }
 
 /** When which hub did what: no answer says it, and no two stores have it alike. */
-const WHEN_TABLES: ReadonlySet<string> = new Set(['leases', 'rollup_marks', 'event_marks']);
+const WHEN_TABLES: ReadonlySet<string> = new Set(['leases', 'retention_floors', 'rollup_marks', 'event_marks']);
 /** When the rollups' buckets and the events were made. */
 const isWhen = (table: string, column: string): boolean =>
   (table.startsWith('interface_rollup_') || table === 'events') && column === 'version';
@@ -94,6 +94,8 @@ async function readAnswers(store: Store, nowMs: number): Promise<WholeStore> {
   const interfaces = await select(store.client, 'SELECT DISTINCT site, router, interface FROM interface_counters ORDER BY ALL');
   const found: Record<string, unknown> = {};
   for (const [path, { get }] of Object.entries(paths)) {
+    // How many parts there are and how large they are is no answer about routers.
+    if (path.endsWith('/storage')) continue;
     const places = path.includes('{interface}') ? interfaces : path.includes('{router}') ? routers : [{}];
     for (const place of places) {
       const words: Readonly<Record<string, unknown>> = place;
@@ -103,7 +105,7 @@ async function readAnswers(store: Store, nowMs: number): Promise<WholeStore> {
       const response = await api.request(`http://localhost${url}`);
       const body: unknown = await response.json();
       if (response.status !== 200) throw new Error(`GET ${url} answers ${response.status}: ${JSON.stringify(body)}`);
-      // How many parts there are is no answer about routers.
+      // The same of its engine.
       found[`GET ${url}`] = path.endsWith('/health') ? { ...health.parse(body), engine: undefined } : body;
     }
   }

@@ -12,6 +12,8 @@ import { type LetterFate, openLetter, replayLetters } from './replay.ts';
 export interface DeadLettersDeps {
   readonly letters: Letters;
   readonly store: SampleStore;
+  /** Raw rows before this have expired, Unix ms. */
+  readonly rawFloorMs: number;
   readonly nowMs: () => number;
   /** Hears why a replay waits. */
   readonly log: Logger;
@@ -72,7 +74,11 @@ async function replay({ filter, json }: DeadLettersCommand, deps: DeadLettersDep
   };
   const insertion = createInsertion({ retryMs: RETRY_MS }, deps);
   // Oldest first, as they came.
-  await replayLetters(heads.toReversed(), { letters: deps.letters, insertion, limits: DEFAULT_LIMITS, onFate }, signal);
+  await replayLetters(
+    heads.toReversed(),
+    { letters: deps.letters, insertion, limits: DEFAULT_LIMITS, rawFloorMs: deps.rawFloorMs, onFate },
+    signal,
+  );
   if (stored > 0) await deps.letters.compact(signal);
   const left = kept.map(({ letter, reason }) => ({ ...letter, reason }));
   if (json) deps.print(`${JSON.stringify({ stored, rows, kept: left.map(headJson) })}\n`);

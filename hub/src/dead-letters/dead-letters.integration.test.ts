@@ -77,7 +77,7 @@ async function reject(
   return letterName(hash);
 }
 
-async function deadLetters(line: string): Promise<{ readonly code: number; readonly text: string }> {
+async function deadLetters(line: string, rawFloorMs = 0): Promise<{ readonly code: number; readonly text: string }> {
   const command = parseDeadLetters(line.split(' '), Date.now());
   if (command === undefined) throw new Error('help was asked for');
   let text = '';
@@ -86,6 +86,7 @@ async function deadLetters(line: string): Promise<{ readonly code: number; reado
     {
       letters: createLetters(engine.client),
       store: createSampleStore(engine.client),
+      rawFloorMs,
       nowMs: Date.now,
       log,
       metrics: createWriterMetrics(new Registry()),

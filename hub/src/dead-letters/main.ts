@@ -5,6 +5,7 @@ import { createClickHouse } from '../clickhouse/client.ts';
 import { addressBesideHub } from '../clickhouse/connect.ts';
 import { StoreError } from '../clickhouse/store-error.ts';
 import { loadHubConfig } from '../config.ts';
+import { createRetentionStore } from '../retention/store.ts';
 import { createSampleStore } from '../store/sample-store.ts';
 import { createWriterMetrics } from '../writer/metrics.ts';
 import { DEAD_LETTERS_USAGE, parseDeadLetters } from './arguments.ts';
@@ -30,7 +31,9 @@ export async function deadLetters(words: readonly string[], stop: AbortSignal): 
     print,
   };
   try {
-    return await runDeadLetters(command, deps, stop);
+    const floors = await createRetentionStore(clickhouse, config.clickhouse.database).floors(stop);
+    const rawFloorMs = floors.find(({ tier }) => tier === 'raw')?.floorMs ?? 0;
+    return await runDeadLetters(command, { ...deps, rawFloorMs }, stop);
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== undefined || stop.aborted) throw error;
     const hint =

@@ -8,6 +8,7 @@ import type { BatchLimits } from '@poplar/proto/limits';
 import { type Batch, BatchSchema } from '@poplar/proto/telemetry/v1/ingest';
 import type { StoreError } from '../clickhouse/store-error.ts';
 import { admitBatch } from '../ingest/admit.ts';
+import { expiredReason } from '../retention/expiry.ts';
 import { daysOf, type Groupable, refusalReason, storeByHalves, takeGroup } from '../writer/grouping.ts';
 import { type Insertion, mergeAll } from '../writer/insertion.ts';
 import { type Arrival, storedRecord, sumRows, unknownReason } from '../writer/record.ts';
@@ -28,6 +29,8 @@ export interface ReplayDeps {
   readonly letters: Letters;
   readonly insertion: Insertion;
   readonly limits: BatchLimits;
+  /** Raw rows before this have expired, Unix ms: a letter with such rows stays as it is. */
+  readonly rawFloorMs: number;
   /** Hears of each letter as soon as its fate is sure. */
   readonly onFate: (fate: LetterFate) => void;
 }
@@ -47,7 +50,8 @@ export async function replayLetters(heads: readonly LetterHead[], deps: ReplayDe
       const message = messages[index];
       // Somebody else replayed or dropped it meanwhile.
       if (message === undefined) continue;
-      const arrival = openLetter(letter, message, deps.limits);
+      const opening = openLetter(letter, message, deps.limits);
+      const arrival = typeof opening === 'string' ? opening : (expiredReason(opening.open, deps.rawFloorMs) ?? opening);
       if (typeof arrival === 'string') {
         deps.onFate({ status: 'kept', letter, reason: arrival });
         continue;

@@ -7,10 +7,20 @@ import type { Reader } from '../api/reader.ts';
 import { dayOf, readReconciliation } from '../api/reconciliation.ts';
 import { MigrationError, pendingMigrationNames } from '../clickhouse/migrate.ts';
 import { asStoreError, StoreError } from '../clickhouse/store-error.ts';
-import { diskSpace, newestBatches, waitingDeadLetters } from './queries.ts';
+import { EXPIRED } from '../retention/expiry.ts';
+import { diskSpace, expiredBatches, newestBatches, storedBytes, waitingDeadLetters } from './queries.ts';
 
 export interface Finding {
-  readonly check: 'engine' | 'migrations' | 'detached parts' | 'disk' | 'dead letters' | 'agents' | 'clocks' | 'reconciliation';
+  readonly check:
+    | 'engine'
+    | 'migrations'
+    | 'detached parts'
+    | 'disk'
+    | 'retention'
+    | 'dead letters'
+    | 'agents'
+    | 'clocks'
+    | 'reconciliation';
   readonly ok: boolean;
   /** One line for people: what is so, and what to do when it is not well. */
   readonly detail: string;
@@ -36,6 +46,7 @@ export interface DoctorDeps {
 
 /** Inserts are refused below 256 MiB: this leaves time to act. */
 const FREE_BYTES_MIN = 1024 ** 3;
+const DAY_MS = 24 * 3600_000;
 const SILENT_MS = 5 * 60_000;
 
 /** Examines the store. What cannot be read is a finding, never an exception; only the signal's reason is thrown. */
@@ -82,6 +93,18 @@ export async function diagnose(deps: DoctorDeps, day: string | undefined, signal
       ? { ok: true, detail }
       : { ok: false, detail: `${detail}; below 0.25 GiB nothing is stored. Free space, or drop old partitions` };
   });
+  await check('retention', async () => {
+    const { bytes = 0, floor_ms: floorMs = 0 } = (await reader.rows(storedBytes, { database }, signal))[0] ?? {};
+    const late = await reader.rows(expiredBatches, { reason: EXPIRED, since_ms: deps.now() - DAY_MS }, signal);
+    const kept = `${gibibytes(bytes)} stored, ${floorMs === 0 ? 'no samples have expired' : `samples from ${dayOf(floorMs)} on`}`;
+    const words = late.map(({ agent, batches }) => `${batches} of ${agent}`);
+    return late.length === 0
+      ? { ok: true, detail: kept }
+      : {
+          ok: false,
+          detail: `${kept}; rejected as older in the last 24 hours: ${words.join(', ')} batches. Raise retention.raw_days above the age of what waits in the spools`,
+        };
+  });
   await check('dead letters', async () => {
     const letters = await reader.rows(waitingDeadLetters, {}, signal);
     const [first] = letters;
@@ -116,6 +139,7 @@ export async function diagnose(deps: DoctorDeps, day: string | undefined, signal
     const { agents } = reconciliation;
     const wrong = agents.filter(({ adds_up }) => !adds_up).map(({ agent }) => agent);
     if (wrong.length > 0) return { ok: false, detail: `${asked} does not add up for ${wrong.join(', ')}` };
+    if (reconciliation.expired) return { ok: true, detail: `the rows of ${asked} have expired: nothing to add up` };
     return { ok: true, detail: agents.length === 0 ? `nothing was polled on ${asked}` : `${asked} adds up` };
   });
   return { ok: findings.every(({ ok }) => ok), findings, reconciliation };

@@ -66,7 +66,17 @@ describe('the doctor', () => {
   it('finds nothing where all is well, and says what it looked at', async () => {
     expect(await faults()).toEqual([]);
     const text = diagnosisText(await examine());
-    for (const word of ['engine', 'migrations', 'detached parts', 'disk', 'dead letters', 'agents', 'clocks', 'reconciliation'])
+    for (const word of [
+      'engine',
+      'migrations',
+      'detached parts',
+      'disk',
+      'retention',
+      'dead letters',
+      'agents',
+      'clocks',
+      'reconciliation',
+    ])
       expect(text).toMatch(new RegExp(`^ok +${word} `, 'm'));
     expect(text).toMatch(/^a1 +1 +1 +0 +0 +1 +0 .*adds up$/m);
   });
@@ -78,6 +88,17 @@ describe('the doctor', () => {
     expect(text).toMatch(/^a1 +4 +2 +2 +0 +2 +1 .*DOES NOT ADD UP$/m);
     expect(text).toMatch(/^a1 +interface_counters +2 declared +1 stored +-1$/m);
     expect(await faults({}, '2026-01-01')).toEqual([]);
+  });
+
+  it('names agents that bring what is not kept any more', async () => {
+    await store.insert('batches', [
+      batch(2, NOW - 9000, { state: 1, polls: 0, reason: 'older than retention: polled then, kept from now on' }),
+      batch(3, NOW - 30 * 3600_000, { state: 1, polls: 0, reason: 'older than retention: but that was long ago' }),
+    ]);
+    await store.insert('retention_floors', [{ tier: 'raw', floor: Date.UTC(2026, 0, 2) / 1000 }]);
+    const [found, ...others] = await faults();
+    expect(found).toMatch(/^retention: .*, samples from 2026-01-02 on; rejected as older in the last 24 hours: 1 of a1 batches/);
+    expect(others).toEqual([]);
   });
 
   it('names agents that are silent or never came', async () => {

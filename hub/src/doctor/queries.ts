@@ -24,6 +24,30 @@ ORDER BY letters DESC, reason`,
   row: z.object({ reason: z.string(), letters: z.number(), oldest_ms: z.number() }),
 });
 
+/** Batches of the last day that came when raw rows of their time were not kept any more, per agent. */
+export const expiredBatches = defineQuery({
+  name: 'expired_batches',
+  sql: `
+SELECT agent, uniqExact(epoch, sequence) AS batches
+FROM batches
+WHERE state = 1 AND startsWith(reason, {reason:String}) AND received_at >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC')
+GROUP BY agent
+ORDER BY agent`,
+  params: z.object({ reason: z.string(), since_ms: z.number() }),
+  row: z.object({ agent: z.string(), batches: z.number() }),
+});
+
+/** What all tables take on disk, bytes, and from when on raw rows are kept. */
+export const storedBytes = defineQuery({
+  name: 'stored_bytes',
+  sql: `
+SELECT sum(bytes_on_disk) AS bytes, (SELECT toUnixTimestamp(max(floor)) * 1000 FROM retention_floors WHERE tier = 'raw') AS floor_ms
+FROM system.parts
+WHERE active AND database = {database:String}`,
+  params: z.object({ database: z.string() }),
+  row: z.object({ bytes: z.number(), floor_ms: z.number() }),
+});
+
 /** When each agent's newest batch was stored, and its clock's offset to the hub then. */
 export const newestBatches = defineQuery({
   name: 'newest_batches',

@@ -14,8 +14,6 @@ import type { EventStore } from './store.ts';
 export interface EventsConfig {
   /** Name of this process in the lease. */
   readonly holder: string;
-  /** Raw rows before this have expired, Unix ms: what looks back on them is not made anew. */
-  readonly rawFloorMs: number;
   readonly derivations: readonly Derivation[];
 }
 
@@ -38,13 +36,12 @@ const MARKS_MAX = 10_000;
 /** What comes in now, and some of what came late: neither waits for the other. */
 const SPANS_MAX = 2;
 
-export function createEvents(
-  { holder, rawFloorMs, derivations }: EventsConfig,
-  { store, nowMs, monotonicMs, log, metrics }: EventsDeps,
-) {
+export function createEvents({ holder, derivations }: EventsConfig, { store, nowMs, monotonicMs, log, metrics }: EventsDeps) {
   /** Makes what some marks ask for, then takes the marks away. */
   async function make(marks: readonly RollupMark[], endMs: number, began: bigint, signal: AbortSignal): Promise<void> {
     const made: SitesRange[] = [];
+    // What looks back on raw rows that have expired stays as it is.
+    const rawFloorMs = await store.rawFloorMs(signal);
     for (const { range, derivations: asked } of tasksOf(marks, derivations, endMs)) {
       const ready = asked.filter(({ lookbackMs }) => range.fromMs - lookbackMs >= rawFloorMs);
       metrics.belowFloor.inc(asked.length - ready.length);

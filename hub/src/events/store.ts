@@ -5,6 +5,7 @@ import { timeBounds } from '../api/queries/bounds.ts';
 import { BUCKET_MS } from '../api/queries/interface-traffic.ts';
 import { createStatements } from '../clickhouse/statements.ts';
 import { asStoreError } from '../clickhouse/store-error.ts';
+import { readRawFloor } from '../retention/raw-floor.ts';
 import { bucketStart, type RollupMark } from '../rollup/marks.ts';
 import { createLeases } from '../store/leases.ts';
 import type { Derivation } from './derivation.ts';
@@ -68,6 +69,9 @@ export function createEventStore(client: ClickHouseClient, database: string) {
   return {
     version,
     hold: createLeases(statements).hold,
+
+    /** Raw rows before this have expired, Unix ms. */
+    rawFloorMs: (signal: AbortSignal) => readRawFloor(statements, signal),
 
     /** Makes the events of a range anew; where no rows are, only when all is to be mended. */
     async make(task: Task, repair: boolean, signal: AbortSignal): Promise<void> {

@@ -42,7 +42,7 @@ export function testEvents(
 ) {
   const { store = createEventStore(client, database), ...config } = given;
   return createEvents(
-    { holder: 'h1', rawFloorMs: 0, derivations, ...config },
+    { holder: 'h1', derivations, ...config },
     { store, nowMs: () => nowMs, monotonicMs: () => 0, log: SILENT, metrics: createEventMetrics(new Registry()) },
   );
 }

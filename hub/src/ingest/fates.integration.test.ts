@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '../clickhouse/migrate.ts';
 import { startTestEngine, type TestEngine } from '../clickhouse/testing.ts';
+import { createRetentionFloors, KEEP_ALL } from '../retention/floors.ts';
 import { connectAgent, startIngest } from './testing.ts';
 
 const TOKEN = 'the-token-of-fra1';
@@ -32,6 +33,15 @@ function batchOf(sequence: number, { interfaceName = 'ether1', router = 'r0001',
   const interfaces = [sampleInterface({ interface: interfaceName })];
   builder.add(samplePoll({ tsMs, router, pollNumber: sequence }), sampleRows({ interfaces }));
   return sealBatch(builder, { ...SAMPLE_IDENTITY, sequence, sealedAtMs: tsMs + 900 });
+}
+
+/** A batch of polls that lie so many seconds after the first. */
+function batchOfPolls(sequence: number, seconds: readonly number[]): Batch {
+  const builder = createBatchBuilder();
+  const times = seconds.map((second) => Number(samplePoll().tsMs) + second * 1000);
+  for (const tsMs of times)
+    builder.add(samplePoll({ tsMs, pollNumber: sequence }), sampleRows({ interfaces: [sampleInterface()] }));
+  return sealBatch(builder, { ...SAMPLE_IDENTITY, sequence, sealedAtMs: Math.max(...times) + 900 });
 }
 
 async function numbers(client: ClickHouseClient, query: string): Promise<number[]> {
@@ -94,6 +104,31 @@ describe('the fate of a batch', () => {
     for (const batch of [one, other]) expect(await agent.send(batch)).toMatchObject({ status: AckStatus.STORED, rows: 2n });
     for (const table of ['interface_counters', 'polls'])
       expect(await numbers(engine.client, `SELECT uniqExact(router) FROM ${table} FINAL`), table).toEqual([2]);
+  });
+
+  it('is rejected when any of its rows is older than raw rows are kept: counted, no bytes kept, the next ones stored', async () => {
+    const floors = createRetentionFloors({ ...KEEP_ALL, raw: 30 });
+    const floorMs = Number(samplePoll().tsMs) + 5000;
+    floors.learn('raw', floorMs);
+    await using hub = await startIngest(engine.client, TOKEN, floors);
+    await using agent = connectAgent(hub.port, TOKEN);
+    await agent.hello('fra1');
+    const late = batchOf(4);
+    const across = batchOfPolls(5, [4, 6]);
+    for (const batch of [late, late, across]) {
+      const ack = await agent.send(batch);
+      expect(ack).toMatchObject({ status: AckStatus.REJECTED, rows: 0n });
+      expect(ack.reason).toMatch(/^older than retention: polled .*, kept from /);
+    }
+    // The floor itself is kept.
+    expect(await agent.send(batchOf(6))).toMatchObject({ status: AckStatus.STORED, rows: 2n });
+    expect(await agent.send(batchOfPolls(7, [5]))).toMatchObject({ status: AckStatus.STORED, rows: 2n });
+    const { client } = engine;
+    expect(await numbers(client, 'SELECT sequence FROM batches FINAL WHERE state = 1 ORDER BY sequence')).toEqual([4, 5]);
+    expect(await numbers(client, `SELECT count() FROM batches WHERE reason LIKE 'older than retention%'`)).toEqual([2]);
+    expect(await numbers(client, 'SELECT count() FROM dead_letters')).toEqual([0]);
+    expect(await numbers(client, 'SELECT toUnixTimestamp64Milli(min(ts)) FROM polls FINAL')).toEqual([floorMs]);
+    expect(await hub.registry.getSingleMetricAsString('poplar_hub_expired_batches_total')).toMatch(/ 2$/);
   });
 
   it('is stored for a backlog of a hundred days that comes at once', async () => {

@@ -22,6 +22,8 @@ import {
   StreamResponseSchema,
 } from '@poplar/proto/telemetry/v1/ingest';
 import type { Logger } from 'pino';
+import { expiredReason } from '../retention/expiry.ts';
+import type { RetentionFloors } from '../retention/floors.ts';
 import { type Fate, HELD_PER_BATCH_BYTES, type Writer } from '../writer/writer.ts';
 import { admitBatch } from './admit.ts';
 import type { BatchLedger } from './ledger.ts';
@@ -33,6 +35,7 @@ export interface StreamDeps {
   readonly ledger: BatchLedger;
   readonly recent: RecentBatches;
   readonly limits: BatchLimits;
+  readonly floors: RetentionFloors;
   readonly nowMs: () => number;
   readonly log: Logger;
   readonly metrics: IngestMetrics;
@@ -214,6 +217,20 @@ async function answerBatch(
       )
       .finally(() => writer.release(reservedBytes));
     sendFate(call, range, { status: 'rejected', reason: opened });
+    return;
+  }
+  const expired = expiredReason(opened, deps.floors.ms('raw'));
+  if (expired !== undefined) {
+    metrics.expired.inc();
+    await writer
+      .recordRejected(
+        { agent, epoch, sequence: Number(sequence), contentHash: hash, receivedAtMs, reason: expired, payloadBytes },
+        signal,
+      )
+      .finally(() => writer.release(reservedBytes));
+    const fate = { status: 'rejected', reason: expired } as const;
+    recent.add(agent, epoch, sequence, hash, fate);
+    sendFate(call, range, fate);
     return;
   }
   const fate = await writer.store({ open: opened, contentHash: hash, receivedAtMs, payloadBytes, batch }, reservedBytes);

@@ -17,6 +17,7 @@ import {
 } from '@poplar/proto/telemetry/v1/ingest';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
+import { createRetentionFloors, KEEP_ALL, type RetentionFloors } from '../retention/floors.ts';
 import { createBatchLedger } from '../store/ledger.ts';
 import { createSampleStore } from '../store/sample-store.ts';
 import { createWriterMetrics } from '../writer/metrics.ts';
@@ -29,7 +30,11 @@ import { startIngestServer } from './server.ts';
 const log = pino({ level: 'silent' });
 
 /** A hub's ingest side on the ClickHouse of `client`, for agent "fra1" with `token`: ends with the scope. */
-export async function startIngest(client: ClickHouseClient, token: string) {
+export async function startIngest(
+  client: ClickHouseClient,
+  token: string,
+  floors: RetentionFloors = createRetentionFloors(KEEP_ALL),
+) {
   const registry = new Registry();
   const stop = new AbortController();
   const store = createSampleStore(client);
@@ -45,6 +50,7 @@ export async function startIngest(client: ClickHouseClient, token: string) {
       ledger: createBatchLedger(client),
       recent: createRecentBatches(100),
       limits: DEFAULT_LIMITS,
+      floors,
       nowMs: Date.now,
       log,
       metrics: createIngestMetrics(registry),

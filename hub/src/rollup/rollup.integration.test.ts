@@ -26,7 +26,7 @@ beforeEach(() => store.clear());
 
 const rollup = (config: Partial<Parameters<typeof createRollup>[0]> = {}, made: RollupStore = rollups) =>
   createRollup(
-    { holder: 'h1', rawFloorMs: 0, ...config },
+    { holder: 'h1', ...config },
     { store: made, nowMs: () => BASE + 10 * HOUR_MS, log: SILENT, metrics: createRollupMetrics(new Registry()) },
   );
 
@@ -224,9 +224,16 @@ describe('a rebuild', { timeout: 120_000 }, () => {
     const before = await kept();
     await store.client.command({ query: 'TRUNCATE TABLE interface_counters' });
     await insert(regular(T0 + 9 * MINUTE, T0 + 10 * MINUTE));
-    await rollup({ rawFloorMs: T0 + 9 * MINUTE }).turn(never);
+    await store.client.insert({
+      table: 'retention_floors',
+      values: [{ tier: 'raw', floor: (T0 + 9 * MINUTE) / 1000 }],
+      format: 'JSONEachRow',
+    });
+    await rollup().turn(never);
     expect(await kept()).toEqual(before);
     expect(await rollups.marks(BASE + 10 * HOUR_MS, 10, never)).toEqual([]);
+    await rebuild(rollups, ALL, () => undefined, never);
+    expect(await kept()).toEqual(before);
   });
 
   it('by command takes away what no row speaks for any more', async () => {

@@ -15,8 +15,6 @@ import { HOUR_MS } from './tiers.ts';
 export interface RollupConfig {
   /** Name of this process in the lease. */
   readonly holder: string;
-  /** Raw rows before this have expired, Unix ms: what looks back on them is not made anew. */
-  readonly rawFloorMs: number;
 }
 
 export interface RollupDeps {
@@ -33,7 +31,7 @@ const HELD_MS = 120_000;
 /** Most marks of one turn: a site's day has 288. */
 const MARKS_MAX = 288;
 
-export function createRollup({ holder, rawFloorMs }: RollupConfig, { store, nowMs, log, metrics }: RollupDeps) {
+export function createRollup({ holder }: RollupConfig, { store, nowMs, log, metrics }: RollupDeps) {
   /** Makes what is due, as far as one turn goes, and tells whether more is. Throws StoreError. */
   async function turn(signal: AbortSignal): Promise<boolean> {
     const untilMs = dueUntil(nowMs());
@@ -42,6 +40,8 @@ export function createRollup({ holder, rawFloorMs }: RollupConfig, { store, nowM
     metrics.marks.set(marks.length);
     if (marks.length === 0) return false;
     const finished = metrics.turnSeconds.startTimer();
+    // What looks back on raw rows that have expired stays as it is.
+    const rawFloorMs = await store.rawFloorMs(signal);
     const dirty = rangesOf(marks, untilMs, HOUR_MS);
     const ranges = dirty.filter(({ fromMs }) => fromMs - LOOKBACK_MS >= rawFloorMs);
     if (ranges.length < dirty.length) metrics.belowFloor.inc(dirty.length - ranges.length);

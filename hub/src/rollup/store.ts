@@ -3,6 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import { BUCKET_MS, LOOKBACK_MS } from '../api/queries/interface-traffic.ts';
 import { createStatements } from '../clickhouse/statements.ts';
+import { readRawFloor } from '../retention/raw-floor.ts';
 import { createLeases } from '../store/leases.ts';
 import { insertMarks } from './insert-marks.ts';
 import { bucketStart, type RollupMark, type SiteRange } from './marks.ts';
@@ -65,6 +66,9 @@ export function createRollupStore(client: ClickHouseClient, database: string) {
 
     /** Takes away those marks that were set before a version was taken. */
     clear: (marks: readonly RollupMark[], at: bigint, signal: AbortSignal) => insertMarks(client, marks, signal, at),
+
+    /** Raw rows before this have expired, Unix ms. */
+    rawFloorMs: (signal: AbortSignal) => readRawFloor(statements, signal),
 
     /** From the first to the last poll of every site, as whole buckets. */
     async stored(signal: AbortSignal): Promise<SiteRange[]> {

@@ -28,7 +28,7 @@ const range = (fromMs: number, toMs: number): string =>
 async function makeRollups(): Promise<void> {
   const made = createRollupStore(store.client, store.database);
   const deps = { store: made, nowMs: () => BASE + 100 * HOUR, log: SILENT, metrics: createRollupMetrics(new Registry()) };
-  while (await createRollup({ holder: 'h1', rawFloorMs: 0 }, deps).turn(never));
+  while (await createRollup({ holder: 'h1' }, deps).turn(never));
 }
 
 describe('interface_rates', () => {

@@ -42,8 +42,8 @@ export interface Insertion {
     signal: AbortSignal,
     kept?: readonly DeadLetter[],
   ): Promise<void>;
-  /** Keeps the bytes of a batch that can never be stored, then puts its fate on record. */
-  storeRejected(letter: DeadLetter, record: BatchRecord, signal: AbortSignal): Promise<void>;
+  /** Keeps the bytes of a batch that can never be stored, if there is a letter of it, then puts its fate on record. */
+  storeRejected(letter: DeadLetter | undefined, record: BatchRecord, signal: AbortSignal): Promise<void>;
   /** What the inserts under way failed with last; undefined while they work. */
   fault(): string | undefined;
 }
@@ -159,7 +159,7 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
       log.debug({ batches, rows, ms: tookMs }, 'Inserted');
     },
     async storeRejected(letter, record, signal) {
-      await insist(() => store.keepDeadLetters([letter], signal), signal);
+      if (letter !== undefined) await insist(() => store.keepDeadLetters([letter], signal), signal);
       await insist(() => store.recordBatches([record], signal), signal);
     },
     fault: () => faults.values().next().value,

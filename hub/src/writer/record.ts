@@ -29,7 +29,10 @@ export function storedRecord({ open, contentHash, receivedAtMs, payloadBytes }: 
   };
 }
 
-export function rejectedRecord(letter: DeadLetter & { readonly payloadBytes: number }, rejectedAtMs: number): BatchRecord {
+export function rejectedRecord(
+  letter: Omit<DeadLetter, 'message'> & { readonly payloadBytes: number },
+  rejectedAtMs: number,
+): BatchRecord {
   return { ...letter, state: 'rejected', sealedAtMs: 0, storedAtMs: rejectedAtMs, clockOffsetMs: undefined, rows: NO_ROWS };
 }
 

@@ -63,6 +63,8 @@ export interface Writer {
   store(batch: ReceivedBatch, reservedBytes: number): Promise<Fate>;
   /** Records a batch that can never be stored, with its bytes. */
   reject(batch: RejectedBatch, signal: AbortSignal): Promise<void>;
+  /** Records a batch that is not to be stored, and keeps nothing of it. */
+  recordRejected(batch: Omit<RejectedBatch, 'message'>, signal: AbortSignal): Promise<void>;
   /** Flushes until aborted, then once more what is waiting, within a grace period. */
   run(signal: AbortSignal): Promise<void>;
   rowsPerSecond(): number;
@@ -141,6 +143,7 @@ export function createWriter(
   const failures: unknown[] = [];
   /** Agents of which the log has told. */
   const newerAgents = new Set<string>();
+  const expiring = new Set<string>();
   let wake: () => void = () => {};
 
   /** `collected` is what the group's rows were merged to already. */
@@ -347,6 +350,17 @@ export function createWriter(
     metrics.batches.inc({ state: 'rejected' });
   }
 
+  async function recordRejected(batch: Omit<RejectedBatch, 'message'>, signal: AbortSignal): Promise<void> {
+    if (!expiring.has(batch.agent))
+      log.warn(
+        { agent: batch.agent, reason: batch.reason },
+        'An agent sends what is not kept any more: such batches are rejected, no bytes kept',
+      );
+    expiring.add(batch.agent);
+    await insertion.storeRejected(undefined, rejectedRecord(batch, nowMs()), signal);
+    metrics.batches.inc({ state: 'rejected' });
+  }
+
   return {
     reserve: (bytes, signal) => budget.take(bytes, signal),
     release: (bytes) => budget.give(bytes),
@@ -367,6 +381,7 @@ export function createWriter(
       });
     },
     reject: rejectBatch,
+    recordRejected,
     async run(signal) {
       const abandoned = new AbortController();
       let grace: NodeJS.Timeout | undefined;

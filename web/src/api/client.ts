@@ -11,6 +11,7 @@ import type {
   RouterList,
   RouterSummary,
 } from '@poplar/hub/api/schemas';
+import type { Storage } from '@poplar/hub/api/storage-schemas';
 import type {
   BgpPeer,
   CollectorList,
@@ -79,6 +80,7 @@ export interface Api {
   readonly events: (asked: AskedEvents, signal: AbortSignal) => Promise<EventList>;
   /** The balance of today, UTC. */
   readonly reconciliation: (signal: AbortSignal) => Promise<Reconciliation>;
+  readonly storage: (signal: AbortSignal) => Promise<Storage>;
 }
 
 /** Which events are asked for; empty texts leave the choice open. */
@@ -117,6 +119,7 @@ export const API = {
   health: '/api/v1/health',
   gaps: '/api/v1/gaps',
   reconciliation: '/api/v1/reconciliation',
+  storage: '/api/v1/storage',
   router: (site: string, router: string): string => `/api/v1/routers/${encodeURIComponent(site)}/${encodeURIComponent(router)}`,
   radioClients: (site: string, router: string): string => `${API.router(site, router)}/radio-clients`,
   collectors: (site: string, router: string): string => `${API.router(site, router)}/collectors`,
@@ -213,6 +216,7 @@ export function createApi(fetch: typeof globalThis.fetch, origin = ''): Api {
     gaps: (signal) => read<GapList>(API.gaps, 'gaps', signal),
     events: (asked, signal) => read<EventList>(API.events(asked), 'events', signal),
     reconciliation: (signal) => read<Reconciliation>(API.reconciliation, 'agents', signal),
+    storage: (signal) => read<Storage>(API.storage, 'disks', signal),
     router: (site, router, signal) => read<RouterDetail>(API.router(site, router), 'interfaces', signal),
     radioClients: (site, router, signal) => read<RadioClientList>(API.radioClients(site, router), 'clients', signal),
     collectors: (site, router, signal) => read<CollectorList>(API.collectors(site, router), 'collectors', signal),

@@ -13,6 +13,7 @@ import { downloadText, fileName } from '../table/download.ts';
 import { useViewer } from '../viewer.ts';
 import { GapsSection } from './gaps.tsx';
 import { ReconciliationSection } from './reconciliation.tsx';
+import { StorageSection } from './storage.tsx';
 
 /** An agent whose newest stored batch is older than this is behind. */
 const LATE_MS = 30_000;
@@ -184,6 +185,7 @@ export function HealthPage(): JSX.Element {
       )}
       <ReconciliationSection />
       <GapsSection />
+      <StorageSection />
     </section>
   );
 }

@@ -55,13 +55,10 @@ GROUP BY bucket_ms`,
 /** Traffic of one port from start_ms up to from_ms as it is kept, in buckets of step_ms, a multiple of the tier. */
 export const portRollup = { '5m': kept('5m'), '1h': kept('1h') } as const;
 
-/**
- * What is told of the same time besides: every average over five minutes in order of time, the samples at both ends (0 when there is none),
- * gaps longer than the reach, and buckets with resets. One row.
- */
-export const portHistory = defineQuery({
-  name: 'port_history',
-  sql: `
+function history(tier: '5m' | '1h') {
+  return defineQuery({
+    name: `port_history_${tier}`,
+    sql: `
 SELECT arrayMap(pair -> pair.2, arraySort(groupArrayIf((bucket, assumeNotNull(rx_bytes) * 8000. / rx_covered_ms), rx_covered_ms > 0))) AS rx,
   arrayMap(pair -> pair.2, arraySort(groupArrayIf((bucket, assumeNotNull(tx_bytes) * 8000. / tx_covered_ms), tx_covered_ms > 0))) AS tx,
   min(first_sample_ms) AS first_ms, max(last_sample_ms) AS last_ms, max(reach_ms) AS reach,
@@ -70,20 +67,27 @@ SELECT arrayMap(pair -> pair.2, arraySort(groupArrayIf((bucket, assumeNotNull(rx
 FROM (
   SELECT *, lagInFrame(last_sample_ms) OVER (ORDER BY bucket ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before_ms
   FROM (
-    SELECT bucket, rx_bytes, tx_bytes, rx_covered_ms, tx_covered_ms, resets, first_sample_ms, last_sample_ms, toInt64(interface_rollup_5m.reach_ms) AS reach_ms
-    FROM {database:Identifier}.interface_rollup_5m FINAL
+    SELECT bucket, rx_bytes, tx_bytes, rx_covered_ms, tx_covered_ms, resets, first_sample_ms, last_sample_ms, toInt64(interface_rollup_${tier}.reach_ms) AS reach_ms
+    FROM {database:Identifier}.interface_rollup_${tier} FINAL
     WHERE ${KEPT}))`,
-  params: params.omit({ to_ms: true }),
-  row: z.object({
-    rx: z.array(z.number()),
-    tx: z.array(z.number()),
-    first_ms: z.number(),
-    last_ms: z.number(),
-    reach: z.number(),
-    gaps: z.array(z.tuple([z.number(), z.number()])),
-    resets: z.array(z.number()),
-  }),
-});
+    params: params.omit({ to_ms: true }),
+    row: z.object({
+      rx: z.array(z.number()),
+      tx: z.array(z.number()),
+      first_ms: z.number(),
+      last_ms: z.number(),
+      reach: z.number(),
+      gaps: z.array(z.tuple([z.number(), z.number()])),
+      resets: z.array(z.number()),
+    }),
+  });
+}
+
+/**
+ * What is told of the same time besides: every average over the tier's buckets in order of time, the samples at both ends (0 when there is
+ * none), gaps longer than the reach, and buckets with resets. One row.
+ */
+export const portHistory = { '5m': history('5m'), '1h': history('1h') } as const;
 
 /** A statement that gives the graph of a port at once, for people to paste: what is kept, and from the raw tables what is not yet. */
 export function portTrafficSql(tier: '5m' | '1h'): string {

@@ -127,6 +127,7 @@ export function addRouterRoutes(app: OpenAPIHono, deps: RouteDeps): void {
       points,
       nowMs,
       intervalMs: summary.interval_ms,
+      floors: deps.floors,
     };
     return c.json(await readSeries(reader, request, c.req.raw.signal), 200);
   });
