@@ -12,12 +12,19 @@ import { sealBatch } from '@poplar/proto/batch';
 import { createBatchBuilder } from '@poplar/proto/builder';
 import { AckStatus, type Batch } from '@poplar/proto/telemetry/v1/ingest';
 import { SAMPLE_IDENTITY, sampleInterface, samplePoll, sampleRows } from '@poplar/proto/testing';
+import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { SILENT } from './api/testing.ts';
 import { createClickHouse } from './clickhouse/client.ts';
 import { addressBesideHub } from './clickhouse/connect.ts';
 import { loadHubConfig } from './config.ts';
 import { connectAgent } from './ingest/testing.ts';
+import { createRetentionFloors, KEEP_ALL } from './retention/floors.ts';
+import { createRetentionMetrics } from './retention/metrics.ts';
+import { createRetention } from './retention/retention.ts';
+import { createRetentionStore } from './retention/store.ts';
+import { EXPIRING_TABLES, type RetentionDays } from './retention/tiers.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 const TOKEN = 'the-token-of-fra1';
@@ -93,10 +100,10 @@ async function stop(): Promise<void> {
   hub = undefined;
 }
 
-function batchOf(sequence: number): Batch {
+function batchOf(sequence: number, daysLater = 0): Batch {
   const builder = createBatchBuilder();
   // Noon of a day in UTC is the day after in Auckland.
-  const tsMs = Date.UTC(2026, 0, 2, 12) + sequence * 1000;
+  const tsMs = Date.UTC(2026, 0, 2 + daysLater, 12) + sequence * 1000;
   builder.add(samplePoll({ tsMs, pollNumber: sequence }), sampleRows({ interfaces: [sampleInterface()] }));
   return sealBatch(builder, { ...SAMPLE_IDENTITY, sequence, epochStartedAtMs: tsMs - 60_000, sealedAtMs: tsMs + 900 });
 }
@@ -108,6 +115,18 @@ async function connect(passwordFolder?: string) {
 }
 
 type Client = Awaited<ReturnType<typeof connect>>;
+
+function retentionOf(client: Client, days: RetentionDays) {
+  return createRetention({
+    store: createRetentionStore(client, 'poplar'),
+    floors: createRetentionFloors(days),
+    tables: EXPIRING_TABLES,
+    nowMs: Date.now,
+    settleMs: 0,
+    log: SILENT,
+    metrics: createRetentionMetrics(new Registry()),
+  });
+}
 
 async function ask<T>(client: Client, query: string, row: z.ZodType<T>): Promise<T[]> {
   return z.array(row).parse(await (await client.query({ query, format: 'JSONEachRow' })).json());
@@ -132,6 +151,7 @@ test('a disk without room refuses no batch: it waits, the hub says why, partitio
   await using agent = connectAgent(ports.grpcPort, TOKEN);
   await agent.hello('fra1');
   expect(await agent.send(batchOf(1))).toMatchObject({ status: AckStatus.STORED });
+  expect(await agent.send(batchOf(3, 5))).toMatchObject({ status: AckStatus.STORED });
   expect(await readiness()).toEqual({ status: 200, text: 'ready\n' });
 
   const ballast = join(disk, 'ballast');
@@ -144,15 +164,19 @@ test('a disk without room refuses no batch: it waits, the hub says why, partitio
   expect((await readiness()).text).toMatch(/^batches wait: ClickHouse error 243 \(NOT_ENOUGH_SPACE\)/);
   expect(acks).toEqual([]);
   await using client = await connect(join(disk, 'data'));
-  expect(await count(client, 'polls')).toBe(1);
+  expect(await count(client, 'polls')).toBe(2);
   await client.command({ query: "ALTER TABLE polls DROP PARTITION '2026-01-02'" });
-  expect(await count(client, 'polls')).toBe(0);
+  expect(await count(client, 'polls')).toBe(1);
+  // What has expired goes by itself.
+  const retention = retentionOf(client, { ...KEEP_ALL, raw: 3 });
+  for (const _turn of ['on record', 'dropped']) await retention.turn(AbortSignal.timeout(30_000));
+  expect(await count(client, 'interface_counters')).toBe(1);
 
   rmSync(ballast);
   expect(await second).toMatchObject({ status: AckStatus.STORED, rows: 2n });
   await vi.waitUntil(async () => (await readiness()).status === 200, { timeout: 60_000, interval: 50 });
   expect([await count(client, 'polls'), await count(client, 'interface_counters'), await count(client, 'dead_letters')]).toEqual([
-    1, 2, 0,
+    2, 2, 0,
   ]);
 });
 
