@@ -1,12 +1,13 @@
 /**
  * Writes the reference pages that come from the code: docs/configuration.md from the configuration schemas,
- * docs/clickhouse-schema.md from the migrations, docs/scenarios.md from the simulator's faults. `--write` renews them, `--check` fails on a difference, on dead links and on tests
+ * docs/clickhouse-schema.md and deploy/cluster/schema.sql from the migrations, docs/scenarios.md from the simulator's faults. `--write` renews them, `--check` fails on a difference, on dead links and on tests
  * that docs/invariants.md names in vain.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { agentSchema } from '../agent/src/config/schema.ts';
+import { clusterMigrations, clusterScript } from '../hub/src/clickhouse/cluster-schema.ts';
 import { hubFileSchema } from '../hub/src/config.ts';
 import { scenariosPage } from './scenarios-page.ts';
 
@@ -169,6 +170,15 @@ ${[...sections, ...viewSections(sql)].join('\n\n')}
 `;
 }
 
+/** The schema on a cluster, as the hub makes it there. */
+function clusterSchema(): string {
+  const migrations = clusterMigrations(join(ROOT, 'hub/clickhouse/migrations'), { name: 'poplar' }, 'poplar');
+  return `-- The schema on a cluster named poplar, database poplar, as the hub makes it there. Generated from hub/clickhouse/migrations by
+-- \`npm run generate\`: for reading, the hub does not need it. docs/cluster.md says how it comes about.
+
+${clusterScript(migrations)}`;
+}
+
 /** Views that people query, from the comment above each: what it is, an example, then `column: meaning`. */
 function viewSections(sql: string): string[] {
   return [...sql.matchAll(/((?:^--[^\n]*\n)+)CREATE OR REPLACE VIEW (\w+) AS$/gm)].map(([, comment = '', name]) => {
@@ -251,6 +261,7 @@ const pages = new Map([
   ['docs/configuration.md', configurationPage()],
   ['docs/clickhouse-schema.md', schemaPage()],
   ['docs/scenarios.md', scenariosPage(table)],
+  ['deploy/cluster/schema.sql', clusterSchema()],
 ]);
 if (process.argv[2] === '--write') {
   for (const [file, text] of pages) writeFileSync(join(ROOT, file), text);

@@ -54,6 +54,13 @@ describe('the hub configuration', () => {
 
   it.each([
     ['agents: []\nhtpp: {}', /htpp: unknown key/],
+    ['agents: []\nclickhouse: {cluster: {name: c}}', /clickhouse\.cluster: the embedded ClickHouse is alone/],
+    ['agents: []\nretention: {raw_days: 100}', /retention\.polls_days: 90 is less than retention\.raw_days \(100\)/],
+    [
+      'agents: []\nretention: {rollup_1h_days: null, rollup_1d_days: 9}',
+      /retention\.rollup_1d_days: 9 is less than .*\(null, for ever\)/,
+    ],
+    ['agents: []\nretention: {raw_days: 0}', /retention\.raw_days: /],
     ['agents: []\nhttp: {prot: 1}', /http\.prot: unknown key/],
     ['agents: []\nhttp: {port: 99999}', /http\.port: /],
     ['agents: []\nwriter: {flush_age_ms: 1s}', /writer\.flush_age_ms: not a whole number of milliseconds; write 10000/],

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import type { Cluster } from './clickhouse/cluster.ts';
 import { ENGINE_USER } from './clickhouse/embedded/access.ts';
 import { ANALYST_SLOTS, type Analyst, analystMemoryBytes, INSERT_HEADROOM_BYTES } from './clickhouse/embedded/analyst.ts';
 import type { RetentionDays } from './retention/tiers.ts';
@@ -54,6 +55,16 @@ export const hubFileSchema = z.strictObject({
         .regex(/^[A-Za-z_]\w*$/)
         .default('poplar')
         .describe('Database that holds the tables'),
+      cluster: z
+        .strictObject({
+          name: z
+            .string()
+            .regex(/^[A-Za-z_][\w-]*$/)
+            .describe(
+              'Cluster of ClickHouse servers that clickhouse.url is one of, as their remote_servers name it: tables are replicated and sharded by site',
+            ),
+        })
+        .optional(),
       embedded: z
         .strictObject({
           port: port.default(8123).describe("The embedded engine's HTTP port on loopback"),
@@ -142,7 +153,9 @@ export interface HubConfig {
   readonly clickhouse: {
     readonly database: string;
     /** undefined runs the embedded engine. */
-    readonly server: { readonly url: string; readonly user: string; readonly password: string } | undefined;
+    readonly server:
+      | { readonly url: string; readonly user: string; readonly password: string; readonly cluster: Cluster | undefined }
+      | undefined;
     readonly embedded: { readonly port: number; readonly memoryBytesMax: number };
   };
   readonly writer: { readonly flushAgeMs: number; readonly flushRows: number; readonly budgetBytes: number };
@@ -214,6 +227,10 @@ function resolveConfig(
     if (token !== '' && agents.findIndex((other) => other.token === token) < index)
       faults.push(`agents[${index}]: its token is another agent's too; every agent needs its own`);
   }
+  if (clickhouse.cluster !== undefined && clickhouse.url === undefined)
+    faults.push(
+      'clickhouse.cluster: the embedded ClickHouse is alone: set clickhouse.url to a server of the cluster, or remove it',
+    );
   const analysts = analystsOf(file, folder, env, faults);
   const password = secret({ ...clickhouse }, 'password', 'clickhouse', folder, env, faults, clickhouse.url !== undefined);
   return {
@@ -226,7 +243,10 @@ function resolveConfig(
     },
     clickhouse: {
       database: clickhouse.database,
-      server: clickhouse.url === undefined ? undefined : { url: clickhouse.url, user: clickhouse.user, password: password ?? '' },
+      server:
+        clickhouse.url === undefined
+          ? undefined
+          : { url: clickhouse.url, user: clickhouse.user, password: password ?? '', cluster: clickhouse.cluster },
       embedded: { port: clickhouse.embedded.port, memoryBytesMax: clickhouse.embedded.memory_bytes_max },
     },
     writer: { flushAgeMs: writer.flush_age_ms, flushRows: writer.flush_rows, budgetBytes: writer.budget_bytes },

@@ -67,12 +67,13 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
       : undefined;
   const access = server ?? engine;
   if (access === undefined) throw new Error('BUG: neither an engine nor a server');
-  const address = { url: access.url, user: access.user, password: access.password, database };
+  const cluster = server?.cluster;
+  const address = { url: access.url, user: access.user, password: access.password, database, cluster };
   await using clickhouse = createClickHouse(address);
   // Connections of its own: no query of a viewer waits behind inserts.
   await using inserting = createClickHouse(address);
   await waitForClickHouse(clickhouse, stop, (fault) => log.warn({ fault }, 'Waiting for ClickHouse'));
-  const { applied } = await migrate(clickhouse, { database, folder: MIGRATIONS, log });
+  const { applied } = await migrate(clickhouse, { database, folder: MIGRATIONS, cluster, log });
   log.info({ applied, url: access.url, database }, 'ClickHouse is ready');
 
   const metrics = createWriterMetrics(registry);
@@ -81,7 +82,7 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
     { store: createSampleStore(inserting), nowMs: Date.now, monotonicMs: () => performance.now(), log, metrics },
   );
   const keeper = createLetterKeeper(config.deadLetters, {
-    letters: createLetters(clickhouse),
+    letters: createLetters(clickhouse, cluster),
     nowMs: Date.now,
     log,
     metrics: createLetterMetrics(registry),
@@ -89,7 +90,7 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
   const holder = randomUUID();
   const floors = createRetentionFloors(config.retention);
   const retention = createRetention({
-    store: createRetentionStore(clickhouse, database),
+    store: createRetentionStore(clickhouse, database, cluster),
     floors,
     tables: EXPIRING_TABLES,
     nowMs: Date.now,
@@ -120,6 +121,7 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
     database,
     fleet,
     floors,
+    cluster,
     now: Date.now,
     version: VERSION,
     startedAtMs,

@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Logger } from 'pino';
+import type { Cluster } from '../clickhouse/cluster.ts';
 import type { HubStatus } from '../ingest/status.ts';
 import type { RetentionFloors } from '../retention/floors.ts';
 import type { Fleet } from './fleet.ts';
@@ -9,6 +10,8 @@ import type { Reader } from './reader.ts';
 export interface ApiDeps {
   readonly clickhouse: ClickHouseClient;
   readonly database: string;
+  /** Where several servers hold the tables. */
+  readonly cluster?: Cluster | undefined;
   /** True when ClickHouse is the engine inside the hub. */
   readonly embedded: boolean;
   /** Given to share one reading with the live feed; otherwise the API reads for itself. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { CLUSTER_SETTINGS, type Cluster } from './cluster.ts';
 import { asStoreError, StoreError } from './store-error.ts';
 
 export interface ClickHouseAddress {
@@ -8,6 +9,8 @@ export interface ClickHouseAddress {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** Where the server is one of several that share the tables. */
+  readonly cluster?: Cluster | undefined;
 }
 
 /** Longest wait for one answer, ms: an insert behind a slow disk takes seconds, a lost server must not take minutes. */
@@ -19,7 +22,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
  * Rows come back with 64-bit integers as strings (exact beyond 2^53) and times in ISO 8601, UTC. Inserts are synchronous: an
  * answer means stored.
  */
-export function createClickHouse({ url, user, password, database }: ClickHouseAddress): ClickHouseClient {
+export function createClickHouse({ url, user, password, database, cluster }: ClickHouseAddress): ClickHouseClient {
   return createClient({
     url,
     username: user,
@@ -45,6 +48,7 @@ export function createClickHouse({ url, user, password, database }: ClickHouseAd
       input_format_skip_unknown_fields: 0,
       // Compiled, ClickHouse 26.7 shifts narrow integers wrongly.
       compile_expressions: 0,
+      ...(cluster === undefined ? {} : CLUSTER_SETTINGS),
     },
   });
 }

@@ -13,7 +13,8 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { IN_DEFAULT_DATABASE } from './client.ts';
-import { splitStatements, sqlName, sqlTokens } from './sql-tokens.ts';
+import { type Cluster, createClusterDdl, databaseDdl } from './cluster.ts';
+import { splitStatements, sqlTokens } from './sql-tokens.ts';
 import { asStoreError, StoreError } from './store-error.ts';
 
 export interface MigrateConfig {
@@ -21,6 +22,8 @@ export interface MigrateConfig {
   readonly database: string;
   /** Holds the files. */
   readonly folder: string;
+  /** Where several servers hold the tables; the files are written for one. */
+  readonly cluster?: Cluster | undefined;
   readonly log: Pick<Logger, 'info'>;
 }
 
@@ -46,12 +49,13 @@ const APPLIED = z.array(z.object({ version: z.number(), name: z.string(), sha256
  */
 export async function migrate(
   client: ClickHouseClient,
-  { database, folder, log }: MigrateConfig,
+  { database, folder, cluster, log }: MigrateConfig,
 ): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(folder);
-  await run(client, `CREATE DATABASE IF NOT EXISTS ${sqlName(database)}`, true);
-  await run(
-    client,
+  await run(client, databaseDdl(database, cluster), true);
+  const ddl = cluster === undefined ? undefined : createClusterDdl(cluster, database);
+  const made = (statement: string): string[] => ddl?.of(statement) ?? [statement];
+  for (const statement of made(
     `CREATE TABLE IF NOT EXISTS schema_migrations
     (
         version    UInt32 COMMENT 'Number of the file',
@@ -63,10 +67,14 @@ export async function migrate(
     ORDER BY (version, sha256)
     SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1
     COMMENT 'Migrations that this database has seen'`,
-  );
+  ))
+    await run(client, statement);
+  // Those of files that were applied tell which tables there are.
+  const statementsOf = new Map(migrations.map(({ version, statements }) => [version, statements.flatMap(made)]));
   const known = await readApplied(client);
   const pending = pendingMigrations(migrations, known);
-  for (const { version, name, sha256, statements } of pending) {
+  for (const { version, name, sha256 } of pending) {
+    const statements = statementsOf.get(version) ?? [];
     for (const statement of statements) await runRepeatable(client, statement);
     await record(client, { version, name, sha256 });
     log.info({ migration: name, statements: statements.length }, 'Applied a migration');

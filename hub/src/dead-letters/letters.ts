@@ -1,6 +1,7 @@
 /** The dead letters on ClickHouse: found by what is asked for, read with their bytes, removed. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
+import { type Cluster, storedName, systemTable } from '../clickhouse/cluster.ts';
 import { asStoreError } from '../clickhouse/store-error.ts';
 
 /** What a letter is found by; everything that is given must hold. */
@@ -92,20 +93,17 @@ const messageRow = z.object({
 });
 
 /** The key and the version: a letter that was sent again is a newer version with the same bytes. */
-const REMOVE = `
-  DELETE FROM dead_letters
+const removeOf = (letters: string): string => `
+  DELETE FROM ${letters}
   WHERE agent = {agent:String} AND epoch = {epoch:UInt64} AND received_at <= fromUnixTimestamp64Milli({until_ms:Int64}, 'UTC')
     AND (sequence, content_hash) IN {letters:Array(Tuple(UInt64, UInt64))}`;
 const COUNT = `SELECT count() AS letters FROM dead_letters`;
 const UNTIL = `WHERE received_at <= fromUnixTimestamp64Milli({until_ms:Int64}, 'UTC')`;
 const countRow = z.object({ letters: z.coerce.number() });
 
-const COMPACT = `ALTER TABLE dead_letters APPLY DELETED MASK`;
-const REMOVE_UNTIL = `ALTER TABLE dead_letters DELETE ${UNTIL}`;
-
-const DISK = `
-  SELECT sum(bytes_on_disk) AS bytes FROM system.parts
-  WHERE active AND database = currentDatabase() AND table = 'dead_letters'`;
+const diskOf = (cluster: Cluster | undefined): string => `
+  SELECT sum(bytes_on_disk) AS bytes FROM ${systemTable('system.parts', cluster)}
+  WHERE active AND database = currentDatabase() AND table IN ('dead_letters', 'dead_letters_local')`;
 const diskRow = z.object({ bytes: z.coerce.number() });
 
 /** Copies that are not merged yet take room too, so they count: without FINAL. */
@@ -116,7 +114,9 @@ const OLDEST_KEPT = `
   HAVING count() > 0`;
 const oldestRow = z.object({ until_ms: z.coerce.number() });
 
-export function createLetters(client: ClickHouseClient): Letters {
+export function createLetters(client: ClickHouseClient, cluster?: Cluster): Letters {
+  const stored = storedName('dead_letters', cluster);
+
   async function rows<Row extends z.ZodType>(
     query: string,
     query_params: Record<string, unknown>,
@@ -152,7 +152,7 @@ export function createLetters(client: ClickHouseClient): Letters {
     if (first === undefined) return;
     const letters = `[${heads.map(({ sequence, contentHash }) => `(${sequence},${contentHash})`).join(',')}]`;
     const until_ms = Math.max(...heads.map(({ receivedAtMs }) => receivedAtMs));
-    await alter(REMOVE, { agent: first.agent, epoch: first.epoch, until_ms, letters }, signal);
+    await alter(removeOf(stored), { agent: first.agent, epoch: first.epoch, until_ms, letters }, signal);
   }
 
   return {
@@ -195,11 +195,11 @@ export function createLetters(client: ClickHouseClient): Letters {
         for (let at = 0; at < run.length; at += KEYS_MAX) await removeSome(run.slice(at, at + KEYS_MAX), signal);
     },
 
-    compact: (signal) => alter(COMPACT, {}, signal),
+    compact: (signal) => alter(`ALTER TABLE ${stored} APPLY DELETED MASK`, {}, signal),
 
     async totals(signal) {
       const letters = await count(`${COUNT} FINAL`, {}, signal);
-      const [disk] = await rows(DISK, {}, diskRow, signal);
+      const [disk] = await rows(diskOf(cluster), {}, diskRow, signal);
       return { letters, bytes: disk?.bytes ?? 0 };
     },
 
@@ -209,7 +209,7 @@ export function createLetters(client: ClickHouseClient): Letters {
       const copies = await count(`${COUNT} ${UNTIL}`, params, signal);
       if (copies === 0) return 0;
       const letters = await count(`${COUNT} FINAL ${UNTIL}`, params, signal);
-      await alter(REMOVE_UNTIL, params, signal);
+      await alter(`ALTER TABLE ${stored} DELETE ${UNTIL}`, params, signal);
       return letters;
     },
 

@@ -22,8 +22,9 @@ export async function deadLetters(words: readonly string[], stop: AbortSignal): 
   }
   const config = loadHubConfig(command.config, process.env);
   await using clickhouse = createClickHouse(await addressBesideHub(config));
+  const cluster = config.clickhouse.server?.cluster;
   const deps = {
-    letters: createLetters(clickhouse),
+    letters: createLetters(clickhouse, cluster),
     store: createSampleStore(clickhouse),
     nowMs: Date.now,
     log: pino({ base: { app: 'poplar-hub' } }, pino.destination({ fd: 2, sync: true })),
@@ -31,7 +32,7 @@ export async function deadLetters(words: readonly string[], stop: AbortSignal): 
     print,
   };
   try {
-    const floors = await createRetentionStore(clickhouse, config.clickhouse.database).floors(stop);
+    const floors = await createRetentionStore(clickhouse, config.clickhouse.database, cluster).floors(stop);
     const rawFloorMs = floors.find(({ tier }) => tier === 'raw')?.floorMs ?? 0;
     return await runDeadLetters(command, { ...deps, rawFloorMs }, stop);
   } catch (error) {

@@ -1,7 +1,8 @@
 /** Floors and partitions in ClickHouse. Every method throws StoreError, or the signal's reason. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
-import { sqlName, sqlString } from '../clickhouse/sql-tokens.ts';
+import { type Cluster, storedName, systemTable } from '../clickhouse/cluster.ts';
+import { sqlString } from '../clickhouse/sql-tokens.ts';
 import { asStoreError } from '../clickhouse/store-error.ts';
 import { TIERS, type Tier } from './tiers.ts';
 
@@ -27,17 +28,19 @@ export interface RecordedFloor {
   readonly ageMs: number;
 }
 
-const PARTITIONS = `
-  SELECT table, partition_id AS id, sum(rows) AS rows, sum(bytes_on_disk) AS bytes
-  FROM system.parts
-  WHERE active AND database = {database:String} AND table IN {tables:Array(String)}
-  GROUP BY table, id
-  ORDER BY id, table`;
-const partitionRow = z.object({ table: z.string(), id: z.string(), rows: z.coerce.number(), bytes: z.coerce.number() });
+const partitionsOf = (cluster: Cluster | undefined): string => `
+  SELECT replaceRegexpOne(table, '_local$', '') AS name, partition_id AS id, sum(rows) AS rows, sum(bytes_on_disk) AS bytes
+  FROM ${systemTable('system.parts', cluster)}
+  WHERE active AND database = {database:String} AND name IN {tables:Array(String)}
+  GROUP BY name, id
+  ORDER BY id, name`;
+const partitionRow = z
+  .object({ name: z.string(), id: z.string(), rows: z.coerce.number(), bytes: z.coerce.number() })
+  .transform(({ name, ...row }): StoredPartition => ({ table: name, ...row }));
 
 const BEFORE = "received_at < fromUnixTimestamp64Milli({before_ms:Int64}, 'UTC')";
 
-export function createRetentionStore(client: ClickHouseClient, database: string) {
+export function createRetentionStore(client: ClickHouseClient, database: string, cluster?: Cluster) {
   async function rows<Row extends z.ZodType>(
     query: string,
     query_params: Record<string, unknown>,
@@ -91,11 +94,11 @@ export function createRetentionStore(client: ClickHouseClient, database: string)
 
     /** The partitions of these tables, the oldest first. */
     partitions: (tables: readonly string[], signal: AbortSignal): Promise<StoredPartition[]> =>
-      rows(PARTITIONS, { database, tables }, partitionRow, signal),
+      rows(partitionsOf(cluster), { database, tables }, partitionRow, signal),
 
     /** Drops a partition with all its rows; one that is not there is none. Needs next to no room on disk. */
     drop: ({ table, id }: Pick<StoredPartition, 'table' | 'id'>, signal: AbortSignal): Promise<void> =>
-      alter(`ALTER TABLE ${sqlName(table)} DROP PARTITION ID ${sqlString(id)}`, {}, signal),
+      alter(`ALTER TABLE ${storedName(table, cluster)} DROP PARTITION ID ${sqlString(id)}`, {}, signal),
 
     /** Whether any batch on record was received before then. */
     async hasBatches(beforeMs: number, signal: AbortSignal): Promise<boolean> {
@@ -105,6 +108,6 @@ export function createRetentionStore(client: ClickHouseClient, database: string)
 
     /** Takes batches off record that were received before then; ClickHouse rewrites their parts in the background. */
     forgetBatches: (beforeMs: number, signal: AbortSignal): Promise<void> =>
-      alter(`ALTER TABLE batches DELETE WHERE ${BEFORE}`, { before_ms: beforeMs }, signal),
+      alter(`ALTER TABLE ${storedName('batches', cluster)} DELETE WHERE ${BEFORE}`, { before_ms: beforeMs }, signal),
   };
 }
