@@ -13,6 +13,7 @@ import { addCompletenessRoutes } from './routes/completeness.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addFleetRoutes } from './routes/fleet.ts';
 import { addHealthRoutes } from './routes/health.ts';
+import { addInventoryRoutes } from './routes/inventory.ts';
 import { addRouterRoutes } from './routes/router.ts';
 import { addStorageRoutes } from './routes/storage.ts';
 import { viewerResponse } from './viewer-files.ts';
@@ -73,6 +74,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono {
   addHealthRoutes(app, routeDeps);
   addCompletenessRoutes(app, routeDeps);
   addEventRoutes(app, routeDeps);
+  addInventoryRoutes(app, routeDeps);
   addStorageRoutes(app, routeDeps);
   app.get('/api/v1/openapi.json', (c) => c.json(openApiDocument(app)));
 

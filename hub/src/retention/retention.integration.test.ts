@@ -54,7 +54,9 @@ async function fill(backs: readonly number[]): Promise<void> {
   for (const table of await partitionedTables()) {
     const columns = await columnsOf(store.client, table);
     const alive = columns.some(({ name }) => name === 'is_deleted') ? { is_deleted: 0 } : {};
-    const time = columns.some(({ name }) => name === 'bucket') ? 'bucket' : 'ts';
+    // What has neither, views fill.
+    const time = ['ts', 'bucket'].find((wanted) => columns.some(({ name }) => name === wanted));
+    if (time === undefined) continue;
     await store.insert(
       table,
       backs.map((back, index) => {

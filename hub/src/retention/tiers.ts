@@ -17,6 +17,11 @@ const TIER_OF_TABLE: ReadonlyMap<string, Tier> = new Map<string, Tier>([
   ['interface_rollup_5m', 'rollup_5m'],
   ['interface_rollup_1h', 'rollup_1h'],
   ['interface_rollup_1d', 'rollup_1d'],
+  // A row per thing and day, as those.
+  ['interface_days', 'rollup_1d'],
+  ['router_days', 'rollup_1d'],
+  ['router_software_days', 'rollup_1d'],
+  ['router_board_days', 'rollup_1d'],
   ['events', 'events'],
 ]);
 
