@@ -135,6 +135,29 @@ describe('the viewer', () => {
       .toMatch(/adds up/);
     expect(await page.getByTestId('balance-row').count()).toBe(1);
     await expect.poll(() => page.getByTestId('section-gaps').innerText()).toMatch(/ in 6 hours/);
+    const room = page.getByTestId('section-storage');
+    await expect.poll(() => room.innerText()).toMatch(/interface_counters\s.*\s30 days\s/);
+    expect(await room.innerText()).toMatch(/Free\s+[\d.]+ [GMT]iB of /i);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it('lists what there is and was, filtered, and gives it as CSV', { timeout: 60_000 }, async () => {
+    const { page, faults } = await openPage();
+    const { site, router } = await routerOf('RB5009UG+S+');
+    await page.goto(`${stack.url}inventory`);
+    const rows = page.getByTestId('inventory-row');
+    await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(20);
+    await page.getByLabel('Filter the inventory').fill(router);
+    await expect.poll(() => rows.count(), { timeout: 20_000 }).toBeLessThan(20);
+    expect(new URL(page.url()).searchParams.get('q')).toBe(router);
+    await expect.poll(() => rows.first().innerText(), { timeout: 20_000 }).toMatch(new RegExp(`${router}.*${site}.*now`, 's'));
+    await page.getByRole('button', { name: 'Interfaces' }).click();
+    await expect
+      .poll(() => rows.allInnerTexts(), { timeout: 20_000 })
+      .toContainEqual(expect.stringMatching(/^ether1\s.*\sether\s.*now$/s));
+    const csv = await page.getByRole('link', { name: 'CSV' }).getAttribute('href');
+    expect(await (await fetch(new URL(csv ?? '', stack.url))).text()).toMatch(/^site,router,interface,.*\r\n[^]*,ether1,ether,/);
     expect(faults).toEqual([]);
     await page.close();
   });

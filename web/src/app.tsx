@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { HealthPage } from './pages/health.tsx';
+import { InventoryPage } from './pages/inventory.tsx';
 import { MissingPage } from './pages/missing.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { SitesPage } from './pages/sites.tsx';
@@ -31,6 +32,8 @@ function titleOf(route: Route): string {
       return 'Sites';
     case 'events':
       return 'Events';
+    case 'inventory':
+      return 'Inventory';
     case 'health':
       return 'Data health';
     case 'missing':
@@ -50,6 +53,8 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <SitesPage />;
     case 'events':
       return <EventsPage />;
+    case 'inventory':
+      return <InventoryPage />;
     case 'health':
       return <HealthPage />;
     case 'missing':

@@ -7,6 +7,7 @@ test('every page has its path', () => {
   expect(parseRoute('/routers')).toEqual({ page: 'routers' });
   expect(parseRoute('/sites/')).toEqual({ page: 'sites' });
   expect(parseRoute('/events')).toEqual({ page: 'events' });
+  expect(parseRoute('/inventory')).toEqual({ page: 'inventory' });
   expect(parseRoute('/health')).toEqual({ page: 'health' });
   expect(parseRoute('/routers/fra1')).toEqual({ page: 'missing', path: '/routers/fra1' });
   expect(parseRoute('/nothing')).toEqual({ page: 'missing', path: '/nothing' });

@@ -5,6 +5,7 @@ export type Route =
   | { readonly page: 'router'; readonly site: string; readonly router: string }
   | { readonly page: 'sites' }
   | { readonly page: 'events' }
+  | { readonly page: 'inventory' }
   | { readonly page: 'health' }
   | { readonly page: 'missing'; readonly path: string };
 
@@ -28,7 +29,11 @@ export function parseRoute(path: string): Route {
   if (page === 'routers' && site !== undefined && router !== undefined && more.length === 0) {
     return { page: 'router', site: decoded(site), router: decoded(router) };
   }
-  if (site === undefined && (page === 'routers' || page === 'sites' || page === 'events' || page === 'health')) return { page };
+  if (
+    site === undefined &&
+    (page === 'routers' || page === 'sites' || page === 'events' || page === 'inventory' || page === 'health')
+  )
+    return { page };
   return { page: 'missing', path };
 }
 

@@ -1,5 +1,6 @@
 import type { EventList } from '@poplar/hub/api/event-schemas';
 import type { GapList, Reconciliation } from '@poplar/hub/api/gap-schemas';
+import type { InterfaceInventory, RouterInventory } from '@poplar/hub/api/inventory-schemas';
 import type {
   Health,
   InterfaceSeries,
@@ -81,6 +82,9 @@ export interface Api {
   /** The balance of today, UTC. */
   readonly reconciliation: (signal: AbortSignal) => Promise<Reconciliation>;
   readonly storage: (signal: AbortSignal) => Promise<Storage>;
+  /** The first page of what has this text in it; null reads nothing. */
+  readonly inventoryRouters: (q: string | null, signal: AbortSignal) => Promise<RouterInventory | null>;
+  readonly inventoryInterfaces: (q: string | null, signal: AbortSignal) => Promise<InterfaceInventory | null>;
 }
 
 /** Which events are asked for; empty texts leave the choice open. */
@@ -120,6 +124,8 @@ export const API = {
   gaps: '/api/v1/gaps',
   reconciliation: '/api/v1/reconciliation',
   storage: '/api/v1/storage',
+  inventoryRouters: (q: string): string => `/api/v1/inventory/routers?q=${encodeURIComponent(q)}`,
+  inventoryInterfaces: (q: string): string => `/api/v1/inventory/interfaces?q=${encodeURIComponent(q)}`,
   router: (site: string, router: string): string => `/api/v1/routers/${encodeURIComponent(site)}/${encodeURIComponent(router)}`,
   radioClients: (site: string, router: string): string => `${API.router(site, router)}/radio-clients`,
   collectors: (site: string, router: string): string => `${API.router(site, router)}/collectors`,
@@ -217,6 +223,10 @@ export function createApi(fetch: typeof globalThis.fetch, origin = ''): Api {
     events: (asked, signal) => read<EventList>(API.events(asked), 'events', signal),
     reconciliation: (signal) => read<Reconciliation>(API.reconciliation, 'agents', signal),
     storage: (signal) => read<Storage>(API.storage, 'disks', signal),
+    inventoryRouters: async (q, signal) =>
+      q === null ? null : await read<RouterInventory>(API.inventoryRouters(q), 'routers', signal),
+    inventoryInterfaces: async (q, signal) =>
+      q === null ? null : await read<InterfaceInventory>(API.inventoryInterfaces(q), 'interfaces', signal),
     router: (site, router, signal) => read<RouterDetail>(API.router(site, router), 'interfaces', signal),
     radioClients: (site, router, signal) => read<RadioClientList>(API.radioClients(site, router), 'clients', signal),
     collectors: (site, router, signal) => read<CollectorList>(API.collectors(site, router), 'collectors', signal),

@@ -13,12 +13,20 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ['g r', 'routers'],
   ['g s', 'sites'],
   ['g e', 'events'],
+  ['g i', 'inventory'],
   ['g h', 'data health'],
   ['?', 'these keys'],
   ['Esc', 'leave the box or the dialog'],
 ];
 
-const PAGES: Readonly<Record<string, string>> = { o: '/', r: '/routers', s: '/sites', e: '/events', h: '/health' };
+const PAGES: Readonly<Record<string, string>> = {
+  o: '/',
+  r: '/routers',
+  s: '/sites',
+  e: '/events',
+  i: '/inventory',
+  h: '/health',
+};
 
 /** A second key later than this after `g` is a key of its own. */
 const CHORD_MS = 1500;
