@@ -1756,6 +1756,17 @@ SELECT site, bucket, marked_at, is_deleted
 FROM rollup_marks_local
 WHERE is_deleted = 0;
 
+CREATE OR REPLACE VIEW event_log ON CLUSTER `poplar` AS
+SELECT ts, site, kind, router, object, old, new, cause, detail,
+  coalesce(known_ms, if(old = '' OR old = new OR began_ms = 0, NULL, toUInt64(toUnixTimestamp64Milli(ts) - began_ms))) AS lasted_ms
+FROM (
+  SELECT ts, site, kind, router, object, old, new, cause, detail, lasted_ms AS known_ms,
+    lagInFrame(toUnixTimestamp64Milli(ts)) OVER (PARTITION BY site, kind, router, object ORDER BY ts ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS began_ms
+  FROM events FINAL
+  WHERE ts >= {from:DateTime64(3, 'UTC')} - toIntervalDay(31) AND ts < {to:DateTime64(3, 'UTC')}
+    AND toDate(ts) >= toDate({from:DateTime64(3, 'UTC')} - toIntervalDay(31)) AND toDate(ts) <= toDate({to:DateTime64(3, 'UTC')}))
+WHERE ts >= {from:DateTime64(3, 'UTC')};
+
 -- 0014_create_retention_floors.sql
 
 CREATE TABLE IF NOT EXISTS retention_floors ON CLUSTER `poplar`
@@ -1769,3 +1780,192 @@ ORDER BY tier
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
     min_free_disk_bytes_to_perform_insert = 16777216
 COMMENT 'From when on rows of each tier are kept';
+
+-- 0015_create_inventory.sql
+
+CREATE TABLE IF NOT EXISTS interface_days_local ON CLUSTER `poplar`
+(
+    day        Date COMMENT 'Day, UTC',
+    site       LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router     LowCardinality(String) COMMENT 'Name of the router in the agent''s configuration',
+    interface  LowCardinality(String) COMMENT 'RouterOS interface name',
+    agent      LowCardinality(String) COMMENT 'Agent that polled',
+    type       LowCardinality(String) COMMENT 'RouterOS interface type: ether, wlan, bridge, vlan …',
+    mac        UInt64 COMMENT '48-bit address; MACNumToString(mac) formats it; 0 when there is none' CODEC(ZSTD(1)),
+    first_seen SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'First poll of the day that listed it' CODEC(ZSTD(1)),
+    last_seen  SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'Last poll of the day that listed it' CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
+PARTITION BY toYear(day)
+ORDER BY (site, router, interface, day, agent, type, mac)
+SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
+    min_free_disk_bytes_to_perform_insert = 268435456
+COMMENT 'Which interface was seen on which days; read the view interface_inventory';
+
+CREATE OR REPLACE TABLE interface_days ON CLUSTER `poplar` AS interface_days_local
+ENGINE = Distributed('poplar', 'poplar', 'interface_days_local', cityHash64(site));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS interface_days_view ON CLUSTER `poplar` TO interface_days_local AS
+SELECT toDate(ts) AS day, site, router, interface, agent, type, ifNull(mac, 0) AS mac, min(ts) AS first_seen, max(ts) AS last_seen
+FROM interface_counters_local
+GROUP BY day, site, router, interface, agent, type, mac;
+
+CREATE TABLE IF NOT EXISTS router_days_local ON CLUSTER `poplar`
+(
+    day            Date COMMENT 'Day, UTC',
+    site           LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router         LowCardinality(String) COMMENT 'Name of the router in the agent''s configuration',
+    first_polled   SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'First visit of the day' CODEC(ZSTD(1)),
+    last_polled    SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'Last visit of the day' CODEC(ZSTD(1)),
+    first_answered SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))) COMMENT 'First visit of the day that the router answered' CODEC(ZSTD(1)),
+    last_answered  SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))) COMMENT 'Last visit of the day that the router answered' CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
+PARTITION BY toYear(day)
+ORDER BY (site, router, day)
+SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
+    min_free_disk_bytes_to_perform_insert = 268435456
+COMMENT 'Which router was visited on which days; read the view router_inventory';
+
+CREATE OR REPLACE TABLE router_days ON CLUSTER `poplar` AS router_days_local
+ENGINE = Distributed('poplar', 'poplar', 'router_days_local', cityHash64(site));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS router_days_view ON CLUSTER `poplar` TO router_days_local AS
+SELECT toDate(ts) AS day, site, router, min(ts) AS first_polled, max(ts) AS last_polled,
+    min(if(outcome <= 2, ts, NULL)) AS first_answered, max(if(outcome <= 2, ts, NULL)) AS last_answered
+FROM polls_local
+GROUP BY day, site, router;
+
+CREATE TABLE IF NOT EXISTS router_software_days_local ON CLUSTER `poplar`
+(
+    day          Date COMMENT 'Day, UTC',
+    site         LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router       LowCardinality(String) COMMENT 'Name of the router in the agent''s configuration',
+    version      LowCardinality(String) COMMENT 'RouterOS version, with its channel',
+    board        LowCardinality(String) COMMENT 'Board name',
+    architecture LowCardinality(String) COMMENT 'arm, arm64, mipsbe, tile, x86 …',
+    first_seen   SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'First poll of the day that read them' CODEC(ZSTD(1)),
+    last_seen    SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'Last poll of the day that read them' CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
+PARTITION BY toYear(day)
+ORDER BY (site, router, day, version, board, architecture)
+SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
+    min_free_disk_bytes_to_perform_insert = 268435456
+COMMENT 'Which RouterOS ran on which days; read the view router_inventory';
+
+CREATE OR REPLACE TABLE router_software_days ON CLUSTER `poplar` AS router_software_days_local
+ENGINE = Distributed('poplar', 'poplar', 'router_software_days_local', cityHash64(site));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS router_software_days_view ON CLUSTER `poplar` TO router_software_days_local AS
+SELECT toDate(ts) AS day, site, router, version, board, architecture, min(ts) AS first_seen, max(ts) AS last_seen
+FROM device_resources_local
+GROUP BY day, site, router, version, board, architecture;
+
+CREATE TABLE IF NOT EXISTS router_board_days_local ON CLUSTER `poplar`
+(
+    day              Date COMMENT 'Day, UTC',
+    site             LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router           LowCardinality(String) COMMENT 'Name of the router in the agent''s configuration',
+    serial           String COMMENT 'Serial number' CODEC(ZSTD(1)),
+    model            LowCardinality(String) COMMENT 'Product code',
+    revision         LowCardinality(String) COMMENT 'Hardware revision',
+    current_firmware LowCardinality(String) COMMENT 'Firmware it runs',
+    first_seen       SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'First poll of the day that read them' CODEC(ZSTD(1)),
+    last_seen        SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'Last poll of the day that read them' CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
+PARTITION BY toYear(day)
+ORDER BY (site, router, day, serial, model, revision, current_firmware)
+SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
+    min_free_disk_bytes_to_perform_insert = 268435456
+COMMENT 'Which board was there on which days; read the view router_inventory';
+
+CREATE OR REPLACE TABLE router_board_days ON CLUSTER `poplar` AS router_board_days_local
+ENGINE = Distributed('poplar', 'poplar', 'router_board_days_local', cityHash64(site));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS router_board_days_view ON CLUSTER `poplar` TO router_board_days_local AS
+SELECT toDate(ts) AS day, site, router, serial, model, revision, current_firmware, min(ts) AS first_seen, max(ts) AS last_seen
+FROM boards_local
+GROUP BY day, site, router, serial, model, revision, current_firmware;
+
+CREATE OR REPLACE VIEW router_inventory ON CLUSTER `poplar` AS
+WITH
+    software AS
+    (
+        SELECT site, router, argMax((version, board, architecture, version_first), (last, version)) AS newest, uniqExact(version) AS versions
+        FROM
+        (
+            SELECT site, router, version, board, architecture, max(last_seen) AS last, min(min(first_seen)) OVER (PARTITION BY site, router, version) AS version_first
+            FROM router_software_days
+            WHERE day <= toDate(now64(3, 'UTC'))
+            GROUP BY site, router, version, board, architecture
+        )
+        GROUP BY site, router
+    ),
+    hardware AS
+    (
+        SELECT site, router, argMax((serial, model, revision, firmware, serial_first), (last, serial)) AS newest, uniqExact(serial) AS serials
+        FROM
+        (
+            SELECT site, router, serial, model, revision, current_firmware AS firmware, max(last_seen) AS last,
+                min(min(first_seen)) OVER (PARTITION BY site, router, serial) AS serial_first
+            FROM router_board_days
+            WHERE day <= toDate(now64(3, 'UTC'))
+            GROUP BY site, router, serial, model, revision, firmware
+        )
+        GROUP BY site, router
+    ),
+    visits AS
+    (
+        SELECT site, router, min(first_polled) AS polled_from, max(last_polled) AS polled_to, min(first_answered) AS answered_from, max(last_answered) AS answered_to
+        FROM router_days
+        WHERE day <= toDate(now64(3, 'UTC'))
+        GROUP BY site, router
+    )
+SELECT visits.site AS site, visits.router AS router, visits.polled_from AS first_polled, visits.polled_to AS last_polled,
+    visits.answered_from AS first_answered, visits.answered_to AS last_answered,
+    hardware.newest.1 AS serial, hardware.newest.2 AS model, hardware.newest.3 AS revision, hardware.newest.4 AS firmware,
+    software.newest.2 AS board, software.newest.3 AS architecture, software.newest.1 AS version,
+    nullIf(software.newest.4, toDateTime64(0, 3, 'UTC')) AS version_since, nullIf(hardware.newest.5, toDateTime64(0, 3, 'UTC')) AS serial_since,
+    software.versions AS versions, hardware.serials AS serials
+FROM visits
+LEFT JOIN software ON software.site = visits.site AND software.router = visits.router
+LEFT JOIN hardware ON hardware.site = visits.site AND hardware.router = visits.router;
+
+CREATE OR REPLACE VIEW interface_inventory ON CLUSTER `poplar` AS
+SELECT site, router, interface, argMax(shown_type, (agent_last, shown_type)) AS type, nullIf(argMax(address, (agent_last, address)), 0) AS mac,
+    min(agent_first) AS first_seen, max(agent_last) AS last_seen, max(agent_last = agent_newest AND agent_newest >= newest - INTERVAL 1 HOUR) AS is_present, uniqExactIf(address, address != 0) AS macs
+FROM
+(
+    SELECT site, router, interface, agent, type AS shown_type, mac AS address, min(first_seen) AS agent_first, max(last_seen) AS agent_last,
+        max(max(last_seen)) OVER (PARTITION BY site, router, agent) AS agent_newest, max(max(last_seen)) OVER (PARTITION BY site, router) AS newest
+    FROM interface_days
+    WHERE day <= toDate(now64(3, 'UTC'))
+    GROUP BY site, router, interface, agent, shown_type, address
+)
+GROUP BY site, router, interface;
+
+-- 0016_add_link_speeds.sql
+
+CREATE TABLE IF NOT EXISTS link_speed_latest_local ON CLUSTER `poplar`
+(
+    site          LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router        LowCardinality(String) COMMENT 'Name of the router',
+    interface     LowCardinality(String) COMMENT 'RouterOS interface name',
+    ts            DateTime64(3, 'UTC') COMMENT 'Time of the value',
+    order_version UInt256 COMMENT 'The row with the highest stays: time in ms, then rank, then agent',
+    rate_bps      Nullable(UInt64) COMMENT 'Speed of the link, bit/s; NULL without one'
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', order_version)
+ORDER BY (site, router, interface)
+COMMENT 'Newest speed per port';
+
+CREATE OR REPLACE TABLE link_speed_latest ON CLUSTER `poplar` AS link_speed_latest_local
+ENGINE = Distributed('poplar', 'poplar', 'link_speed_latest_local', cityHash64(site));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS link_speed_latest_view ON CLUSTER `poplar` TO link_speed_latest_local AS
+SELECT site, router, interface, ts,
+    bitOr(bitOr(bitShiftLeft(toUInt256(toUnixTimestamp64Milli(ts)), 128), bitShiftLeft(toUInt256(rank), 64)), toUInt256(cityHash64(agent))) AS order_version,
+    rate_bps
+FROM ethernet_ports_local;

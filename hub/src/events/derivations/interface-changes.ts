@@ -37,7 +37,7 @@ export const interfaceChanges: Derivation = {
   lookbackMs: LOOKBACK_MS,
   forwardMs: LOOKBACK_MS,
   spanMs: HOUR_MS,
-  rows: 'sum(interface_rows)',
+  rows: 'interface_rows',
   select: `
 WITH samples AS (
   SELECT site, router, agent, interface, toUnixTimestamp64Milli(ts) AS ms, toString(type) AS type, mac, baseline
