@@ -212,7 +212,7 @@ async function main(): Promise<number> {
   const [command, ...words] = process.argv.slice(2);
   if (command === 'dead-letters') return await deadLetters(words, stopSignal());
   if (command === 'rebuild-rollups') return await rebuildRollups(words, stopSignal());
-  if (command === 'rebuild-events') return await rebuildEvents(words, RAW_FLOOR_MS, stopSignal());
+  if (command === 'rebuild-events') return await rebuildEvents(words, stopSignal());
   if (command === 'doctor') return await doctor(words, MIGRATIONS, stopSignal());
   const { values } = parseArgs({
     options: {

@@ -152,14 +152,15 @@ describe('a turn', { timeout: 60_000 }, () => {
     const before = await states();
     await store.client.command({ query: 'TRUNCATE TABLE polls' });
     await insertPolled(store, { polls: visits('t', T0) });
-    await maker({ rawFloorMs: T0 }).turn(never);
+    await store.client.insert({ table: 'retention_floors', values: [{ tier: 'raw', floor: T0 / 1000 }], format: 'JSONEachRow' });
+    await maker().turn(never);
     expect(await states()).toEqual(before);
     expect(await events.marks(NOW, 10, never)).toEqual([]);
   });
 });
 
 describe('a rebuild', { timeout: 60_000 }, () => {
-  const all = { site: undefined, fromMs: 0, toMs: NOW, rawFloorMs: 0 };
+  const all = { site: undefined, fromMs: 0, toMs: NOW };
 
   it('makes what is missing and takes away what no row shows', async () => {
     await insertPolled(store, { polls: visits('..t.', T0) });

@@ -19,7 +19,7 @@ configuration. Nothing is wrong while it runs or when it is stopped: what was ma
 `;
 
 /** Does what the words behind `rebuild-events` say and resolves with the exit code. Throws ConfigError and UsageError. */
-export async function rebuildEvents(words: readonly string[], rawFloorMs: number, stop: AbortSignal): Promise<number> {
+export async function rebuildEvents(words: readonly string[], stop: AbortSignal): Promise<number> {
   const { values } = parseArgs({
     args: [...words],
     options: {
@@ -45,7 +45,7 @@ export async function rebuildEvents(words: readonly string[], rawFloorMs: number
   await rebuild(
     store,
     DERIVATIONS,
-    { site: values.site, fromMs, toMs, rawFloorMs },
+    { site: values.site, fromMs, toMs },
     (dayMs) => {
       days += 1;
       process.stderr.write(`${new Date(dayMs).toISOString().slice(0, 10)} is made\n`);

@@ -10,18 +10,16 @@ export interface RebuildFilter {
   readonly fromMs: number;
   /** Exclusive; whole spans of the derivations are made, days at most. */
   readonly toMs: number;
-  /** Raw rows before this have expired, Unix ms: what looks back on them stays as it is. */
-  readonly rawFloorMs: number;
 }
 
 /**
  * Makes events anew day by day, all sites together, and takes away those that no raw row shows any more. Stops between two statements; what
- * was made stays. `onDay` hears of every finished day. Throws StoreError.
+ * was made stays, and so does what looks back on raw rows that have expired. `onDay` hears of every finished day. Throws StoreError.
  */
 export async function rebuild(
   store: EventStore,
   derivations: readonly Derivation[],
-  { site, fromMs, toMs, rawFloorMs }: RebuildFilter,
+  { site, fromMs, toMs }: RebuildFilter,
   onDay: (dayMs: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -31,6 +29,7 @@ export async function rebuild(
   const bySpan = Map.groupBy(derivations, ({ spanMs }) => spanMs);
   for (let dayMs = Math.floor(first / DAY_MS) * DAY_MS; dayMs < last; dayMs += DAY_MS) {
     const began = await store.version(signal);
+    const rawFloorMs = await store.rawFloorMs(signal);
     const made: SitesRange[] = [];
     for (const [spanMs, group] of bySpan) {
       for (let ms = dayMs; ms < dayMs + DAY_MS && ms < last; ms += spanMs) {
