@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Statements } from '../clickhouse/statements.ts';
 
+export type Leases = ReturnType<typeof createLeases>;
+
 /** Which hub does what all could do. It saves work only: nothing may be wrong when two do it. */
 export function createLeases({ rows, run }: Statements) {
   /** Takes or renews the lease, unless another holds it. Throws StoreError. */
