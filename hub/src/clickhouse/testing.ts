@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { pino } from 'pino';
 import { createClickHouse, IN_DEFAULT_DATABASE, waitForClickHouse } from './client.ts';
+import type { Analyst } from './embedded/analyst.ts';
 import { startEmbeddedEngine } from './embedded/engine.ts';
 import { sqlName } from './sql-tokens.ts';
 
@@ -32,14 +33,19 @@ interface Running extends AsyncDisposable {
 const IMAGE = 'clickhouse/clickhouse-server:26.7';
 const READY_MS = 60_000;
 
+export interface TestEngineOptions {
+  /** Logins that read the fresh database, where the engine is the embedded one. */
+  readonly analysts?: readonly Analyst[];
+}
+
 /**
  * Starts an engine and makes a fresh database in it: CLICKHOUSE_URL (with CLICKHOUSE_USER and CLICKHOUSE_PASSWORD) when set,
  * else a container when a Docker engine with the image answers, else the embedded engine in a temporary folder. Use it with
  * `await using`: dispose drops the database and whatever was started.
  */
-export async function startTestEngine(): Promise<TestEngine> {
-  const running = (await givenServer()) ?? (await startContainer()) ?? (await startEmbedded());
+export async function startTestEngine({ analysts = [] }: TestEngineOptions = {}): Promise<TestEngine> {
   const database = `test_${randomBytes(6).toString('hex')}`;
+  const running = (await givenServer()) ?? (await startContainer()) ?? (await startEmbedded(database, analysts));
   const { kind, url, user, password } = running;
   const client = createClickHouse({ url, user, password, database });
   try {
@@ -112,11 +118,11 @@ function dockerHasImage(): Promise<boolean> {
   });
 }
 
-async function startEmbedded(): Promise<Running> {
+async function startEmbedded(database: string, analysts: readonly Analyst[]): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), 'poplar-engine-'));
   const log = pino({ level: 'warn' });
   try {
-    const engine = await startEmbeddedEngine({ folder, port: 0, log, memoryBytesMax: 1024 ** 3, database: 'poplar' });
+    const engine = await startEmbeddedEngine({ folder, port: 0, log, memoryBytesMax: 1024 ** 3, database, analysts });
     return {
       kind: 'embedded',
       url: engine.url,

@@ -21,7 +21,7 @@ export interface AnalystExecutor {
 export interface AnalystExecutorParts {
   readonly sessions: Sessions;
   readonly scratch: Scratch;
-  /** Shared by all analysts; each has a smaller one of their own in front of it. */
+  /** Shared by all analysts without an `ownLane`; each has a smaller one of their own in front of it. */
   readonly lane: Lane;
   readonly analysts: readonly Analyst[];
   readonly rules: GateRules;
@@ -83,15 +83,13 @@ export function createAnalystExecutor({ sessions, scratch, lane, analysts, rules
     };
     const own = lanes.get(analyst.name);
     if (own === undefined) throw new Error(`BUG: no lane for ${analyst.name}`);
-    return own.run(signal, () =>
-      lane.run(signal, () =>
-        sessions.run(scope, signal, async (session) => {
-          await admission(session);
-          await session.confine(settings.query);
-          return work(session);
-        }),
-      ),
-    );
+    const runHere = (): Promise<T> =>
+      sessions.run(scope, signal, async (session) => {
+        await admission(session);
+        await session.confine(settings.query);
+        return work(session);
+      });
+    return own.run(signal, () => (analyst.ownLane === true ? runHere() : lane.run(signal, runHere)));
   }
 
   async function query(

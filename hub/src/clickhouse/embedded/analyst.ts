@@ -18,6 +18,8 @@ export interface Analyst {
   readonly name: string;
   readonly password: string;
   readonly limits: AnalystLimits;
+  /** Waits for no other analyst, as none waits for it: the hub's own login, for SQL that operators wrote. */
+  readonly ownLane?: boolean;
 }
 
 /** Queries of all analysts at once: each holds one of the pool's threads. */

@@ -15,8 +15,8 @@ import { openScratch } from './scratch.ts';
 import { createEngineServer } from './server.ts';
 import { createSessions } from './session.ts';
 
-/** Together 20 of the pool's 24 threads: files and kills keep four. */
-const QUERIES = { name: 'queries', slots: 10, waitingMax: 256 };
+/** Together 19 of the pool's 24 threads, and the rules of alerts take one more: files and kills keep four. */
+const QUERIES = { name: 'queries', slots: 9, waitingMax: 256 };
 const ANALYSTS = { name: "analysts' queries", slots: ANALYST_SLOTS, waitingMax: 64 };
 const INSERTS = { name: 'inserts', slots: 6, waitingMax: 64 };
 
