@@ -63,7 +63,16 @@ const MINIMAL_AGENT = {
   routers: [{ name: 'r1', address: '127.0.0.1', tls: {} }],
   metrics: {},
 };
-const MINIMAL_HUB = { agents: [{ name: 'fra1', token: 'x' }], analysts: [{ name: 'ann', password: 'x' }] };
+const MINIMAL_RECEIVER = {
+  name: 'noc',
+  webhook: { url: 'https://noc.example.net' },
+  email: { host: 'smtp.example.net', from: 'poplar@example.net', to: ['noc@example.net'] },
+};
+const MINIMAL_HUB = {
+  agents: [{ name: 'fra1', token: 'x' }],
+  analysts: [{ name: 'ann', password: 'x' }],
+  alerts: { receivers: [MINIMAL_RECEIVER] },
+};
 
 function table(schema: z.ZodType, minimal: unknown): string {
   const root = node.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));

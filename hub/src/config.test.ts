@@ -52,7 +52,47 @@ describe('the hub configuration', () => {
     expect(load('agents: []').analysts).toEqual([]);
   });
 
+  it('has no alerts unless they are turned on, and then the default rules and whatever receivers are named', () => {
+    expect(load('agents: []').alerts).toBeUndefined();
+    writeFileSync(join(folder, 'noc.secret'), 'shared\n');
+    const on = load(
+      `agents: []
+alerts:
+  enabled: true
+  receivers:
+    - { name: noc, sites: ['fra*'], webhook: { url: 'https://noc.example.net/', secret_file: noc.secret } }
+    - { name: oncall, severity: critical, email: { host: smtp.example.net, user: u, password: p, from: a@example.net, to: [b@example.net] } }`,
+    ).alerts;
+    expect(on?.book.rules).toHaveLength(17);
+    expect(on?.interests).toEqual([
+      { name: 'noc', severity: 'warning', sites: ['fra*'], rules: [] },
+      { name: 'oncall', severity: 'critical', sites: [], rules: [] },
+    ]);
+    expect(on?.receivers).toMatchObject([
+      { kind: 'webhook', name: 'noc', secret: 'shared', timeoutMs: 10_000 },
+      { kind: 'email', name: 'oncall', port: 587, tls: 'starttls', login: { user: 'u', password: 'p' } },
+    ]);
+  });
+
   it.each([
+    ['agents: []\nalerts: {rules_files: [gone.yaml]}', /gone\.yaml: the file cannot be read/],
+    ['agents: []\nalerts: {receivers: [{name: a}]}', /alerts\.receivers\[0\]: set one of webhook and email/],
+    [
+      'agents: []\nalerts: {receivers: [{name: a, webhook: {url: "http://noc.example.net"}}]}',
+      /webhook\.url: noc\.example\.net is another machine/,
+    ],
+    ['agents: []\nalerts: {receivers: [{name: a, webhook: {url: "ftp://noc"}}]}', /webhook\.url/],
+    [
+      'agents: []\nalerts: {receivers: [{name: a, email: {host: mx, tls: none, from: a, to: [b]}}]}',
+      /email\.tls: mx is another machine/,
+    ],
+    ['agents: []\nalerts: {receivers: [{name: a, email: {host: mx, user: u, from: a, to: [b]}}]}', /email\.password: missing/],
+    ['agents: []\nalerts: {user: x}', /alerts\.user: only with clickhouse\.url/],
+    [
+      'agents: []\nalerts: {enabled: true, memory_bytes_max: 2000000000}',
+      /alerts: a rule and .* lower memory_bytes_max of the alerts/,
+    ],
+    ['agents: []\nanalysts: [{name: poplar-alerts, password: x}]', /"poplar-alerts" is the hub's own user/],
     ['agents: []\nhtpp: {}', /htpp: unknown key/],
     ['agents: []\nclickhouse: {cluster: {name: c}}', /clickhouse\.cluster: the embedded ClickHouse is alone/],
     ['agents: []\nretention: {raw_days: 100}', /retention\.polls_days: 90 is less than retention\.raw_days \(100\)/],

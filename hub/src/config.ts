@@ -1,23 +1,21 @@
 /** The hub's configuration: one YAML file, checked whole before anything starts. */
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { type AlertSettings, alertsSchema, resolveAlerts } from './alerts/config.ts';
+import { RULES_USER } from './alerts/login.ts';
 import type { Cluster } from './clickhouse/cluster.ts';
 import { ENGINE_USER } from './clickhouse/embedded/access.ts';
 import { ANALYST_SLOTS, type Analyst, analystMemoryBytes, INSERT_HEADROOM_BYTES } from './clickhouse/embedded/analyst.ts';
+import { type ConfigContext, secret, secretKeys } from './config-secret.ts';
 import type { RetentionDays } from './retention/tiers.ts';
+
+const DEFAULT_RULES = join(import.meta.dirname, '../alerts/default-rules.yaml');
 
 const port = z.int().min(0).max(65535);
 const bytes = z.int().positive();
 const days = z.int().min(1).max(36_500).nullable();
-
-/** A secret is given as itself, as a file or as an environment variable. */
-const secretKeys = (name: string, what: string) => ({
-  [name]: z.string().min(1).optional().describe(what),
-  [`${name}_file`]: z.string().min(1).optional().describe(`The same, as the first line of a file`),
-  [`${name}_env`]: z.string().min(1).optional().describe(`The same, as the name of an environment variable`),
-});
 
 const tlsSchema = z.strictObject({
   cert_file: z.string().describe('PEM certificate chain'),
@@ -135,6 +133,7 @@ export const hubFileSchema = z.strictObject({
     )
     .default([])
     .describe('Logins that only read, on the embedded ClickHouse; docs/analysts.md has those of a server'),
+  alerts: alertsSchema.prefault({}),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level logged') })
     .prefault({}),
@@ -164,6 +163,8 @@ export interface HubConfig {
   readonly agents: readonly { readonly name: string; readonly token: string }[];
   /** Of the embedded engine. */
   readonly analysts: readonly Analyst[];
+  /** undefined where they are off. */
+  readonly alerts: AlertSettings | undefined;
   readonly logLevel: HubFile['log']['level'];
 }
 
@@ -197,17 +198,13 @@ export function parseHubConfig(text: string, file: string, env: Readonly<Record<
   if (!parsed.success) throw new ConfigError(file, parsed.error.issues.map(describeIssue));
   const folder = dirname(resolve(file));
   const faults: string[] = [];
-  const config = resolveConfig(parsed.data, folder, env, faults);
+  const config = resolveConfig(parsed.data, { folder, env, faults });
   if (faults.length > 0) throw new ConfigError(file, faults);
   return config;
 }
 
-function resolveConfig(
-  file: HubFile,
-  folder: string,
-  env: Readonly<Record<string, string | undefined>>,
-  faults: string[],
-): HubConfig {
+function resolveConfig(file: HubFile, context: ConfigContext): HubConfig {
+  const { folder, faults } = context;
   const path = (name: string): string => resolve(folder, name);
   const { http, grpc, clickhouse, writer } = file;
   if (!isLoopback(http.host) && !http.insecure)
@@ -220,7 +217,7 @@ function resolveConfig(
     );
   const agents = file.agents.map((agent, index) => ({
     name: agent.name,
-    token: secret({ ...agent }, 'token', `agents[${index}]`, folder, env, faults) ?? '',
+    token: secret({ ...agent }, 'token', `agents[${index}]`, context) ?? '',
   }));
   for (const [index, { name, token }] of agents.entries()) {
     if (agents.findIndex((other) => other.name === name) < index) faults.push(`agents[${index}].name: "${name}" is named twice`);
@@ -231,8 +228,10 @@ function resolveConfig(
     faults.push(
       'clickhouse.cluster: the embedded ClickHouse is alone: set clickhouse.url to a server of the cluster, or remove it',
     );
-  const analysts = analystsOf(file, folder, env, faults);
-  const password = secret({ ...clickhouse }, 'password', 'clickhouse', folder, env, faults, clickhouse.url !== undefined);
+  const onServer = clickhouse.url !== undefined;
+  const alerts = resolveAlerts(file.alerts, { defaultRules: DEFAULT_RULES, onServer }, context);
+  const analysts = analystsOf(file, alerts?.limits.memoryBytesMax ?? 0, context);
+  const password = secret({ ...clickhouse }, 'password', 'clickhouse', context, onServer);
   return {
     dataDir: path(file.data_dir),
     http: { host: http.host, port: http.port, allowedHosts: http.allowed_hosts },
@@ -254,6 +253,7 @@ function resolveConfig(
     retention: retentionOf(file, faults),
     agents,
     analysts,
+    alerts,
     logLevel: file.log.level,
   };
 }
@@ -283,19 +283,15 @@ function retentionOf({ retention }: HubFile, faults: string[]): RetentionDays {
   };
 }
 
-function analystsOf(
-  { analysts, clickhouse }: HubFile,
-  folder: string,
-  env: Readonly<Record<string, string | undefined>>,
-  faults: string[],
-): Analyst[] {
+function analystsOf({ analysts, clickhouse }: HubFile, rulesMemoryBytes: number, context: ConfigContext): Analyst[] {
+  const { faults } = context;
   if (analysts.length > 0 && clickhouse.url !== undefined)
     faults.push(
       'analysts: only for the embedded ClickHouse, and clickhouse.url is set: create users on the server, as docs/analysts.md says',
     );
   const resolved = analysts.map((analyst, index) => ({
     name: analyst.name,
-    password: secret({ ...analyst }, 'password', `analysts[${index}]`, folder, env, faults) ?? '',
+    password: secret({ ...analyst }, 'password', `analysts[${index}]`, context) ?? '',
     limits: {
       executionMsMax: analyst.execution_ms_max,
       memoryBytesMax: analyst.memory_bytes_max,
@@ -306,53 +302,21 @@ function analystsOf(
     },
   }));
   for (const [index, { name }] of resolved.entries()) {
-    if (name === ENGINE_USER) faults.push(`analysts[${index}].name: "${name}" is the hub's own user; choose another name`);
+    if (name === ENGINE_USER || name === RULES_USER)
+      faults.push(`analysts[${index}].name: "${name}" is the hub's own user; choose another name`);
     if (resolved.findIndex((other) => other.name === name) < index)
       faults.push(`analysts[${index}].name: "${name}" is named twice`);
   }
-  const needed = analystMemoryBytes(resolved) + INSERT_HEADROOM_BYTES;
-  if (resolved.length > 0 && needed > clickhouse.embedded.memory_bytes_max)
+  const needed = analystMemoryBytes(resolved) + rulesMemoryBytes + INSERT_HEADROOM_BYTES;
+  if (
+    (resolved.length > 0 || rulesMemoryBytes > 0) &&
+    clickhouse.url === undefined &&
+    needed > clickhouse.embedded.memory_bytes_max
+  )
     faults.push(
-      `analysts: ${ANALYST_SLOTS} queries at once and ${INSERT_HEADROOM_BYTES} bytes for inserts may take ${needed} bytes, more than clickhouse.embedded.memory_bytes_max (${clickhouse.embedded.memory_bytes_max}): lower memory_bytes_max of the analysts, or raise that one`,
+      `${resolved.length > 0 ? `analysts: ${ANALYST_SLOTS} queries at once` : 'alerts: a rule'} and ${INSERT_HEADROOM_BYTES} bytes for inserts may take ${needed} bytes, more than clickhouse.embedded.memory_bytes_max (${clickhouse.embedded.memory_bytes_max}): lower memory_bytes_max of the ${resolved.length > 0 ? 'analysts' : 'alerts'}, or raise that one`,
     );
   return resolved;
-}
-
-/** A secret given as itself, as a file or as an environment variable: exactly one of the three when it is needed. */
-function secret(
-  section: Readonly<Record<string, unknown>>,
-  name: string,
-  path: string,
-  folder: string,
-  env: Readonly<Record<string, string | undefined>>,
-  faults: string[],
-  needed = true,
-): string | undefined {
-  const given = [name, `${name}_file`, `${name}_env`].filter((key) => section[key] !== undefined);
-  const [key] = given;
-  if (key === undefined) {
-    if (needed) faults.push(`${path}.${name}: missing; set ${path}.${name}_file, ${path}.${name}_env or ${path}.${name}`);
-    return undefined;
-  }
-  if (given.length > 1) {
-    faults.push(`${path}: set only one of ${given.join(', ')}`);
-    return undefined;
-  }
-  const value = String(section[key]);
-  if (key === name) return value;
-  if (key === `${name}_env`) {
-    const found = env[value];
-    if (found === undefined || found === '') faults.push(`${path}.${key}: the environment variable ${value} is not set`);
-    return found;
-  }
-  try {
-    const content = readFileSync(resolve(folder, value), 'utf8').trim();
-    if (content === '') faults.push(`${path}.${key}: the file ${value} is empty`);
-    return content;
-  } catch (error) {
-    faults.push(`${path}.${key}: the file ${value} cannot be read: ${messageOf(error)}`);
-    return undefined;
-  }
 }
 
 /** One line that names the key, what is wrong with it and what to write. */

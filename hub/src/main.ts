@@ -1,10 +1,13 @@
-/** The hub: engine → migrations → writer → rollups and events → ingest → API and live feed. Stops in the order of the data's flow. */
+/** The hub: engine → migrations → writer → rollups, events and alerts → ingest → API and live feed. Stops in the order of the data's flow. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BatchLimits, DEFAULT_LIMITS } from '@poplar/proto/limits';
 import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
+import { checkRules } from './alerts/check.ts';
+import { rulesLogin } from './alerts/login.ts';
+import { createAlertParts } from './alerts/start.ts';
 import { createApi } from './api/app.ts';
 import { createFleet } from './api/fleet.ts';
 import { createReader } from './api/reader.ts';
@@ -60,10 +63,12 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
   const startedAtMs = Date.now();
   collectDefaultMetrics({ register: registry });
   const { database, server, embedded } = config.clickhouse;
+  const ruleReader = config.alerts === undefined ? undefined : rulesLogin(config.alerts.limits);
+  const analysts = ruleReader === undefined ? config.analysts : [...config.analysts, ruleReader];
 
   await using engine =
     server === undefined
-      ? await startEmbeddedEngine({ folder: config.dataDir, ...embedded, database, analysts: config.analysts, log }, stop)
+      ? await startEmbeddedEngine({ folder: config.dataDir, ...embedded, database, analysts, log }, stop)
       : undefined;
   const access = server ?? engine;
   if (access === undefined) throw new Error('BUG: neither an engine nor a server');
@@ -113,6 +118,16 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
       metrics: createEventMetrics(registry),
     },
   );
+  const ofRules = server === undefined ? ruleReader : config.alerts?.login;
+  await using alerts = createAlertParts(config.alerts, {
+    clickhouse,
+    address:
+      ofRules === undefined
+        ? address
+        : { ...address, user: 'name' in ofRules ? ofRules.name : ofRules.user, password: ofRules.password },
+    registry,
+    log,
+  });
   const status = hubStatus(writer);
   const fleet = createFleet({ reader: createReader(clickhouse), now: Date.now });
   const live = createLive({ clickhouse, fleet, now: Date.now, status, log, metrics: createLiveMetrics(registry) });
@@ -130,6 +145,7 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
     metrics: () => registry.metrics(),
     allowedHosts: config.http.allowedHosts,
     embedded: server === undefined,
+    alerts: config.alerts,
     log,
   });
 
@@ -143,6 +159,7 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
       { name: 'events', run: (signal) => events.run(signal) },
       { name: 'dead letters', run: (signal) => keeper.run(signal) },
       { name: 'retention', run: (signal) => retention.run(signal) },
+      ...alerts.parts,
     ],
     log,
   );
@@ -199,7 +216,7 @@ function announce(config: HubConfig, listening: Listening): void {
 
 const USAGE = `Usage: npm run hub -- [--config FILE] [--check-config]
   --config FILE    configuration (hub.yaml)
-  --check-config   check the configuration and end
+  --check-config   check the configuration, rules of alerts included, and end
   --version        print the version and end
        npm run hub -- dead-letters --help
        npm run hub -- doctor --help
@@ -225,7 +242,7 @@ async function main(): Promise<number> {
   if (values.help === true) return say(USAGE);
   if (values.version === true) return say(`${VERSION}\n`);
   const config = loadHubConfig(values.config, process.env);
-  if (values['check-config'] === true) return say(`${values.config} can be used: ${config.agents.length} agents\n`);
+  if (values['check-config'] === true) return await checkConfig(values.config, config);
   const registry = new Registry();
   const dropped = new Counter({
     name: 'poplar_hub_log_lines_dropped_total',
@@ -244,6 +261,15 @@ async function main(): Promise<number> {
   } finally {
     log.flush();
   }
+}
+
+/** Checks what the file itself cannot tell: that the engine takes the rules. Throws ConfigError. */
+async function checkConfig(file: string, { agents, alerts }: HubConfig): Promise<number> {
+  if (alerts === undefined) return say(`${file} can be used: ${agents.length} agents\n`);
+  const check = await checkRules(alerts, MIGRATIONS);
+  if (check.kind === 'checked' && check.faults.length > 0) throw new ConfigError(file, check.faults);
+  const how = check.kind === 'checked' ? 'tried on the engine' : `not tried on the engine: ${check.reason}`;
+  return say(`${file} can be used: ${agents.length} agents, ${alerts.book.rules.length} rules (${how})\n`);
 }
 
 function say(text: string): number {

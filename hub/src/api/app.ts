@@ -9,6 +9,7 @@ import { createFleet } from './fleet.ts';
 import { refusal } from './guard.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { createReader } from './reader.ts';
+import { addAlertRoutes } from './routes/alerts.ts';
 import { addCompletenessRoutes } from './routes/completeness.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addFleetRoutes } from './routes/fleet.ts';
@@ -73,6 +74,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono {
   addRouterRoutes(app, routeDeps);
   addHealthRoutes(app, routeDeps);
   addCompletenessRoutes(app, routeDeps);
+  addAlertRoutes(app, routeDeps);
   addEventRoutes(app, routeDeps);
   addInventoryRoutes(app, routeDeps);
   addStorageRoutes(app, routeDeps);

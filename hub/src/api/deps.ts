@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Logger } from 'pino';
+import type { AlertSettings } from '../alerts/config.ts';
 import type { Cluster } from '../clickhouse/cluster.ts';
 import type { HubStatus } from '../ingest/status.ts';
 import type { RetentionFloors } from '../retention/floors.ts';
@@ -27,6 +28,8 @@ export interface ApiDeps {
   readonly webFolder: string;
   /** The hub's metrics in Prometheus' text format. */
   readonly metrics: () => Promise<string>;
+  /** What is evaluated, and who hears of it; undefined where alerts are off. */
+  readonly alerts?: Pick<AlertSettings, 'book' | 'interests' | 'receivers'> | undefined;
   /** Host names that requests may carry besides loopback ones. */
   readonly allowedHosts: readonly string[];
   readonly log: Logger;
