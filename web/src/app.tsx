@@ -16,6 +16,7 @@ import { RangePicker } from './shell/range-picker.tsx';
 import { Search } from './shell/search.tsx';
 import { useViewer } from './viewer.ts';
 
+const AlertsPage = later(async () => (await import('./pages/alerts.tsx')).AlertsPage);
 const RouterPage = later(async () => (await import('./pages/router.tsx')).RouterPage);
 const EventsPage = later(async () => (await import('./pages/events.tsx')).EventsPage);
 const RoutersPage = later(async () => (await import('./pages/routers.tsx')).RoutersPage);
@@ -30,6 +31,8 @@ function titleOf(route: Route): string {
       return `${route.router} · ${route.site}`;
     case 'sites':
       return 'Sites';
+    case 'alerts':
+      return 'Alerts';
     case 'events':
       return 'Events';
     case 'inventory':
@@ -51,6 +54,8 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <RouterPage key={`${route.site}\n${route.router}`} site={route.site} router={route.router} />;
     case 'sites':
       return <SitesPage />;
+    case 'alerts':
+      return <AlertsPage />;
     case 'events':
       return <EventsPage />;
     case 'inventory':

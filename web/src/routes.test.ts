@@ -6,6 +6,7 @@ test('every page has its path', () => {
   expect(parseRoute('/')).toEqual({ page: 'overview' });
   expect(parseRoute('/routers')).toEqual({ page: 'routers' });
   expect(parseRoute('/sites/')).toEqual({ page: 'sites' });
+  expect(parseRoute('/alerts')).toEqual({ page: 'alerts' });
   expect(parseRoute('/events')).toEqual({ page: 'events' });
   expect(parseRoute('/inventory')).toEqual({ page: 'inventory' });
   expect(parseRoute('/health')).toEqual({ page: 'health' });

@@ -4,6 +4,7 @@ export type Route =
   | { readonly page: 'routers' }
   | { readonly page: 'router'; readonly site: string; readonly router: string }
   | { readonly page: 'sites' }
+  | { readonly page: 'alerts' }
   | { readonly page: 'events' }
   | { readonly page: 'inventory' }
   | { readonly page: 'health' }
@@ -31,7 +32,12 @@ export function parseRoute(path: string): Route {
   }
   if (
     site === undefined &&
-    (page === 'routers' || page === 'sites' || page === 'events' || page === 'inventory' || page === 'health')
+    (page === 'routers' ||
+      page === 'sites' ||
+      page === 'alerts' ||
+      page === 'events' ||
+      page === 'inventory' ||
+      page === 'health')
   )
     return { page };
   return { page: 'missing', path };

@@ -1,3 +1,4 @@
+import type { AlertRuleList, IncidentList } from '@poplar/hub/api/alert-schemas';
 import type { EventList } from '@poplar/hub/api/event-schemas';
 import type { GapList, Reconciliation } from '@poplar/hub/api/gap-schemas';
 import type { InterfaceInventory, RouterInventory } from '@poplar/hub/api/inventory-schemas';
@@ -74,6 +75,11 @@ export interface Api {
     points: number,
     signal: AbortSignal,
   ) => Promise<InterfaceSeries>;
+  /** All open incidents, up to a page. */
+  readonly openIncidents: (signal: AbortSignal) => Promise<IncidentList>;
+  /** The latest of those that are closed. */
+  readonly closedIncidents: (signal: AbortSignal) => Promise<IncidentList>;
+  readonly alertRules: (signal: AbortSignal) => Promise<AlertRuleList>;
   readonly health: (signal: AbortSignal) => Promise<Health>;
   /** Gaps of the last six hours. */
   readonly gaps: (signal: AbortSignal) => Promise<GapList>;
@@ -120,6 +126,9 @@ export const API = {
   overview: '/api/v1/overview',
   routers: '/api/v1/routers',
   sites: '/api/v1/sites',
+  openIncidents: '/api/v1/incidents?state=open&limit=5000',
+  closedIncidents: '/api/v1/incidents?state=closed&limit=200',
+  alertRules: '/api/v1/alert-rules',
   health: '/api/v1/health',
   gaps: '/api/v1/gaps',
   reconciliation: '/api/v1/reconciliation',
@@ -218,6 +227,9 @@ export function createApi(fetch: typeof globalThis.fetch, origin = ''): Api {
   return {
     routers,
     overview: (signal) => read<Overview>(API.overview, 'hub_time_ms', signal),
+    openIncidents: (signal) => read<IncidentList>(API.openIncidents, 'incidents', signal),
+    closedIncidents: (signal) => read<IncidentList>(API.closedIncidents, 'incidents', signal),
+    alertRules: (signal) => read<AlertRuleList>(API.alertRules, 'rules', signal),
     health: (signal) => read<Health>(API.health, 'engine', signal),
     gaps: (signal) => read<GapList>(API.gaps, 'gaps', signal),
     events: (asked, signal) => read<EventList>(API.events(asked), 'events', signal),

@@ -9,6 +9,7 @@ import { NOT_KNOWN } from '../format/rate.ts';
 import { formatCount } from '../format/volume.ts';
 import { problemLines } from '../problems/causes.ts';
 import { groupFaults } from '../problems/faults.ts';
+import { incidentLines, unexplained, unexplainedFaults } from '../problems/incidents.ts';
 import { routersPath } from '../routes.ts';
 import { Notice } from '../shell/notice.tsx';
 import { StateBar } from '../state/state-bar.tsx';
@@ -68,13 +69,15 @@ function Sites({ sites, agents }: { sites: readonly SiteSummary[]; agents: reado
 /** What is broken, since when, and what else that explains; then the busiest and the weakest. Fits one screen. */
 export function OverviewPage(): JSX.Element {
   const viewer = useViewer();
+  const open = useReading('incidents/open', viewer.api.openIncidents, viewer.beat.value).data?.incidents;
   const figures = viewer.feed.status.value === 'open' ? viewer.feed.fleet.value : null;
   // A router that changes its state makes the causes worth reading at once.
   const refresh = `${viewer.beat.value} ${JSON.stringify(figures?.states)}`;
   const { data, readAtMs, error, failingSinceMs } = useReading('overview', viewer.api.overview, refresh);
 
-  const lines = useMemo(() => problemLines(data?.causes ?? []), [data]);
-  const faults = useMemo(() => groupFaults(data?.faults ?? []), [data]);
+  const lines = useMemo(() => problemLines(unexplained(data?.causes ?? [], open ?? [])), [data, open]);
+  const faults = useMemo(() => groupFaults(unexplainedFaults(data?.faults ?? [], open ?? [])), [data, open]);
+  const incidents = useMemo(() => incidentLines(open ?? []), [open]);
 
   return (
     <section class="page overview" aria-label="Overview">
@@ -89,7 +92,13 @@ export function OverviewPage(): JSX.Element {
           />
           <div class="columns">
             <div class="column">
-              <ProblemList lines={lines} faults={faults} routers={data.routers.total} newestMs={data.newest_poll_ms} />
+              <ProblemList
+                incidents={incidents}
+                lines={lines}
+                faults={faults}
+                routers={data.routers.total}
+                newestMs={data.newest_poll_ms}
+              />
               <Panel title="Sites" href={API.sites} class="sites-now">
                 <Sites sites={data.sites} agents={data.agents} />
               </Panel>

@@ -4,6 +4,7 @@ import { NOT_KNOWN } from '../format/rate.ts';
 import { formatCount } from '../format/volume.ts';
 import type { ProblemLine } from '../problems/causes.ts';
 import type { FaultGroup } from '../problems/faults.ts';
+import { type IncidentLine, quietWords, SEVERITY_STATE } from '../problems/incidents.ts';
 import { routerPath, routersPath } from '../routes.ts';
 import { Empty } from '../shell/notice.tsx';
 import { StateShape } from '../state/state-mark.tsx';
@@ -46,6 +47,33 @@ function FaultLine({ group }: { group: FaultGroup }): JSX.Element {
   );
 }
 
+/** Something that a rule found. */
+function IncidentItem({ line: { incident, covered } }: { line: IncidentLine }): JSX.Element {
+  const { site, router, severity, summary, rule, suppressed_by, started_ms } = incident;
+  const href = router === '' ? routersPath(`site:${site}`) : routerPath(site, router);
+  const state = SEVERITY_STATE[severity];
+  const quiet = quietWords(suppressed_by);
+  const more = [
+    severity,
+    rule,
+    ...(covered === 0 ? [] : [`explains ${covered} more`]),
+    ...(quiet === null ? [] : [`quiet: ${quiet}`]),
+  ];
+  return (
+    <li data-testid="incident-line">
+      <a class={`line ${state}`} href={href} data-row>
+        <StateShape state={state} />
+        <b>{router === '' ? site : router}</b>
+        <span class="what">
+          {summary}
+          <span class="muted">{more.join(' · ')}</span>
+        </span>
+        <Since ms={started_ms} />
+      </a>
+    </li>
+  );
+}
+
 function CauseLine({ line }: { line: ProblemLine }): JSX.Element {
   return (
     <li data-testid="problem-line">
@@ -66,11 +94,14 @@ function CauseLine({ line }: { line: ProblemLine }): JSX.Element {
 
 /** What is broken now, a line per root cause; when nothing is, it says how that is known. */
 export function ProblemList({
+  incidents,
   lines,
   faults,
   routers,
   newestMs,
 }: {
+  /** What rules found and nothing else explains: above all else. */
+  incidents: readonly IncidentLine[];
   lines: readonly ProblemLine[];
   /** What does not work on routers that are up: below those that are not. */
   faults: readonly FaultGroup[];
@@ -80,6 +111,7 @@ export function ProblemList({
   const affected = lines.reduce((sum, { count }) => sum + count, 0);
   const faulty = faults.reduce((sum, group) => sum + group.count, 0);
   const counts = [
+    ...(incidents.length === 0 ? [] : [`${formatCount(incidents.length)} ${incidents.length === 1 ? 'incident' : 'incidents'}`]),
     ...(affected === 0 ? [] : [`${formatCount(affected)} of ${formatCount(routers)} routers`]),
     ...(faulty === 0 ? [] : [`${formatCount(faulty)} ${faulty === 1 ? 'fault' : 'faults'} on routers that are up`]),
   ];
@@ -89,7 +121,7 @@ export function ProblemList({
         <h2>Problems now</h2>
         <span class="muted">{counts.join(', ')}</span>
       </header>
-      {lines.length === 0 && faults.length === 0 ? (
+      {incidents.length === 0 && lines.length === 0 && faults.length === 0 ? (
         <Empty>
           {routers === 0
             ? 'No router has been polled yet.'
@@ -99,6 +131,9 @@ export function ProblemList({
         </Empty>
       ) : (
         <ul class="lines">
+          {incidents.map((line) => (
+            <IncidentItem key={line.incident.id} line={line} />
+          ))}
           {lines.map((line) => (
             <CauseLine key={line.key} line={line} />
           ))}

@@ -21,6 +21,13 @@ const PAGES: readonly Entry[] = [
     key: 'g s',
     icon: 'M8 14.5c3-3.6 4.5-6 4.5-8a4.5 4.5 0 0 0-9 0c0 2 1.5 4.4 4.5 8zM8 8.3a1.8 1.8 0 1 0 0-3.6 1.8 1.8 0 0 0 0 3.6z',
   },
+  {
+    page: 'alerts',
+    path: '/alerts',
+    name: 'Alerts',
+    key: 'g a',
+    icon: 'M3.5 11.5c1-1 1-2.5 1-4.5a3.5 3.5 0 0 1 7 0c0 2 0 3.5 1 4.5zM6.5 13.5a1.6 1.6 0 0 0 3 0',
+  },
   { page: 'events', path: '/events', name: 'Events', key: 'g e', icon: 'M3.5 2v12M3.5 4h9M3.5 8h6M3.5 12h8' },
   { page: 'inventory', path: '/inventory', name: 'Inventory', key: 'g i', icon: 'M2.5 2.5h11v3h-11zM2.5 7h11v6.5h-11zM6 10h4' },
   { page: 'health', path: '/health', name: 'Data health', key: 'g h', icon: 'M1.5 8.5h3l2-5 3 9.5 2-4.5h3' },
