@@ -16,7 +16,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   const [running, executablePath] = await Promise.all([
-    runningStack({ routers: 20, sites: 2, intervalMs: 1000 }),
+    runningStack({ routers: 20, sites: 2, intervalMs: 1000, flags: ['--alerts'] }),
     chromium.executablePath(),
   ]);
   stack = running;
@@ -158,6 +158,45 @@ describe('the viewer', () => {
       .toContainEqual(expect.stringMatching(/^ether1\s.*\sether\s.*now$/s));
     const csv = await page.getByRole('link', { name: 'CSV' }).getAttribute('href');
     expect(await (await fetch(new URL(csv ?? '', stack.url))).text()).toMatch(/^site,router,interface,.*\r\n[^]*,ether1,ether,/);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it('shows what rules found, on the overview and on its own page, and how the rules fare', { timeout: 180_000 }, async () => {
+    // Two BGP sessions that have been down for some minutes, on a router that nobody polls.
+    const at = (back: number): string => new Date(Date.now() - back * 60_000).toISOString().replace('Z', '').replace('T', ' ');
+    const rows = [5, 4, 3, 2, 1].flatMap((back) =>
+      ['transit', 'peering'].map((peer) => `('${at(back)}', 'ams1', 'edge1', '${peer}', '192.0.2.1', 'a1', 1, 1, 0, 'active')`),
+    );
+    const inserted = await fetch(stack.clickhouseUrl, {
+      method: 'POST',
+      headers: {
+        'x-clickhouse-user': 'default',
+        'x-clickhouse-key': stack.clickhousePassword(),
+        'x-clickhouse-database': 'poplar',
+      },
+      body: `INSERT INTO bgp_peers (ts, site, router, peer, remote_address, agent, rank, baseline, established, state) VALUES ${rows.join(', ')}`,
+    });
+    expect(inserted.status).toBe(200);
+    const { page, faults } = await openPage();
+    await page.goto(stack.url);
+    const lines = page.getByTestId('incident-line');
+    await expect
+      .poll(() => lines.allInnerTexts(), { timeout: 120_000 })
+      .toEqual(
+        expect.arrayContaining([expect.stringMatching(/edge1[^]*BGP session transit of edge1 is down: active[^]*critical/)]),
+      );
+
+    await page.goto(`${stack.url}alerts`);
+    const open = page.getByTestId('incidents-row');
+    await expect.poll(() => open.allInnerTexts(), { timeout: 20_000 }).toHaveLength(2);
+    expect(await open.first().innerText()).toMatch(/critical[^]*edge1[^]*ams1[^]*BGP session/);
+    const rules = page.getByTestId('rules-row');
+    await expect.poll(() => rules.count(), { timeout: 20_000 }).toBe(17);
+    await expect
+      .poll(() => rules.allInnerTexts(), { timeout: 60_000 })
+      .toEqual(expect.arrayContaining([expect.stringMatching(/bgp_down\s+firing/), expect.stringMatching(/cpu_high\s+ok/)]));
+    expect((await rules.allInnerTexts()).filter((text) => /fails/.test(text))).toEqual([]);
     expect(faults).toEqual([]);
     await page.close();
   });

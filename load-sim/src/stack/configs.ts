@@ -63,6 +63,7 @@ export function writeConfigs(folder: StackFolder, fleet: Fleet, flags: StackFlag
     grpc: { port: flags.grpcPort },
     clickhouse: { embedded: { port: flags.clickhousePort } },
     agents: [{ name: AGENT, token_file: './agent-token' }],
+    alerts: { enabled: flags.alerts },
     log: { level: flags.logLevel },
   };
   const agent = agentConfig(fleet, {

@@ -20,6 +20,8 @@ export interface StackFlags {
   readonly mix: MixName;
   /** File that says what goes wrong with the routers; undefined: nothing does. */
   readonly scenario: string | undefined;
+  /** Whether the hub evaluates its default rules. */
+  readonly alerts: boolean;
   readonly logLevel: string;
 }
 
@@ -40,6 +42,7 @@ Runs Poplar whole: simulated routers, an agent, a hub with the embedded ClickHou
   --refuse-login N       this many routers refuse the password (0)
   --mix NAME             usual: what a provider has; all: every board in every version that runs on it (usual)
   --scenario FILE        let things go wrong with the routers as the file says, see docs/scenarios.md
+  --alerts               evaluate the default rules of alerts, see docs/alerts.md
   --log-level LEVEL      debug, info, warn or error, for the log files (info)
   --help                 this text
 `;
@@ -74,6 +77,7 @@ export function parseFlags(args: readonly string[]): StackFlags | undefined {
     refuseLogin: number('refuse-login', 0, 20_000),
     mix: mixName(values.mix ?? 'usual'),
     scenario: values.scenario,
+    alerts: values.alerts === true,
     logLevel: logLevel(values['log-level'] ?? 'info'),
   };
 }
@@ -102,6 +106,7 @@ function readValues(args: readonly string[]) {
         'router-net': { type: 'string' },
         mix: { type: 'string' },
         scenario: { type: 'string' },
+        alerts: { type: 'boolean' },
         'log-level': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
