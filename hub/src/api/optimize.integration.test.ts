@@ -69,6 +69,7 @@ async function fill(): Promise<void> {
     [batch(2, 1, NOW - 500), batch(3, 0, NOW - 500), batch(1, 2, NOW - 200)],
   ];
   for (const rows of blocks) await store.insert('batches', rows);
+  await fillAlerts();
   // Made over and over, as rows come in late.
   const rollups = createRollupStore(store.client, store.database);
   const all = { site: undefined, fromMs: 0, toMs: NOW };
@@ -79,6 +80,48 @@ async function fill(): Promise<void> {
 async function makeEvents(): Promise<void> {
   await createEventStore(store.client, store.database).markStored(new AbortController().signal);
   await makeAll(testEvents(store, DERIVATIONS, NOW));
+}
+
+/** Incidents that opened, closed and were told, notifications that were tried and queued again, rules that failed: each row several times. */
+async function fillAlerts(): Promise<void> {
+  const begun = {
+    rule: 'router_down',
+    severity: 'critical',
+    site: 'fra1',
+    router: 'r1',
+    started_at: NOW - 60_000,
+    detected_at: NOW - 30_000,
+  };
+  const incident = (id: string, version: number, more: TestRow = {}): TestRow => ({
+    ...begun,
+    id,
+    value: 1,
+    detail: '{}',
+    version,
+    ...more,
+  });
+  const over = { closed_at: NOW - 1000, close_reason: 'cleared', closing_value: 0, announced: 2 };
+  await store.insert('incidents', [incident('i1', 1), incident('i2', 1)]);
+  await store.insert('incidents', [incident('i1', 3, over), incident('i2', 2, { announced: 1 })]);
+  await store.insert('incidents', [incident('i1', 2, { announced: 1 }), incident('i2', 1)]);
+  // Old ones are dropped, by the clock of the engine.
+  const sent = { receiver: 'noc', kind: 'opened', created_at: Date.now(), next_attempt_at: Date.now(), body: '{}' };
+  const notification = (attempts: number, fate: string, version: number): TestRow => ({
+    ...sent,
+    id: 'n1',
+    attempts,
+    fate,
+    version,
+  });
+  await store.insert('notifications', [notification(0, 'waiting', 0)]);
+  await store.insert('notifications', [notification(2, 'delivered', 2 ** 33 + 2)]);
+  await store.insert('notifications', [notification(1, 'waiting', 1)]);
+  for (const [version, error] of [
+    [2, 'later'],
+    [1, ''],
+    [2, 'later'],
+  ] as const)
+    await store.insert('alert_rule_states', [{ rule: 'cpu_high', evaluated_at: NOW, duration_ms: 5, parts: 1, error, version }]);
 }
 
 async function partsOf(table: string): Promise<number> {

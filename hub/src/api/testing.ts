@@ -20,7 +20,18 @@ export interface TestStore extends AsyncDisposable {
   clear(): Promise<void>;
 }
 
-const TIMES = new Set(['ts', 'sealed_at', 'received_at', 'stored_at']);
+const TIMES = new Set([
+  'ts',
+  'sealed_at',
+  'received_at',
+  'stored_at',
+  'started_at',
+  'detected_at',
+  'closed_at',
+  'created_at',
+  'next_attempt_at',
+  'evaluated_at',
+]);
 
 /** Migrates the engine's database, or that of an engine of its own; dispose ends the engine either way. */
 export async function startTestStore(given?: TestEngine): Promise<TestStore> {
