@@ -16,4 +16,9 @@ export interface Derivation {
    * on, and nothing of its result depends on where the range lies: other ranges give the same events.
    */
   readonly select: string;
+  /**
+   * SELECT DISTINCT of origin and site, where events of a site look at rows of others: rows of the sites `{sites:Array(String)}` (each an origin)
+   * from `{from:Int64}` on can change events of these sites up to `{to:Int64}`, Unix ms. Left out: of none.
+   */
+  readonly spread?: string;
 }

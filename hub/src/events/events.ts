@@ -42,7 +42,9 @@ export function createEvents({ holder, derivations }: EventsConfig, { store, now
     const made: SitesRange[] = [];
     // What looks back on raw rows that have expired stays as it is.
     const rawFloorMs = await store.rawFloorMs(signal);
-    for (const { range, derivations: asked } of tasksOf(marks, derivations, endMs)) {
+    const spread = new Map<Derivation, readonly RollupMark[]>();
+    for (const derivation of derivations) spread.set(derivation, await store.spread(derivation, marks, signal));
+    for (const { range, derivations: asked } of tasksOf(marks, derivations, endMs, spread)) {
       const ready = asked.filter(({ lookbackMs }) => range.fromMs - lookbackMs >= rawFloorMs);
       metrics.belowFloor.inc(asked.length - ready.length);
       if (ready.length === 0) continue;

@@ -100,11 +100,18 @@ function pieces(
   }));
 }
 
-/** Returns what marks ask for, the newest range first; derivations with the same range share it. */
-export function tasksOf(marks: readonly RollupMark[], derivations: readonly Derivation[], newestMs: number): Task[] {
+/**
+ * Returns what marks ask for, and what they mean for other sites, the newest range first; derivations with the same range share it.
+ */
+export function tasksOf(
+  marks: readonly RollupMark[],
+  derivations: readonly Derivation[],
+  newestMs: number,
+  spread: ReadonlyMap<Derivation, readonly RollupMark[]> = new Map(),
+): Task[] {
   const tasks = new Map<string, { range: SitesRange; derivations: Derivation[] }>();
   for (const derivation of derivations) {
-    for (const range of rangesOf(marks, derivation, newestMs)) {
+    for (const range of rangesOf([...marks, ...(spread.get(derivation) ?? [])], derivation, newestMs)) {
       const key = JSON.stringify(range);
       const known = tasks.get(key);
       if (known === undefined) tasks.set(key, { range, derivations: [derivation] });

@@ -9,7 +9,7 @@ import { readRawFloor } from '../retention/raw-floor.ts';
 import { bucketStart, type RollupMark } from '../rollup/marks.ts';
 import { createLeases } from '../store/leases.ts';
 import type { Derivation } from './derivation.ts';
-import { portions, type SitesRange, type Task } from './plan.ts';
+import { chunks, portions, type SitesRange, type Task } from './plan.ts';
 
 /** Rows that one statement looks at: some 100 bytes of the engine's memory each where all of them matter. */
 const ROWS_MAX = 3_000_000;
@@ -84,6 +84,20 @@ export function createEventStore(client: ClickHouseClient, database: string) {
           await run(makeEvents(derivation), params, signal);
         }
       }
+    },
+
+    /** What marks mean for other sites: the same buckets of those whose events look at the rows. */
+    async spread({ spread, forwardMs }: Derivation, marks: readonly RollupMark[], signal: AbortSignal): Promise<RollupMark[]> {
+      if (spread === undefined || marks.length === 0) return [];
+      const bySite = Map.groupBy(marks, ({ site }) => site);
+      const buckets = marks.map(({ bucketMs }) => bucketMs);
+      const span = { from: Math.min(...buckets), to: Math.max(...buckets) + BUCKET_MS + forwardMs };
+      const meant: RollupMark[] = [];
+      for (const sites of chunks([...bySite.keys()])) {
+        const found = await rows(spread, { sites, ...span }, z.object({ origin: z.string(), site: z.string() }), signal);
+        for (const { origin, site } of found) for (const { bucketMs } of bySite.get(origin) ?? []) meant.push({ site, bucketMs });
+      }
+      return meant;
     },
 
     /** Marks of buckets that start before untilMs, the newest first. */
