@@ -22,7 +22,7 @@ import { createLetters } from './dead-letters/letters.ts';
 import { deadLetters } from './dead-letters/main.ts';
 import { createLetterMetrics } from './dead-letters/metrics.ts';
 import { doctor } from './doctor/main.ts';
-import { DERIVATIONS } from './events/derivations/all.ts';
+import { allDerivations } from './events/derivations/all.ts';
 import { createEvents } from './events/events.ts';
 import { rebuildEvents } from './events/main.ts';
 import { createEventMetrics } from './events/metrics.ts';
@@ -109,7 +109,7 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
     { store: createRollupStore(clickhouse, database), nowMs: Date.now, log, metrics: createRollupMetrics(registry) },
   );
   const events = createEvents(
-    { holder, derivations: DERIVATIONS },
+    { holder, derivations: allDerivations(config.links) },
     {
       store: createEventStore(clickhouse, database),
       nowMs: Date.now,

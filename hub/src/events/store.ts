@@ -9,7 +9,7 @@ import { readRawFloor } from '../retention/raw-floor.ts';
 import { bucketStart, type RollupMark } from '../rollup/marks.ts';
 import { createLeases } from '../store/leases.ts';
 import type { Derivation } from './derivation.ts';
-import { chunks, portions, type SitesRange, type Task } from './plan.ts';
+import { chunksOf, portions, type SitesRange, type Task } from './plan.ts';
 
 /** Rows that one statement looks at: some 100 bytes of the engine's memory each where all of them matter. */
 const ROWS_MAX = 3_000_000;
@@ -93,7 +93,7 @@ export function createEventStore(client: ClickHouseClient, database: string) {
       const buckets = marks.map(({ bucketMs }) => bucketMs);
       const span = { from: Math.min(...buckets), to: Math.max(...buckets) + BUCKET_MS + forwardMs };
       const meant: RollupMark[] = [];
-      for (const sites of chunks([...bySite.keys()])) {
+      for (const sites of chunksOf([...bySite.keys()])) {
         const found = await rows(spread, { sites, ...span }, z.object({ origin: z.string(), site: z.string() }), signal);
         for (const { origin, site } of found) for (const { bucketMs } of bySite.get(origin) ?? []) meant.push({ site, bucketMs });
       }
