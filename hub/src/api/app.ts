@@ -15,6 +15,7 @@ import { addEventRoutes } from './routes/events.ts';
 import { addFleetRoutes } from './routes/fleet.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addInventoryRoutes } from './routes/inventory.ts';
+import { addLinkRoutes } from './routes/links.ts';
 import { addRouterRoutes } from './routes/router.ts';
 import { addStorageRoutes } from './routes/storage.ts';
 import { viewerResponse } from './viewer-files.ts';
@@ -72,6 +73,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono {
   const routeDeps = { ...deps, reader, fleet: deps.fleet ?? createFleet({ reader, now: deps.now }) };
   addFleetRoutes(app, routeDeps);
   addRouterRoutes(app, routeDeps);
+  addLinkRoutes(app, routeDeps);
   addHealthRoutes(app, routeDeps);
   addCompletenessRoutes(app, routeDeps);
   addAlertRoutes(app, routeDeps);

@@ -92,11 +92,21 @@ async function readAnswers(store: Store, nowMs: number): Promise<WholeStore> {
   const { paths } = document.parse(await (await api.request('http://localhost/api/v1/openapi.json')).json());
   const routers = await select(store.client, 'SELECT DISTINCT site, router FROM polls ORDER BY ALL');
   const interfaces = await select(store.client, 'SELECT DISTINCT site, router, interface FROM interface_counters ORDER BY ALL');
+  const clients = await select(
+    store.client,
+    'SELECT DISTINCT site, router, MACNumToString(mac) AS mac FROM radio_clients ORDER BY ALL',
+  );
   const found: Record<string, unknown> = {};
   for (const [path, { get }] of Object.entries(paths)) {
     // How many parts there are and how large they are is no answer about routers.
     if (path.endsWith('/storage')) continue;
-    const places = path.includes('{interface}') ? interfaces : path.includes('{router}') ? routers : [{}];
+    const places = path.includes('{mac}')
+      ? clients
+      : path.includes('{interface}')
+        ? interfaces
+        : path.includes('{router}')
+          ? routers
+          : [{}];
     for (const place of places) {
       const words: Readonly<Record<string, unknown>> = place;
       const filled = path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => encodeURIComponent(String(words[name])));
