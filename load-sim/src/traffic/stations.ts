@@ -15,6 +15,14 @@ export interface AccessPoint {
   readonly faults: FaultTrack;
 }
 
+/** An access point of another cell that is a client of this one all the time: its way to the network. */
+export interface Backhaul {
+  /** Of its radio, which the fleet polls too. */
+  readonly mac: number;
+  readonly name: string;
+  bootAt(atMs: number): Boot;
+}
+
 /** One registered client at one time. Counters are of this association, in the access point's direction. */
 export interface ClientState {
   readonly mac: number;
@@ -72,6 +80,8 @@ interface Station {
   readonly lastIp: string;
   readonly tx: Flow;
   readonly rx: Flow;
+  /** Stays at the first access point. */
+  readonly backhaul: Backhaul | undefined;
 }
 
 /** One stay at one radio: from `startMs` until just before `endMs`. */
@@ -84,9 +94,17 @@ interface Association {
 }
 
 /** A cell whose stations follow from the key. `number` tells the cells of a fleet apart (it is in the addresses). */
-export function createCell(members: readonly AccessPoint[], number: number, key: number): Cell {
+export function createCell(
+  members: readonly AccessPoint[],
+  number: number,
+  key: number,
+  backhauls: readonly Backhaul[] = [],
+): Cell {
   const count = members.reduce((sum, _, member) => sum + wholeBetween(mix(derive(key, 'stations'), member), 9, 34), 0);
-  const stations = Array.from({ length: count }, (_, index) => createStation(mix(derive(key, 'station'), index), number, index));
+  const stations = [
+    ...Array.from({ length: count }, (_, index) => createStation(mix(derive(key, 'station'), index), number, index)),
+    ...backhauls.map((backhaul, index) => fixedStation(mix(derive(key, 'backhaul'), index), backhaul)),
+  ];
 
   function registeredAt(member: number, atMs: number): ClientState[] {
     const accessPoint = members[member];
@@ -147,10 +165,32 @@ function createStation(key: number, cell: number, index: number): Station {
     lastIp: `192.168.88.${10 + (index % 240)}`,
     tx: createFlow(derive(key, 'tx'), choose('tx peak', 8, 600)),
     rx: createFlow(derive(key, 'rx'), choose('rx peak', 2, 90)),
+    backhaul: undefined,
+  };
+}
+
+/** One in six hears its access point badly at times. */
+function fixedStation(key: number, backhaul: Backhaul): Station {
+  const weak = unit(derive(key, 'weak')) < 1 / 6;
+  const signalDbm = weak ? between(derive(key, 'signal'), -79, -76) : between(derive(key, 'signal'), -70, -52);
+  return {
+    ...createStation(key, 0, 0),
+    mac: backhaul.mac,
+    radioName: backhaul.name,
+    prefersFive: true,
+    signalDbm,
+    swingPeriodMs: 1_200_000,
+    distanceM: wholeBetween(derive(key, 'distance'), 300, 9000),
+    backhaul,
   };
 }
 
 function associationAt(station: Station, members: readonly AccessPoint[], atMs: number): Association | undefined {
+  if (station.backhaul !== undefined) {
+    const startMs = station.backhaul.bootAt(atMs).atMs + RADIO_START_MS;
+    const radio = radioFor(station, members[0], false);
+    return atMs < startMs ? undefined : { number: 0, member: 0, radio, startMs, endMs: Number.MAX_SAFE_INTEGER };
+  }
   const stay = Math.floor(atMs / station.periodMs);
   const key = mix(station.key, stay);
   const choose = (aspect: number): number => unit(mix(key, aspect));

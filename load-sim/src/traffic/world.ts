@@ -12,7 +12,7 @@ import { createRouterClock, type RouterClock } from './clock.ts';
 import { createInterfaceSet, type InterfaceSet } from './interfaces.ts';
 import { derive, mix } from './random.ts';
 import { createResourceModel, type ResourceModel } from './resources.ts';
-import { type Cell, type ClientState, createCell } from './stations.ts';
+import { type Backhaul, type Cell, type ClientState, createCell } from './stations.ts';
 
 /** One simulated router. All times are Unix milliseconds, whole. */
 export interface RouterModel {
@@ -52,14 +52,27 @@ export function createWorld(fleet: Fleet): World {
   const places = new Map<number, { cell: number; member: number }>();
   const tracks = planFaults(fleet);
   const boots = fleet.routers.map((plan) => createBootSchedule(routerKey(fleet, plan), fleet.startMs, trackOf(plan)));
-  for (const members of cellsOf(fleet)) {
+  const fleetCells = cellsOf(fleet);
+  for (const members of fleetCells) {
     const accessPoints = members.map((plan) => ({
       bands: boardOf(plan.board).radios.map((radio) => radio.band),
       bootAt: (atMs: number) => scheduleOf(plan).at(atMs),
       faults: trackOf(plan),
     }));
     for (const [member, plan] of members.entries()) places.set(plan.index, { cell: cells.length, member });
-    cells.push(createCell(accessPoints, cells.length, mix(derive(fleet.seed, 'cell'), cells.length)));
+    const key = mix(derive(fleet.seed, 'cell'), cells.length);
+    cells.push(createCell(accessPoints, cells.length, key, backhaulsOf(members)));
+  }
+
+  /** The next cell of the site reaches the network over this one: its first access point is a client here. */
+  function backhaulsOf(members: readonly RouterPlan[]): Backhaul[] {
+    const ofSite = fleetCells.filter(([first]) => first?.site === members[0]?.site);
+    const next = ofSite[ofSite.findIndex(([first]) => first === members[0]) + 1]?.[0];
+    if (next === undefined) return [];
+    const [board, dialect] = [boardOf(next.board), dialectOf(next.dialect)];
+    const specs = layOutInterfaces(board, dialect, next.index, derive(routerKey(fleet, next), 'layout'));
+    const mac = specs.findLast(({ radio }) => radio !== undefined)?.mac;
+    return mac === undefined ? [] : [{ mac, name: next.router, bootAt: (atMs) => scheduleOf(next).at(atMs) }];
   }
 
   function trackOf(plan: RouterPlan): FaultTrack {
