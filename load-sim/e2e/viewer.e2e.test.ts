@@ -201,6 +201,31 @@ describe('the viewer', () => {
     await page.close();
   });
 
+  it('shows wireless links, the worst first, and what became of one', { timeout: 120_000 }, async () => {
+    const { page, faults } = await openPage();
+    await page.goto(`${stack.url}links`);
+    const rows = page.getByTestId('link-row');
+    // An access point that reaches the network over another one is a client there.
+    await expect.poll(() => rows.count(), { timeout: 60_000 }).toBeGreaterThan(1);
+    await expect.poll(() => rows.first().innerText(), { timeout: 20_000 }).toMatch(/(discovered|active|degraded)[\s\S]+−\d+ dBm/);
+    const mac = await rows.first().getAttribute('data-mac');
+    await page.getByLabel('Filter links').fill(mac ?? '');
+    await expect.poll(() => rows.count()).toBe(1);
+
+    await rows
+      .first()
+      .getByText(/discovered|active|degraded/)
+      .click();
+    await expect
+      .poll(() => page.getByTestId('link-transition').last().innerText(), { timeout: 20_000 })
+      .toMatch(/discovered\s+registered/);
+    await expect.poll(() => page.locator('.signal-graph .stretch').count()).toBeGreaterThan(0);
+    await page.reload();
+    await page.getByTestId('link-history').waitFor();
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   it('shows the wireless clients of an access point', { timeout: 60_000 }, async () => {
     const { page, faults } = await openPage();
     const response = await fetch(`${stack.url}api/v1/routers`);

@@ -17,6 +17,7 @@ import { Search } from './shell/search.tsx';
 import { useViewer } from './viewer.ts';
 
 const AlertsPage = later(async () => (await import('./pages/alerts.tsx')).AlertsPage);
+const LinksPage = later(async () => (await import('./pages/links.tsx')).LinksPage);
 const RouterPage = later(async () => (await import('./pages/router.tsx')).RouterPage);
 const EventsPage = later(async () => (await import('./pages/events.tsx')).EventsPage);
 const RoutersPage = later(async () => (await import('./pages/routers.tsx')).RoutersPage);
@@ -33,6 +34,8 @@ function titleOf(route: Route): string {
       return 'Sites';
     case 'alerts':
       return 'Alerts';
+    case 'links':
+      return 'Links';
     case 'events':
       return 'Events';
     case 'inventory':
@@ -56,6 +59,8 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <SitesPage />;
     case 'alerts':
       return <AlertsPage />;
+    case 'links':
+      return <LinksPage />;
     case 'events':
       return <EventsPage />;
     case 'inventory':

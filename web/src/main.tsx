@@ -6,6 +6,7 @@ import './style/skeleton.css';
 import './style/shell.css';
 import './style/table.css';
 import './style/pages.css';
+import './style/links.css';
 import { createViewer, ViewerProvider } from './viewer.ts';
 
 const root = document.querySelector('#app');

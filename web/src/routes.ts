@@ -5,6 +5,7 @@ export type Route =
   | { readonly page: 'router'; readonly site: string; readonly router: string }
   | { readonly page: 'sites' }
   | { readonly page: 'alerts' }
+  | { readonly page: 'links' }
   | { readonly page: 'events' }
   | { readonly page: 'inventory' }
   | { readonly page: 'health' }
@@ -30,16 +31,15 @@ export function parseRoute(path: string): Route {
   if (page === 'routers' && site !== undefined && router !== undefined && more.length === 0) {
     return { page: 'router', site: decoded(site), router: decoded(router) };
   }
-  if (
-    site === undefined &&
-    (page === 'routers' ||
-      page === 'sites' ||
-      page === 'alerts' ||
-      page === 'events' ||
-      page === 'inventory' ||
-      page === 'health')
-  )
-    return { page };
+  const isPlain =
+    page === 'routers' ||
+    page === 'sites' ||
+    page === 'links' ||
+    page === 'alerts' ||
+    page === 'events' ||
+    page === 'inventory' ||
+    page === 'health';
+  if (site === undefined && isPlain) return { page };
   return { page: 'missing', path };
 }
 

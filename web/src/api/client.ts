@@ -2,6 +2,7 @@ import type { AlertRuleList, IncidentList } from '@poplar/hub/api/alert-schemas'
 import type { EventList } from '@poplar/hub/api/event-schemas';
 import type { GapList, Reconciliation } from '@poplar/hub/api/gap-schemas';
 import type { InterfaceInventory, RouterInventory } from '@poplar/hub/api/inventory-schemas';
+import type { LinkDetail, LinkList } from '@poplar/hub/api/link-schemas';
 import type {
   Health,
   InterfaceSeries,
@@ -81,6 +82,9 @@ export interface Api {
   readonly closedIncidents: (signal: AbortSignal) => Promise<IncidentList>;
   readonly alertRules: (signal: AbortSignal) => Promise<AlertRuleList>;
   readonly health: (signal: AbortSignal) => Promise<Health>;
+  readonly links: (signal: AbortSignal) => Promise<LinkList>;
+  /** A link with its last day. */
+  readonly link: (site: string, router: string, mac: string, signal: AbortSignal) => Promise<LinkDetail>;
   /** Gaps of the last six hours. */
   readonly gaps: (signal: AbortSignal) => Promise<GapList>;
   /** Events of a period, the newest first. */
@@ -130,6 +134,9 @@ export const API = {
   closedIncidents: '/api/v1/incidents?state=closed&limit=200',
   alertRules: '/api/v1/alert-rules',
   health: '/api/v1/health',
+  links: '/api/v1/links',
+  link: (site: string, router: string, mac: string): string =>
+    `/api/v1/links/${encodeURIComponent(site)}/${encodeURIComponent(router)}/${encodeURIComponent(mac)}`,
   gaps: '/api/v1/gaps',
   reconciliation: '/api/v1/reconciliation',
   storage: '/api/v1/storage',
@@ -231,6 +238,8 @@ export function createApi(fetch: typeof globalThis.fetch, origin = ''): Api {
     closedIncidents: (signal) => read<IncidentList>(API.closedIncidents, 'incidents', signal),
     alertRules: (signal) => read<AlertRuleList>(API.alertRules, 'rules', signal),
     health: (signal) => read<Health>(API.health, 'engine', signal),
+    links: (signal) => read<LinkList>(API.links, 'links', signal),
+    link: (site, router, mac, signal) => read<LinkDetail>(API.link(site, router, mac), 'transitions', signal),
     gaps: (signal) => read<GapList>(API.gaps, 'gaps', signal),
     events: (asked, signal) => read<EventList>(API.events(asked), 'events', signal),
     reconciliation: (signal) => read<Reconciliation>(API.reconciliation, 'agents', signal),
