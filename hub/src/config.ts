@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { type AlertSettings, alertsSchema, resolveAlerts } from './alerts/config.ts';
 import { RULES_USER } from './alerts/login.ts';
 import type { Cluster } from './clickhouse/cluster.ts';
-import { DEFAULT_THRESHOLDS, type LinkThresholds, type Threshold } from './links/thresholds.ts';
 import { ENGINE_USER } from './clickhouse/embedded/access.ts';
 import { ANALYST_SLOTS, type Analyst, analystMemoryBytes, INSERT_HEADROOM_BYTES } from './clickhouse/embedded/analyst.ts';
 import { type ConfigContext, secret, secretKeys } from './config-secret.ts';
+import { DEFAULT_THRESHOLDS, type LinkThresholds, type Threshold } from './links/thresholds.ts';
 import type { RetentionDays } from './retention/tiers.ts';
 
 const DEFAULT_RULES = join(import.meta.dirname, '../alerts/default-rules.yaml');

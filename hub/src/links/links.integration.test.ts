@@ -6,7 +6,7 @@ import { links } from '../events/derivations/links.ts';
 import { radioClients } from '../events/derivations/radio-clients.ts';
 import { makeAll, storedEvents, testEvents } from '../events/testing.ts';
 import { random, shuffled } from '../rollup/testing.ts';
-import { type ExpectedEvent, expectedClients, expectedLinks } from './oracle.ts';
+import { type ExpectedEvent, expectedClients, expectedLinks, type Registration, type Sighting, type Visit } from './oracle.ts';
 import { BASE, insertRadioHistory, partsOf, randomRadioHistory } from './testing.ts';
 import { DEFAULT_THRESHOLDS } from './thresholds.ts';
 
@@ -125,5 +125,48 @@ describe('events of links and wireless clients', () => {
       }),
     );
     expect(inOrder(stored)).toEqual(expected);
+  });
+
+  it('are made anew at a site when rows of another site come late', { timeout: 170_000 }, async () => {
+    const visit = (site: string, router: string, minute: number): Visit => ({
+      site,
+      router,
+      agent: site,
+      intervalMs: MINUTE,
+      ms: BASE + minute * MINUTE + (router === 'ap1' ? 1000 : 0),
+      outcome: 'ok',
+      read: router !== 'cpe1',
+    });
+    const minutes = Array.from({ length: 6 }, (_, minute) => minute);
+    const at = (router: string, { site, agent, ms }: Visit): Registration => ({
+      site,
+      router,
+      agent,
+      ms,
+      interface: 'wlan1',
+      mac: 9,
+      signalDbm: -60,
+      snrDb: null,
+      ccqPct: null,
+      uptimeMs: null,
+    });
+    const here = minutes.map((minute) => visit('fra1', 'ap1', minute));
+    const there = minutes.map((minute) => visit('ham1', 'ap3', minute));
+    const cpe = minutes.map((minute) => visit('ham1', 'cpe1', minute));
+    const first = { visits: here, registrations: here.slice(3).map((seen) => at('ap1', seen)), sightings: [] };
+    const late = {
+      visits: [...there, ...cpe],
+      registrations: there.slice(0, 4).map((seen) => at('ap3', seen)),
+      sightings: cpe.map(({ site, router, ms }): Sighting => ({ site, router, ms, interface: 'wlan1', type: 'wlan', mac: 9 })),
+    };
+    const hub = testEvents(store, [links(SHORT), radioClients(SHORT)], END);
+    const told = async (): Promise<string[]> =>
+      (await storedEvents(store)).filter(({ site }) => site === 'fra1').map(({ kind, old, new: now }) => `${kind} ${old} ${now}`);
+    await insertRadioHistory(store, first);
+    await makeAll(hub);
+    expect(await told()).toEqual(['client_joined  ap1/wlan1']);
+    await insertRadioHistory(store, late);
+    await makeAll(hub);
+    expect(await told()).toEqual(['client_roamed ap3/wlan1 ap1/wlan1', 'link_state  discovered', 'link_state discovered active']);
   });
 });
