@@ -1767,6 +1767,190 @@ FROM (
     AND toDate(ts) >= toDate({from:DateTime64(3, 'UTC')} - toIntervalDay(31)) AND toDate(ts) <= toDate({to:DateTime64(3, 'UTC')}))
 WHERE ts >= {from:DateTime64(3, 'UTC')};
 
+-- 0012_add_links.sql
+
+CREATE TABLE IF NOT EXISTS interface_mac_hours_local ON CLUSTER `poplar`
+(
+    hour      DateTime('UTC') COMMENT 'Start of the hour' CODEC(DoubleDelta, ZSTD(1)),
+    mac       UInt64 COMMENT '48-bit address; MACNumToString(mac) formats it' CODEC(ZSTD(1)),
+    site      LowCardinality(String) COMMENT 'POP that the router belongs to',
+    router    LowCardinality(String) COMMENT 'Router that has an interface with the address',
+    interface LowCardinality(String) COMMENT 'RouterOS interface name',
+    type      LowCardinality(String) COMMENT 'RouterOS interface type',
+    first_ts  SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'First poll of the hour that saw it' CODEC(DoubleDelta, ZSTD(1))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
+PARTITION BY toYYYYMM(hour)
+ORDER BY (hour, mac, site, router, interface, type)
+SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
+    min_free_disk_bytes_to_perform_insert = 268435456
+COMMENT 'Which router had which hardware address in which hour; not of bridges, VLANs and the like, which share one with a port';
+
+CREATE OR REPLACE TABLE interface_mac_hours ON CLUSTER `poplar` AS interface_mac_hours_local
+ENGINE = Distributed('poplar', 'poplar', 'interface_mac_hours_local', cityHash64(site));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS interface_mac_hours_view ON CLUSTER `poplar` TO interface_mac_hours_local AS
+SELECT toStartOfHour(ts) AS hour, assumeNotNull(mac) AS mac, site, router, interface, type, min(ts) AS first_ts
+FROM interface_counters_local
+WHERE ifNull(mac, 0) != 0 AND bitTest(assumeNotNull(mac), 40) = 0 AND bitShiftRight(assumeNotNull(mac), 16) != 0x00005E00
+    AND type NOT IN ('bridge', 'vlan', 'vrrp', 'bond', 'macvlan', 'vxlan', 'eoip', 'loopback')
+GROUP BY hour, mac, site, router, interface, type;
+
+INSERT INTO interface_mac_hours
+SELECT toStartOfHour(ts) AS hour, assumeNotNull(mac) AS mac, site, router, interface, type, min(ts) AS first_ts
+FROM interface_counters
+WHERE ts >= now64(3, 'UTC') - INTERVAL 2 DAY AND toStartOfHour(ts) >= toStartOfHour(now64(3, 'UTC') - INTERVAL 2 DAY)
+    AND ifNull(mac, 0) != 0 AND bitTest(assumeNotNull(mac), 40) = 0 AND bitShiftRight(assumeNotNull(mac), 16) != 0x00005E00
+    AND type NOT IN ('bridge', 'vlan', 'vrrp', 'bond', 'macvlan', 'vxlan', 'eoip', 'loopback')
+GROUP BY hour, mac, site, router, interface, type;
+
+CREATE TABLE IF NOT EXISTS radio_client_quarters_local ON CLUSTER `poplar`
+(
+    quarter  DateTime('UTC') COMMENT 'Start of the quarter of an hour' CODEC(DoubleDelta, ZSTD(1)),
+    site     LowCardinality(String) COMMENT 'POP that the access point belongs to',
+    router   LowCardinality(String) COMMENT 'Access point: name of the router in the agent''s configuration',
+    mac      UInt64 COMMENT 'The client''s 48-bit address; MACNumToString(mac) formats it' CODEC(ZSTD(1)),
+    first_ts SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'First poll of the quarter that found it registered' CODEC(DoubleDelta, ZSTD(1)),
+    last_ts  SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'Last such poll' CODEC(DoubleDelta, ZSTD(1))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
+PARTITION BY toYYYYMM(quarter)
+ORDER BY (quarter, site, router, mac)
+SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
+    min_free_disk_bytes_to_perform_insert = 268435456
+COMMENT 'Which wireless clients were registered at which access point in which quarter of an hour';
+
+CREATE OR REPLACE TABLE radio_client_quarters ON CLUSTER `poplar` AS radio_client_quarters_local
+ENGINE = Distributed('poplar', 'poplar', 'radio_client_quarters_local', cityHash64(site));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS radio_client_quarters_view ON CLUSTER `poplar` TO radio_client_quarters_local AS
+SELECT toStartOfInterval(ts, INTERVAL 15 MINUTE) AS quarter, site, router, mac, min(ts) AS first_ts, max(ts) AS last_ts
+FROM radio_clients_local
+GROUP BY quarter, site, router, mac;
+
+INSERT INTO radio_client_quarters
+SELECT toStartOfInterval(ts, INTERVAL 15 MINUTE) AS quarter, site, router, mac, min(ts) AS first_ts, max(ts) AS last_ts
+FROM radio_clients
+WHERE ts >= now64(3, 'UTC') - INTERVAL 2 DAY AND toStartOfHour(ts) >= toStartOfHour(now64(3, 'UTC') - INTERVAL 2 DAY)
+GROUP BY quarter, site, router, mac;
+
+CREATE OR REPLACE VIEW links_now ON CLUSTER `poplar` AS
+SELECT last.site AS site, last.router AS router, last.mac AS mac, JSONExtractString(detail, 'cpe_site') AS cpe_site, JSONExtractString(detail, 'cpe') AS cpe,
+    JSONExtractString(detail, 'cpe_interface') AS cpe_interface, if(seen.mac != '', seen.interface, JSONExtractString(detail, 'interface')) AS interface,
+    if(is_silent AND last.state != 'stale', 'unknown', last.state) AS state, if(is_silent AND last.state != 'stale', polled_at, last.since) AS since,
+    if(is_silent AND last.state != 'stale', 'agent_silent', last.cause) AS cause,
+    nullIf(seen.ts, toDateTime64(0, 3, 'UTC')) AS ts, seen.signal_dbm AS signal_dbm, seen.snr_db AS snr_db, seen.tx_ccq_pct AS tx_ccq_pct
+FROM
+(
+    SELECT site, router, object AS mac, new AS state, cause, detail, ts AS since
+    FROM events FINAL
+    WHERE kind = 'link_state' AND ts > now64(3, 'UTC') - INTERVAL 31 DAY AND ts <= now64(3, 'UTC') + INTERVAL 1 MINUTE
+    ORDER BY ts DESC
+    LIMIT 1 BY site, router, object
+) AS last
+LEFT JOIN
+(
+    SELECT site, router, max(ts) AS polled_at, polled_at < now64(3, 'UTC') - toIntervalMillisecond(max(greatest(3 * interval_ms, interval_ms + 15000))) AS is_silent
+    FROM polls_latest FINAL
+    GROUP BY site, router
+) AS polled ON polled.site = last.site AND polled.router = last.router
+LEFT JOIN
+(
+    SELECT site, router, MACNumToString(mac) AS mac, ts, interface, signal_dbm, snr_db, tx_ccq_pct
+    FROM radio_clients FINAL
+    WHERE ts > now64(3, 'UTC') - INTERVAL 15 MINUTE AND ts <= now64(3, 'UTC') AND toStartOfHour(ts) >= toStartOfHour(now64(3, 'UTC') - INTERVAL 15 MINUTE) AND toStartOfHour(ts) <= toStartOfHour(now64(3, 'UTC'))
+    ORDER BY ts DESC, agent, interface
+    LIMIT 1 BY site, router, mac
+) AS seen ON seen.site = last.site AND seen.router = last.router AND seen.mac = last.mac
+WHERE last.state != 'stale' OR last.since > now64(3, 'UTC') - INTERVAL 7 DAY;
+
+CREATE OR REPLACE VIEW link_transitions ON CLUSTER `poplar` AS
+SELECT ts, site, router, object AS mac, JSONExtractString(detail, 'cpe_site') AS cpe_site, JSONExtractString(detail, 'cpe') AS cpe,
+    JSONExtractString(detail, 'cpe_interface') AS cpe_interface, JSONExtractString(detail, 'interface') AS interface, old, new, cause, lasted AS lasted_ms,
+    JSONExtract(detail, 'signal_dbm', 'Nullable(Int32)') AS signal_dbm, JSONExtract(detail, 'snr_db', 'Nullable(Int32)') AS snr_db,
+    JSONExtract(detail, 'tx_ccq_pct', 'Nullable(UInt32)') AS tx_ccq_pct, JSONExtractString(detail, 'roamed_to') AS roamed_to
+FROM
+(
+    SELECT *, lagInFrame(new) OVER before AS new_before, toUnixTimestamp64Milli(lagInFrame(ts) OVER before) AS ms_before,
+        ifNull(lasted_ms, if(ms_before > 0 AND new_before = old, toNullable(toUInt64(toUnixTimestamp64Milli(ts) - ms_before)), NULL)) AS lasted
+    FROM events FINAL
+    WHERE kind = 'link_state' AND ts >= {from:DateTime64(3, 'UTC')} - INTERVAL 31 DAY AND ts < {to:DateTime64(3, 'UTC')}
+    WINDOW before AS (PARTITION BY site, router, object ORDER BY ts ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+)
+WHERE ts >= {from:DateTime64(3, 'UTC')};
+
+-- 0013_create_incidents.sql
+
+CREATE TABLE IF NOT EXISTS incidents_local ON CLUSTER `poplar`
+(
+    started_at    DateTime64(3, 'UTC') COMMENT 'Time of the value that it began with' CODEC(DoubleDelta, ZSTD(1)),
+    id            String COMMENT 'Hash of rule, site, router, object and started_at' CODEC(ZSTD(1)),
+    rule          LowCardinality(String) COMMENT 'Rule that found it',
+    severity      LowCardinality(String) COMMENT 'info, warning or critical',
+    site          LowCardinality(String) COMMENT 'POP that it is about',
+    router        LowCardinality(String) COMMENT 'Router that it is about; empty where it is the whole site',
+    object        String COMMENT 'Interface, sensor, peer, agent …; empty where it is the router or the site' CODEC(ZSTD(1)),
+    detected_at   DateTime64(3, 'UTC') COMMENT 'Evaluation that opened it, hub''s clock' CODEC(DoubleDelta, ZSTD(1)),
+    closed_at     Nullable(DateTime64(3, 'UTC')) COMMENT 'Time of the first value that was well again; NULL while it is open' CODEC(ZSTD(1)),
+    close_reason  LowCardinality(String) COMMENT 'cleared, no_data (nothing is heard of the object), withdrawn (late rows took back what it began with) or rule_removed; empty while it is open',
+    value         Float64 COMMENT 'Value when it opened' CODEC(ZSTD(1)),
+    closing_value Nullable(Float64) COMMENT 'Value when it closed' CODEC(ZSTD(1)),
+    unit          LowCardinality(String) COMMENT 'Unit of both',
+    summary       String COMMENT 'One line for people' CODEC(ZSTD(1)),
+    detail        String COMMENT 'Further columns of the rule''s SELECT, a JSON object of texts' CODEC(ZSTD(1)),
+    suppressed_by String COMMENT 'Why nobody was told: id of the incident that explains it, rule:NAME while that one may be opening, or maintenance:NAME; empty when nothing does' CODEC(ZSTD(1)),
+    announced     UInt8 COMMENT '0 nothing was said about it, 1 its opening was, 2 its end was too',
+    version       UInt64 COMMENT 'When the row was written, µs of the hub''s clock: the highest wins' CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version)
+PARTITION BY toYYYYMM(started_at)
+ORDER BY (started_at, id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
+    min_free_disk_bytes_to_perform_insert = 268435456
+COMMENT 'What was or is wrong, one row per incident';
+
+CREATE OR REPLACE TABLE incidents ON CLUSTER `poplar` AS incidents_local
+ENGINE = Distributed('poplar', 'poplar', 'incidents_local', cityHash64(site));
+
+CREATE TABLE IF NOT EXISTS notifications ON CLUSTER `poplar`
+(
+    id              String COMMENT 'Hash of incident, kind and receiver: receivers tell repetitions by it' CODEC(ZSTD(1)),
+    incident        String COMMENT 'id of the incident' CODEC(ZSTD(1)),
+    rule            LowCardinality(String) COMMENT 'Its rule',
+    receiver        LowCardinality(String) COMMENT 'Name of the receiver in the hub''s configuration',
+    kind            LowCardinality(String) COMMENT 'opened, closed or corrected',
+    created_at      DateTime64(3, 'UTC') COMMENT 'Evaluation that wrote it, hub''s clock' CODEC(DoubleDelta, ZSTD(1)),
+    body            String COMMENT 'What is sent, JSON; it never changes' CODEC(ZSTD(1)),
+    fate            LowCardinality(String) COMMENT 'waiting, delivered or given_up',
+    attempts        UInt32 COMMENT 'Deliveries that were tried' CODEC(ZSTD(1)),
+    next_attempt_at DateTime64(3, 'UTC') COMMENT 'When the next one is due' CODEC(DoubleDelta, ZSTD(1)),
+    settled_at      Nullable(DateTime64(3, 'UTC')) COMMENT 'When it was delivered or given up' CODEC(ZSTD(1)),
+    error           String COMMENT 'Why the last attempt failed' CODEC(ZSTD(1)),
+    version         UInt64 COMMENT 'Attempts; more than any number of them once it is settled, and delivered counts most: the highest wins' CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/all', '{shard}-{replica}', version)
+ORDER BY (id)
+TTL toDateTime(created_at) + INTERVAL 90 DAY
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
+    min_free_disk_bytes_to_perform_insert = 268435456
+COMMENT 'What was said about incidents, and whether it arrived';
+
+CREATE TABLE IF NOT EXISTS alert_rule_states ON CLUSTER `poplar`
+(
+    rule          LowCardinality(String) COMMENT 'Name of the rule',
+    evaluated_at  DateTime64(3, 'UTC') COMMENT 'Last evaluation, hub''s clock',
+    duration_ms   Float64 COMMENT 'How long it took, ms',
+    parts         UInt32 COMMENT 'Statements that it took: more than one where one met a limit',
+    open          UInt32 COMMENT 'Incidents that are open',
+    pending       UInt32 COMMENT 'Objects with a problem that does not last long enough yet',
+    error         String COMMENT 'Why it failed; empty when it did not',
+    failing_since Nullable(DateTime64(3, 'UTC')) COMMENT 'First of the evaluations that failed in a row',
+    version       UInt64 COMMENT 'When the row was written, µs of the hub''s clock: the highest wins'
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/all', '{shard}-{replica}', version)
+ORDER BY (rule)
+COMMENT 'How the rules fare: one row per rule';
+
 -- 0014_create_retention_floors.sql
 
 CREATE TABLE IF NOT EXISTS retention_floors ON CLUSTER `poplar`
