@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { SILENT, startTestStore, type TestStore } from '../api/testing.ts';
-import { startTestEngine } from '../clickhouse/testing.ts';
 import { createStatements } from '../clickhouse/statements.ts';
+import { startTestEngine } from '../clickhouse/testing.ts';
 import { createLeases } from '../store/leases.ts';
 import { createAlerts } from './alerts.ts';
 import { createRulesClient, RULES_USER, type RuleLimits, rulesLogin } from './login.ts';
