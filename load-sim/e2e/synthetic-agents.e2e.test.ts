@@ -92,6 +92,7 @@ describe('npm run sim -- agents', () => {
         intervalMs: INTERVAL_MS,
         sealMs: SEAL_MS,
         fresh: true,
+        fastOnly: false,
       };
       const endMs = result.started_at_ms + result.for_s * 1000;
       const due = Array.from({ length: SITES }, (_, site) => batchesDue(population, slotsOf(population), site, endMs));

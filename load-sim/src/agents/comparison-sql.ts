@@ -79,7 +79,7 @@ interface Place {
 }
 
 function placeOf(terms: SqlTerms, population: Population, table: TableModel | 'polls', endMs: number): Place {
-  const { startMs, sites, routersPerSite, intervalMs, sealMs, fresh } = population;
+  const { startMs, sites, routersPerSite, intervalMs, sealMs, fresh, fastOnly } = population;
   const slots = slotsOf(population);
   const named = (expression: string): string => terms.name(expression);
   const router = named('toInt64(toUInt32OrZero(substring(router, 2))) - 1');
@@ -96,7 +96,7 @@ function placeOf(terms: SqlTerms, population: Population, table: TableModel | 'p
   const sequence = named(`${round} * ${slots.length} + ${slotRank} + 1`);
   const shifted = named(`${round} + ${siteNumber} * ${SHIFT_PER_SITE} + ${slot} * ${SHIFT_PER_SLOT}`);
   const byLevel = ([4, 3, 2, 1] as const).map((level) => `${shifted} % ${levelRounds(population, level)} = 0, ${level}`);
-  const level = named(`multiIf(${fresh ? `${round} = 0, 4, ` : ''}${byLevel.join(', ')}, 0)`);
+  const level = fastOnly ? '0' : named(`multiIf(${fresh ? `${round} = 0, 4, ` : ''}${byLevel.join(', ')}, 0)`);
   const object = named(objectSql(table));
   const masks = (table === 'polls' ? [[0], [0]] : table.objects).map(maskOf);
   const mask = `if(${position} % 2 = 0, toUInt64(${masks[0]}), toUInt64(${masks[1]}))`;

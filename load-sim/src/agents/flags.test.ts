@@ -26,6 +26,7 @@ describe('the flags of synthetic agents', () => {
     [['--hub-config', 'hub.yaml'], '--hub-config needs --hub'],
     [['--hub', '127.0.0.1:4650', '--hub-config', 'hub.yaml', '--ramp', '1'], '--ramp starts hubs of its own'],
     [['--ramp', '10,many'], '--ramp many: not a whole number'],
+    [['--fast-only', '--fresh'], '--fast-only and --fresh exclude each other'],
   ])('%j are refused with the reason', (args, reason) => {
     expect(() => parseAgentsFlags(args)).toThrow(UsageError);
     expect(() => parseAgentsFlags(args)).toThrow(reason);

@@ -10,6 +10,7 @@ export interface AgentsFlags {
   readonly seed: number;
   readonly connections: number;
   readonly fresh: boolean;
+  readonly fastOnly: boolean;
   readonly json: boolean;
   /** The hub to stream to; undefined starts one. */
   readonly hub: GivenHub | undefined;
@@ -52,6 +53,7 @@ Ends with 1 when a row is missing, there twice or wrong, or when a limit of the 
   --seed N               seed of every value (1)
   --connections N        HTTP/2 connections that carry the streams (100)
   --fresh                all agents have just been started: every router's first poll reads everything
+  --fast-only            only what every poll reads: interfaces, device values, radio clients; all slower collectors are off
   --ramp N,N,…           run once for each of these numbers of sites, with a fresh hub each, until one breaks a limit
   --json                 print one JSON object as the last line on stdout, all else to stderr
 
@@ -78,6 +80,7 @@ const FLAGS = {
   seed: { type: 'string', default: '1' },
   connections: { type: 'string', default: '100' },
   fresh: { type: 'boolean' },
+  'fast-only': { type: 'boolean' },
   ramp: { type: 'string' },
   json: { type: 'boolean' },
   data: { type: 'string' },
@@ -105,6 +108,8 @@ export function parseAgentsFlags(args: readonly string[]): AgentsFlags | undefin
   const intervalMs = number('interval-ms', 100, 3_600_000);
   const sealMs = number('seal-ms', 50, 3_600_000);
   if (intervalMs % sealMs !== 0) throw new UsageError(`--seal-ms ${sealMs}: does not divide --interval-ms ${intervalMs}`);
+  if (values.fresh === true && values['fast-only'] === true)
+    throw new UsageError('--fast-only and --fresh exclude each other: a first poll reads everything');
   if (values.hub === undefined && values['hub-config'] !== undefined) throw new UsageError('--hub-config needs --hub');
   if (values.hub !== undefined && values.ramp !== undefined)
     throw new UsageError('--ramp starts hubs of its own: leave --hub out');
@@ -117,6 +122,7 @@ export function parseAgentsFlags(args: readonly string[]): AgentsFlags | undefin
     seed: number('seed', 0, 2 ** 31),
     connections: number('connections', 1, SITES_MAX),
     fresh: values.fresh === true,
+    fastOnly: values['fast-only'] === true,
     json: values.json === true,
     hub: values.hub === undefined ? undefined : givenHub(values.hub, values['hub-config'], values),
     own: {

@@ -15,6 +15,8 @@ export interface Population {
   readonly sealMs: number;
   /** All agents have just been started: the first poll of every router reads everything. */
   readonly fresh: boolean;
+  /** Every poll reads only what each of them reads, as with all slower collectors turned off. */
+  readonly fastOnly: boolean;
 }
 
 /** The routers of one site that are polled between two seals: they share a batch. */
@@ -82,6 +84,7 @@ export const SHIFT_PER_SITE = 7;
 export const SHIFT_PER_SLOT = 13;
 
 export function levelOf(population: Population, site: number, slot: number, round: number): Level {
+  if (population.fastOnly) return 0;
   if (round === 0 && population.fresh) return 4;
   const shifted = round + site * SHIFT_PER_SITE + slot * SHIFT_PER_SLOT;
   return LEVELS.find((level) => shifted % levelRounds(population, level) === 0) ?? 0;

@@ -154,8 +154,11 @@ async function loadHub(flags: AgentsFlags, hub: Hub, deps: RunDeps): Promise<Age
   }
 }
 
-function populationOf({ seed, sites, routersPerSite, intervalMs, sealMs, fresh }: AgentsFlags, startMs: number): Population {
-  return { seed, startMs, sites, routersPerSite, intervalMs, sealMs, fresh };
+function populationOf(
+  { seed, sites, routersPerSite, intervalMs, sealMs, fresh, fastOnly }: AgentsFlags,
+  startMs: number,
+): Population {
+  return { seed, startMs, sites, routersPerSite, intervalMs, sealMs, fresh, fastOnly };
 }
 
 async function allWelcomed(agents: readonly SyntheticAgent[], { signal, nowMs }: Omit<RunDeps, 'say'>): Promise<boolean> {

@@ -19,6 +19,7 @@ const population: Population = {
   intervalMs: 10_000,
   sealMs: 2_000,
   fresh: true,
+  fastOnly: false,
 };
 const slots = slotsOf(population);
 const sealer = createSealer(population);
@@ -147,6 +148,7 @@ describe('a population', () => {
     const levels = Array.from({ length: 360 }, (_, round) => plannedBatch(population, slots, 1, round * slots.length).level);
     expect(levels[0]).toBe(4);
     expect(plannedBatch({ ...population, fresh: false }, slots, 1, 0).level).toBe(0);
+    expect(plannedBatch({ ...population, fastOnly: true }, slots, 0, 0).level).toBe(0);
     expect(levels.slice(1).filter((level) => level >= 1)).toHaveLength(60);
     expect(levels.slice(1).filter((level) => level >= 2)).toHaveLength(12);
     expect(levels.slice(1).filter((level) => level === 4)).toHaveLength(1);
