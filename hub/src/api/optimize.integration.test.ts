@@ -19,7 +19,7 @@ beforeAll(async () => {
   store = await startTestStore();
   await store.client.command({ query: 'SYSTEM STOP MERGES' });
   await fill();
-});
+}, 120_000);
 afterAll(() => store[Symbol.asyncDispose]());
 
 /** Two agents poll the same router at the same moments, each also under a second rank with other values. */
@@ -44,10 +44,8 @@ async function fill(): Promise<void> {
         block(agent, last, last === 2 ? 2 : 1),
         block(agent, first, 3).toReversed(),
       ];
-      for (const rows of blocks) {
-        await store.insert(table, rows);
-        if (table === 'polls') await makeEvents();
-      }
+      for (const rows of blocks) await store.insert(table, rows);
+      if (table === 'polls') await makeEvents();
     }
   }
   const batch = (sequence: number, state: number, receivedMs: number): TestRow => ({
