@@ -2,7 +2,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestStore, type TestStore } from '../api/testing.ts';
 import { random, shuffled } from '../rollup/testing.ts';
-import { DERIVATIONS } from './derivations/all.ts';
+import { agentStarted } from './derivations/agent-started.ts';
+import { interfaceState } from './derivations/interface-state.ts';
+import { routerBoards } from './derivations/router-boards.ts';
+import { routerDevices } from './derivations/router-devices.ts';
+import { routerState } from './derivations/router-state.ts';
 import { history, rowsOf } from './history.ts';
 import { expectedEvents } from './oracle.ts';
 import { createEventStore } from './store.ts';
@@ -10,6 +14,9 @@ import { insertPolled, makeAll, storedEvents, type TestEvent, type TestRows, tes
 
 const START = Date.UTC(2026, 0, 1, 21, 40);
 const NOW = START + 5 * 3600_000;
+
+/** Those that the oracle knows. */
+const DERIVATIONS = [routerState, interfaceState, routerDevices, routerBoards, agentStarted];
 
 let store: TestStore;
 beforeAll(async () => {

@@ -152,8 +152,14 @@ describe('a turn', { timeout: 60_000 }, () => {
     const before = await states();
     await store.client.command({ query: 'TRUNCATE TABLE polls' });
     await insertPolled(store, { polls: visits('t', T0) });
-    await store.client.insert({ table: 'retention_floors', values: [{ tier: 'raw', floor: T0 / 1000 }], format: 'JSONEachRow' });
+    await store.client.insert({
+      table: 'retention_floors',
+      values: [{ tier: 'raw', floor: T0 / 1000 }],
+      columns: ['tier', 'floor'],
+      format: 'JSONEachRow',
+    });
     await maker().turn(never);
+    await rebuild(events, [routerState], { site: undefined, fromMs: 0, toMs: NOW }, () => undefined, never);
     expect(await states()).toEqual(before);
     expect(await events.marks(NOW, 10, never)).toEqual([]);
   });

@@ -1,6 +1,6 @@
 /** An hour in which everything happens once, and what must come of it: written by hand from the script. */
 import { PollOutcome } from '@poplar/proto/telemetry/v1/payload';
-import { agentStarts, agentStops, answers, boots, clockIsSet, fails, isReplaced, port } from './happenings.ts';
+import { agentStarts, agentStops, answers, boots, clockIsSet, fails, isRenamed, isReplaced, port } from './happenings.ts';
 import type { Script } from './world.ts';
 
 const { TIMEOUT, REFUSED, UNREACHABLE, AUTH } = PollOutcome;
@@ -58,6 +58,8 @@ export const HOUR: Script = {
     ['37:00', isReplaced('lon1/r3', { serial: 'HG1', model: 'CCR2004-1G-12S+2XS', firmware: '7.19' })],
     ['37:00', boots('lon1/r3')],
     ['37:00', answers('lon1/r3')],
+    // An operator renames a port.
+    ['42:00', isRenamed('fra1/r4', 'ether2', 'to-lon1')],
     // The clock of an agent runs five minutes ahead, and is set back: nothing happened to any router.
     ['45:00', clockIsSet('ams1', FIVE_MINUTES)],
     ['52:00', clockIsSet('ams1', 0)],
@@ -126,4 +128,5 @@ export const EXPECTED: readonly string[] = [
   '40:00 lon1/r3 board_changed RB5009UG+S+ → CCR2004-1G-12S+2XS serial_changed -',
   '40:00 lon1/r3 firmware_changed 7.18 → 7.19 serial_changed -',
   '40:00 lon1/r3 serial_changed HPr3 → HG1 - -',
+  '42:00 fra1/r4 interface_renamed to-lon1 ether2 → to-lon1 - -',
 ];

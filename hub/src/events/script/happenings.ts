@@ -62,3 +62,14 @@ export const clockIsSet =
     const agent = world.agent(site);
     Object.assign(agent, { aheadMs, baseline: agent.baseline + 1n });
   };
+
+/** A port gets another name. */
+export const isRenamed =
+  (path: string, from: string, to: string): Happens =>
+  (world) => {
+    const { ports } = world.router(path);
+    const known = ports.get(from);
+    if (known === undefined) throw new Error(`BUG: ${path} has no port ${from}`);
+    ports.delete(from);
+    ports.set(to, known);
+  };

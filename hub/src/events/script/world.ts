@@ -7,6 +7,8 @@ import { sampleBoard, sampleDevice, sampleInterface, samplePoll, sampleRadioClie
 
 /** A port of a router as it is. */
 export interface Port {
+  /** 48-bit address. */
+  mac: number;
   running: boolean;
   disabled: boolean;
   linkDowns: number;
@@ -62,6 +64,7 @@ export interface Script {
 
 const INTERVAL_MS = 10_000;
 const MINUTE_MS = 60_000;
+const FIRST_MAC = 0x02_10_00_00_00_00;
 /** Boards are read this often. */
 const BOARDS_MS = 10 * MINUTE_MS;
 
@@ -76,9 +79,9 @@ export function scriptTime(text: string): number {
 export function play({ startMs, minutes, sites, happenings }: Script): OpenBatch[] {
   const agents = new Map(Object.keys(sites).map((site, index) => [site, newAgent(site, index, startMs)]));
   const routers = new Map(
-    Object.entries(sites).flatMap(([site, names]) =>
-      names.map((name, index) => [`${site}/${name}`, newRouter(name, index, startMs)] as const),
-    ),
+    Object.entries(sites)
+      .flatMap(([site, names]) => names.map((name, index) => ({ path: `${site}/${name}`, name, index })))
+      .map(({ path, name, index }, number) => [path, newRouter(name, index, FIRST_MAC + 256 * number, startMs)] as const),
   );
   const found = <T>(things: ReadonlyMap<string, T>, name: string): T => {
     const thing = things.get(name);
@@ -128,7 +131,7 @@ function newAgent(site: string, index: number, startMs: number): ScriptedAgent {
   };
 }
 
-function newRouter(name: string, index: number, startMs: number): ScriptedRouter {
+function newRouter(name: string, index: number, mac: number, startMs: number): ScriptedRouter {
   return {
     name,
     outcome: PollOutcome.OK,
@@ -138,7 +141,9 @@ function newRouter(name: string, index: number, startMs: number): ScriptedRouter
     model: 'RB5009UG+S+',
     firmware: '7.18',
     radioClients: undefined,
-    ports: new Map(['ether1', 'ether2'].map((port) => [port, { running: true, disabled: false, linkDowns: 0 }])),
+    ports: new Map(
+      ['ether1', 'ether2'].map((port, place) => [port, { mac: mac + place, running: true, disabled: false, linkDowns: 0 }]),
+    ),
   };
 }
 
