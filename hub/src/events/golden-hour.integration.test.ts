@@ -36,7 +36,7 @@ it('yields exactly the transitions that were written down for it', { timeout: 12
 });
 
 it('yields the same however its batches come: shuffled, twice, over two hubs that make events meanwhile', {
-  timeout: 170_000,
+  timeout: 240_000,
 }, async () => {
   const batches = play(HOUR);
   await fc.assert(
