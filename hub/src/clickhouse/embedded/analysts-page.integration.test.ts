@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rebuild } from '../../rollup/rebuild.ts';
+import { createRollupStore } from '../../rollup/store.ts';
+import { HOUR_MS } from '../../rollup/tiers.ts';
 import { migrate } from '../migrate.ts';
 import { splitStatements } from '../sql-tokens.ts';
 import type { Analyst } from './analyst.ts';
@@ -47,7 +50,7 @@ beforeAll(async () => {
   for (const [table, columns, where] of [
     [
       'polls',
-      `if(router = 'r0002' AND number < 60, 'timeout', 'ok') AS outcome, 'a1' AS agent, 1 AS epoch, 1000 - number AS poll_number, 10000 AS interval_ms, 20000 AS duration_us`,
+      `if(router = 'r0002' AND number < 60, 'timeout', 'ok') AS outcome, 'a1' AS agent, 1 AS epoch, 1000 - number AS poll_number, 10000 AS interval_ms, 20000 AS duration_us, if(outcome = 'ok', 1, 0) AS interface_rows`,
       '1',
     ],
     [
@@ -71,6 +74,8 @@ beforeAll(async () => {
     const { text } = await under.ask('/', { body: named });
     if (text !== '') throw new Error(text);
   }
+  const hour = { site: undefined, fromMs: Date.now() - 2 * HOUR_MS, toMs: Date.now() };
+  await rebuild(createRollupStore(under.client, DATABASE), hour, () => undefined, new AbortController().signal);
 });
 
 afterAll(async () => {
