@@ -31,6 +31,8 @@ export interface BenchHubOptions extends HubPorts {
   readonly folder: string;
   /** Agents that may connect, by name, and their tokens. */
   readonly agents?: readonly { readonly name: string; readonly token: string }[];
+  /** Logins that may read. */
+  readonly analysts?: readonly { readonly name: string; readonly password: string }[];
   readonly engineMemoryBytes?: number;
 }
 
@@ -66,6 +68,7 @@ export async function startBenchHub(options: BenchHubOptions): Promise<BenchHub>
       },
     },
     agents: options.agents ?? [],
+    analysts: options.analysts ?? [],
   };
   writeFileSync(folder.hubConfig, stringify(config), { mode: 0o600 });
   const child = startChild(hubProgram(folder, folder.hubConfig));

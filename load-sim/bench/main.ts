@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../src/flags.ts';
+import { benchAnalysts } from './analysts.ts';
 import { benchCodec } from './codec.ts';
 import type { BenchContext } from './context.ts';
 import { type BenchFlags, parseBenchFlags } from './flags.ts';
@@ -44,6 +45,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   graphs: { what: 'a port over 24 hours, out of the set of 30 days', run: benchDayGraphs, needsSet: true },
   month: { what: 'a port over 30 days', run: benchMonthGraphs, needsSet: true, slow: true },
   present: { what: 'overview and list of routers, on the same set', run: benchPresent, needsSet: true },
+  analysts: { what: 'the ten queries of docs/analysts.md, on the same set', run: benchAnalysts, needsSet: true },
   storage: { what: 'other keys, codecs and partitions for interface_counters', run: benchStorage, needsSet: true, slow: true },
 };
 

@@ -16,9 +16,20 @@ export type WholeStore = Readonly<Record<string, unknown>>;
 
 const HOUR_MS = 3600_000;
 
-/** Reads all of it as at nowMs: tables with FINAL, views and requests over the hour before. */
-export async function readWholeStore(store: Store, nowMs: number): Promise<WholeStore> {
-  return { ...(await readTables(store)), ...(await readViews(store, nowMs)), ...(await readAnswers(store, nowMs)) };
+export interface Reach {
+  /** How far views and requests look back. */
+  readonly rangeMs: number;
+  /** Of how many routers, interfaces and clients requests are made that are about one. */
+  readonly placesMax: number;
+}
+
+const LAST_HOUR: Reach = { rangeMs: HOUR_MS, placesMax: Number.POSITIVE_INFINITY };
+
+/** Reads all of it as at nowMs: tables with FINAL, views and requests over a time before. */
+export async function readWholeStore(store: Store, nowMs: number, reach = LAST_HOUR): Promise<WholeStore> {
+  const tables = await readTables(store);
+  const views = await readViews(store, nowMs, reach);
+  return { ...tables, ...views, ...(await readAnswers(store, nowMs, reach)) };
 }
 
 async function select(client: ClickHouseClient, query: string, params: Readonly<Record<string, string>> = {}) {
@@ -53,7 +64,7 @@ async function readTables({ client }: Store): Promise<WholeStore> {
 }
 
 /** Every view that is asked; those that fill a table show in it. */
-async function readViews({ client }: Store, nowMs: number): Promise<WholeStore> {
+async function readViews({ client }: Store, nowMs: number, { rangeMs }: Reach): Promise<WholeStore> {
   const views = await select(
     client,
     "SELECT name, create_table_query AS sql FROM system.tables WHERE database = currentDatabase() AND engine = 'View' ORDER BY name",
@@ -61,7 +72,7 @@ async function readViews({ client }: Store, nowMs: number): Promise<WholeStore> 
   const found: Record<string, unknown> = {};
   for (const { name, sql } of views) {
     const names = [...new Set([...String(sql).matchAll(/\{(\w+):/g)].map(([, parameter = '']) => parameter))];
-    const given = names.map((parameter) => `${parameter} = ${argument(parameter, nowMs)}`);
+    const given = names.map((parameter) => `${parameter} = ${argument(parameter, nowMs, rangeMs)}`);
     found[`view ${String(name)}`] = await select(
       client,
       `SELECT * FROM ${String(name)}${given.length > 0 ? `(${given.join(', ')})` : ''} ORDER BY ALL`,
@@ -71,9 +82,9 @@ async function readViews({ client }: Store, nowMs: number): Promise<WholeStore> 
 }
 
 /** What a view is asked with, by the name of its parameter. */
-function argument(parameter: string, nowMs: number): string {
+function argument(parameter: string, nowMs: number, rangeMs: number): string {
   const time = (ms: number): string => `'${new Date(ms).toISOString().replace('T', ' ').replace('Z', '')}'`;
-  if (parameter === 'from') return time(nowMs - HOUR_MS);
+  if (parameter === 'from') return time(nowMs - rangeMs);
   if (parameter === 'to') return time(nowMs);
   throw new Error(`a view has a parameter ${parameter}: say here what to ask it with`);
 }
@@ -87,7 +98,7 @@ const document = z.object({
 const health = z.looseObject({ engine: z.looseObject({}) });
 
 /** The API's answer to every path of its document, for every router and interface that the store knows. */
-async function readAnswers(store: Store, nowMs: number): Promise<WholeStore> {
+async function readAnswers(store: Store, nowMs: number, { rangeMs, placesMax }: Reach): Promise<WholeStore> {
   const api = createTestApi(store, nowMs);
   const { paths } = document.parse(await (await api.request('http://localhost/api/v1/openapi.json')).json());
   const routers = await select(store.client, 'SELECT DISTINCT site, router FROM polls ORDER BY ALL');
@@ -107,11 +118,11 @@ async function readAnswers(store: Store, nowMs: number): Promise<WholeStore> {
         : path.includes('{router}')
           ? routers
           : [{}];
-    for (const place of places) {
+    for (const place of places.slice(0, placesMax)) {
       const words: Readonly<Record<string, unknown>> = place;
       const filled = path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => encodeURIComponent(String(words[name])));
       const ranged = get.parameters?.some(({ name }) => name === 'from_ms') === true;
-      const url = ranged ? `${filled}?from_ms=${nowMs - HOUR_MS}&to_ms=${nowMs}` : filled;
+      const url = ranged ? `${filled}?from_ms=${nowMs - rangeMs}&to_ms=${nowMs}` : filled;
       const response = await api.request(`http://localhost${url}`);
       const body: unknown = await response.json();
       if (response.status !== 200) throw new Error(`GET ${url} answers ${response.status}: ${JSON.stringify(body)}`);

@@ -23,6 +23,10 @@ const TIER_OF_TABLE: ReadonlyMap<string, Tier> = new Map<string, Tier>([
   ['router_software_days', 'rollup_1d'],
   ['router_board_days', 'rollup_1d'],
   ['events', 'events'],
+  ['incidents', 'events'],
+  // By these wireless links are found, and where a client was.
+  ['interface_mac_hours', 'events'],
+  ['radio_client_quarters', 'events'],
 ]);
 
 /** Every table whose rows expire, there yet or not. */

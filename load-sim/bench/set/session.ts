@@ -1,6 +1,6 @@
 /** The set in use: a hub on its folder, and a fleet that is polled up to now, so that what shows the present shows something. */
 import type { BenchContext } from '../context.ts';
-import { type BenchHub, startBenchHub } from '../hub.ts';
+import { type BenchHub, type BenchHubOptions, startBenchHub } from '../hub.ts';
 import { FAST_INTERVAL_MS, type SetPlan } from './plan.ts';
 import { fillSpan, readSet } from './prepare.ts';
 
@@ -14,7 +14,7 @@ export interface SetSession extends AsyncDisposable {
 const FIRST_POLLS_MS = 600_000;
 
 /** Throws when the folder does not hold the whole set. */
-export async function openSet(context: BenchContext): Promise<SetSession> {
+export async function openSet(context: BenchContext & Pick<BenchHubOptions, 'analysts'>): Promise<SetSession> {
   const state = readSet(context.setFolder);
   if (state?.complete !== true)
     throw new Error(
