@@ -89,7 +89,7 @@ COMMENT 'Rows'`;
     const global = statements
       .filter((statement) => statement.includes('{uuid}/all'))
       .map((text) => /EXISTS (\w+)/.exec(text)?.[1]);
-    expect(global).toEqual(['leases', 'retention_floors']);
+    expect(global).toEqual(['leases', 'notifications', 'alert_rule_states', 'retention_floors']);
   });
 
   it('feeds views from the tables of the shard, and reads views over all shards', () => {
