@@ -33,21 +33,25 @@ async function answers(): Promise<Record<string, unknown>> {
   );
 }
 
-it('a row from the future changes no answer, however many come after it', async () => {
+it('a row from the future changes no answer, however many come after it', { timeout: 120_000 }, async () => {
   for (const turn of [1, 2, 3]) await fillAt(NOW - 43_000 + 10_000 * turn, turn);
   const before = await answers();
   expect(before['GET /api/v1/routers/fra1/r1']).toMatchObject({ board: { serial: expect.stringContaining('serial') } });
   // Views ask the server what time it is.
   await fillAt(Date.now() + DAY, 8);
   await fillAt(Date.now() + 30 * DAY, 9);
-  expect(await answers()).toEqual(before);
+  // The rows bring clients of their own, which can then be asked for.
+  const asBefore = (said: Readonly<Record<string, unknown>>) =>
+    Object.fromEntries(Object.keys(before).map((name) => [name, said[name]]));
+  expect(asBefore(await answers())).toEqual(before);
   await fillAt(NOW + DAY, 10);
   await fillAt(NOW + 30 * DAY, 11);
-  expect(requestsOf(await answers())).toEqual(requestsOf(before));
+  expect(requestsOf(asBefore(await answers()))).toEqual(requestsOf(before));
 });
 
+/** But for the inventory, which goes by ClickHouse's clock: it has passed that time. */
 const requestsOf = (said: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(said).filter(([name]) => name.startsWith('GET ')));
+  Object.fromEntries(Object.entries(said).filter(([name]) => name.startsWith('GET ') && !name.includes('/inventory/')));
 
 it('a newest NULL is NULL in every table of newest values', async () => {
   await store.clear();
