@@ -113,12 +113,10 @@ export function InventoryPage(): JSX.Element {
   const q = params.get('q') ?? '';
   const ofInterfaces = params.get('of') === 'interfaces';
   const turn = Math.floor(beat.value / BEATS);
-  const routers = useReading(`inventory routers ${q}`, (signal) => api.inventoryRouters(ofInterfaces ? null : q, signal), turn);
-  const ports = useReading(
-    `inventory interfaces ${q}`,
-    (signal) => api.inventoryInterfaces(ofInterfaces ? q : null, signal),
-    turn,
-  );
+  // What is not shown is not read: a key of its own has it read as soon as it is.
+  const key = `${ofInterfaces ? 'interfaces' : 'routers'} ${q}`;
+  const routers = useReading(`routers of ${key}`, (signal) => api.inventoryRouters(ofInterfaces ? null : q, signal), turn);
+  const ports = useReading(`ports of ${key}`, (signal) => api.inventoryInterfaces(ofInterfaces ? q : null, signal), turn);
   const { data, error, failingSinceMs, readAtMs } = ofInterfaces ? ports : routers;
   const rows = ofInterfaces ? (ports.data?.interfaces.length ?? 0) : (routers.data?.routers.length ?? 0);
   const more = data?.next_cursor === null ? '' : '+';
