@@ -6,9 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { StoreError } from '../clickhouse/store-error.ts';
 import type { RollupMark } from '../rollup/marks.ts';
+import type { SitesRange } from '../rollup/sites.ts';
 import type { Derivation } from './derivation.ts';
 import type { EventMetrics } from './metrics.ts';
-import { dueUntil, type SitesRange, spansOf, tasksOf } from './plan.ts';
+import { dueUntil, spansOf, tasksOf } from './plan.ts';
 import type { EventStore } from './store.ts';
 
 export interface EventsConfig {

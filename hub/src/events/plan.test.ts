@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { portions } from '../rollup/sites.ts';
 import type { Derivation } from './derivation.ts';
-import { dueUntil, portions, rangesOf, spansOf, tasksOf } from './plan.ts';
+import { dueUntil, rangesOf, spansOf, tasksOf } from './plan.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

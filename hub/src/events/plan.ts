@@ -2,15 +2,9 @@
 import { BUCKET_MS } from '../api/queries/interface-traffic.ts';
 import { FUTURE_MAX_MS } from '../api/state.ts';
 import { bucketStart, type RollupMark } from '../rollup/marks.ts';
+import { chunksOf, type SitesRange } from '../rollup/sites.ts';
 import { HOUR_MS } from '../rollup/tiers.ts';
 import type { Derivation } from './derivation.ts';
-
-/** Events of some sites: from fromMs up to and without toMs. */
-export interface SitesRange {
-  readonly sites: readonly string[];
-  readonly fromMs: number;
-  readonly toMs: number;
-}
 
 /** A range, and the derivations whose events are to be made in it. */
 export interface Task {
@@ -22,8 +16,6 @@ export interface Task {
 const LIVE_MS = 3 * BUCKET_MS;
 /** Marks that are done together: the longer, the less is made twice for what looks ahead. */
 const SPAN_MS = 6 * HOUR_MS;
-
-const NAMES_BYTES_MAX = 4096;
 
 /** Rows after this are from the future, Unix ms: their marks wait for their time. The end of a bucket. */
 export function dueUntil(nowMs: number): number {
@@ -63,20 +55,6 @@ export function rangesOf(
   return [...sitesByRange.values()]
     .flatMap(({ sites, ...range }) => chunksOf([...sites].sort()).map((chunk) => ({ ...range, sites: chunk })))
     .sort((a, b) => b.fromMs - a.fromMs || b.toMs - a.toMs);
-}
-
-/** Names of sites, so many at a time that they have room in the address of a request. */
-export function chunksOf(sites: readonly string[]): string[][] {
-  const parts: { names: string[]; bytes: number }[] = [];
-  for (const site of sites) {
-    const bytes = encodeURIComponent(`'${site}',`).length;
-    const open = parts.at(-1);
-    if (open !== undefined && open.bytes + bytes <= NAMES_BYTES_MAX) {
-      open.names.push(site);
-      open.bytes += bytes;
-    } else parts.push({ names: [site], bytes });
-  }
-  return parts.map(({ names }) => names);
 }
 
 /** The spans that the marks of a site touch, each from its first dirty moment on where that is recent. */
@@ -119,18 +97,4 @@ export function tasksOf(
     }
   }
   return [...tasks.values()].sort((a, b) => b.range.fromMs - a.range.fromMs || b.range.toMs - a.range.toMs);
-}
-
-/** Divides sites so that each part looks at rowsMax rows at most, or is one site. */
-export function portions(sites: readonly string[], rowsOf: (site: string) => number, rowsMax: number): string[][] {
-  const parts: { sites: string[]; rows: number }[] = [];
-  for (const site of sites) {
-    const rows = rowsOf(site);
-    const open = parts.at(-1);
-    if (open !== undefined && open.rows + rows <= rowsMax) {
-      open.sites.push(site);
-      open.rows += rows;
-    } else parts.push({ sites: [site], rows });
-  }
-  return parts.map((part) => part.sites);
 }

@@ -1,7 +1,8 @@
 /** Makes all events of a range anew from the raw rows, whatever the marks say. */
+
+import { chunksOf, type SitesRange } from '../rollup/sites.ts';
 import { DAY_MS } from '../rollup/tiers.ts';
 import type { Derivation } from './derivation.ts';
-import { chunksOf, type SitesRange } from './plan.ts';
 import type { EventStore } from './store.ts';
 
 export interface RebuildFilter {

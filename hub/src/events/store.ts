@@ -7,9 +7,10 @@ import { createStatements } from '../clickhouse/statements.ts';
 import { asStoreError } from '../clickhouse/store-error.ts';
 import { readRawFloor } from '../retention/raw-floor.ts';
 import { bucketStart, type RollupMark } from '../rollup/marks.ts';
+import { chunksOf, portions, type SitesRange } from '../rollup/sites.ts';
 import { createLeases } from '../store/leases.ts';
 import type { Derivation } from './derivation.ts';
-import { chunksOf, portions, type SitesRange, type Task } from './plan.ts';
+import type { Task } from './plan.ts';
 
 /** Rows that one statement looks at: some 100 bytes of the engine's memory each where all of them matter. */
 const ROWS_MAX = 3_000_000;

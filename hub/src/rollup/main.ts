@@ -45,9 +45,9 @@ export async function rebuildRollups(words: readonly string[], stop: AbortSignal
   await rebuild(
     store,
     { site: values.site, fromMs, toMs },
-    (day) => {
+    (dayMs) => {
       days += 1;
-      process.stderr.write(`${day.site} ${new Date(day.fromMs).toISOString().slice(0, 10)} is made\n`);
+      process.stderr.write(`${new Date(dayMs).toISOString().slice(0, 10)} is made\n`);
     },
     stop,
   );

@@ -1,6 +1,7 @@
 /** Makes all rollups of a range anew from the raw rows, whatever the marks say. */
 import { LOOKBACK_MS } from '../api/queries/interface-traffic.ts';
 import type { SiteRange } from './marks.ts';
+import { joinSites } from './sites.ts';
 import type { RollupStore } from './store.ts';
 import { DAY_MS, HOUR_MS } from './tiers.ts';
 
@@ -16,25 +17,31 @@ export interface RebuildFilter {
 }
 
 /**
- * Makes five minutes, hours and days anew, day by day and site by site, and takes away those that no raw row speaks for any more. What is
- * made from raw rows that have expired stays as it is. Stops between two statements; what was made stays. `onDay` hears of every finished day of a site. Throws StoreError.
+ * Makes five minutes, hours and days anew, day by day, all sites together, and takes away those that no raw row speaks for any more. What is
+ * made from raw rows that have expired stays as it is. Stops between two statements; what was made stays. `onDay` hears of every finished day. Throws StoreError.
  */
 export async function rebuild(
   store: RollupStore,
   filter: RebuildFilter,
-  onDay: (day: SiteRange) => void,
+  onDay: (dayMs: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const stored = await store.stored(signal);
   const ranges = stored
     .filter(({ site }) => filter.site === undefined || site === filter.site)
     .map(({ site, fromMs, toMs }) => ({ site, fromMs: Math.max(fromMs, filter.fromMs), toMs: Math.min(toMs, filter.toMs) }));
-  for (const slice of ranges.flatMap((range) => slices(range, DAY_MS)).sort((a, b) => a.fromMs - b.fromMs)) {
-    const day = { ...slice, fromMs: Math.max(slice.fromMs, (await store.rawFloorMs(signal)) + LOOKBACK_MS) };
-    if (day.fromMs >= day.toMs) continue;
-    for (const part of slices(day, STATEMENT_MS)) await store.build(part, true, signal);
-    await store.joinRanges([day], true, signal);
-    onDay(day);
+  const days = Map.groupBy(
+    ranges.flatMap((range) => slices(range, DAY_MS)),
+    ({ fromMs }) => Math.floor(fromMs / DAY_MS) * DAY_MS,
+  );
+  for (const [dayMs, slicesOfDay] of [...days].sort(([a], [b]) => a - b)) {
+    const floorMs = (await store.rawFloorMs(signal)) + LOOKBACK_MS;
+    const kept = slicesOfDay
+      .map((slice) => ({ ...slice, fromMs: Math.max(slice.fromMs, floorMs) }))
+      .filter(({ fromMs, toMs }) => fromMs < toMs);
+    for (const part of joinSites(kept.flatMap((slice) => slices(slice, STATEMENT_MS)))) await store.build(part, true, signal);
+    await store.joinRanges(kept, true, signal);
+    if (kept.length > 0) onDay(dayMs);
   }
 }
 

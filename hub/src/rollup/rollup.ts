@@ -9,6 +9,7 @@ import { BUCKET_MS, LOOKBACK_MS } from '../api/queries/interface-traffic.ts';
 import { StoreError } from '../clickhouse/store-error.ts';
 import { dueUntil, rangesOf } from './marks.ts';
 import type { RollupMetrics } from './metrics.ts';
+import { joinSites } from './sites.ts';
 import type { RollupStore } from './store.ts';
 import { HOUR_MS } from './tiers.ts';
 
@@ -28,8 +29,8 @@ const EVERY_MS = 30_000;
 const LEASE = 'rollups';
 /** Longer than a turn of usual length takes; a turn that takes longer may be done twice. */
 const HELD_MS = 120_000;
-/** Most marks of one turn: a site's day has 288. */
-const MARKS_MAX = 288;
+/** Most marks of one turn: a thousand sites have three each in a quarter of an hour. */
+const MARKS_MAX = 4000;
 
 export function createRollup({ holder }: RollupConfig, { store, nowMs, log, metrics }: RollupDeps) {
   /** Makes what is due, as far as one turn goes, and tells whether more is. Throws StoreError. */
@@ -45,9 +46,9 @@ export function createRollup({ holder }: RollupConfig, { store, nowMs, log, metr
     const dirty = rangesOf(marks, untilMs, HOUR_MS);
     const ranges = dirty.filter(({ fromMs }) => fromMs - LOOKBACK_MS >= rawFloorMs);
     if (ranges.length < dirty.length) metrics.belowFloor.inc(dirty.length - ranges.length);
-    for (const range of ranges) {
+    for (const range of joinSites(ranges)) {
       await store.build(range, false, signal);
-      metrics.buckets.inc((range.toMs - range.fromMs) / BUCKET_MS);
+      metrics.buckets.inc((range.sites.length * (range.toMs - range.fromMs)) / BUCKET_MS);
     }
     await store.joinRanges(ranges, false, signal);
     await store.clear(marks, began, signal);

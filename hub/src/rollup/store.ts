@@ -7,6 +7,7 @@ import { readRawFloor } from '../retention/raw-floor.ts';
 import { createLeases } from '../store/leases.ts';
 import { insertMarks } from './insert-marks.ts';
 import { bucketStart, type RollupMark, type SiteRange } from './marks.ts';
+import { joinSites, portions, type SitesRange } from './sites.ts';
 import { BUILD_1D, BUILD_1H, BUILD_5M, COUNT_ROWS, DAY_MS, HOUR_MS, sweep } from './tiers.ts';
 
 /** Rows that one statement takes at once: some 250 bytes of the engine's memory each. */
@@ -18,25 +19,32 @@ export function createRollupStore(client: ClickHouseClient, database: string) {
   const statements = createStatements(client, database);
   const { rows, run, version } = statements;
 
-  /** Makes the five-minute buckets of a range anew. */
-  async function build({ site, fromMs, toMs }: SiteRange, repair: boolean, signal: AbortSignal): Promise<void> {
-    const read = { site, from_ms: fromMs - LOOKBACK_MS, to_ms: toMs };
-    const [counted] = await rows(COUNT_ROWS, read, z.object({ rows: z.string() }), signal);
-    const expected = Number(counted?.rows ?? 0);
-    const range = { site, from_ms: fromMs, to_ms: toMs, version: String(await version(signal)) };
-    const parts = Math.max(1, Math.ceil(expected / ROWS_MAX));
-    if (expected > 0) for (let part = 0; part < parts; part++) await run(BUILD_5M, { ...range, part, parts }, signal);
-    if (repair) await run(sweep('interface_rollup_5m'), range, signal);
+  /** Makes the five-minute buckets of a range anew: as few statements as the engine's memory allows, since each takes long to plan. */
+  async function build({ sites, fromMs, toMs }: SitesRange, repair: boolean, signal: AbortSignal): Promise<void> {
+    const range = { from_ms: fromMs, to_ms: toMs, version: String(await version(signal)) };
+    const read = { sites, from_ms: fromMs - LOOKBACK_MS, to_ms: toMs };
+    const counted = await rows(COUNT_ROWS, read, z.object({ site: z.string(), rows: z.coerce.number() }), signal);
+    const bySite = new Map(counted.map((row) => [row.site, row.rows]));
+    const rowsOf = (site: string): number => bySite.get(site) ?? 0;
+    for (const part of portions(
+      sites.filter((site) => rowsOf(site) > 0),
+      rowsOf,
+      ROWS_MAX,
+    )) {
+      const parts = Math.max(1, Math.ceil(part.reduce((sum, site) => sum + rowsOf(site), 0) / ROWS_MAX));
+      for (let of = 0; of < parts; of++) await run(BUILD_5M, { ...range, sites: part, part: of, parts }, signal);
+    }
+    if (repair) await run(sweep('interface_rollup_5m'), { ...range, sites }, signal);
   }
 
   /** Makes the hours or days of a range anew. The finer buckets have been made before. */
   async function join(
     tier: 'hour' | 'day',
-    { site, fromMs, toMs }: SiteRange,
+    { sites, fromMs, toMs }: SitesRange,
     repair: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    const range = { site, from_ms: fromMs, to_ms: toMs, version: String(await version(signal)) };
+    const range = { sites, from_ms: fromMs, to_ms: toMs, version: String(await version(signal)) };
     await run(tier === 'hour' ? BUILD_1H : BUILD_1D, range, signal);
     if (repair) await run(sweep(tier === 'hour' ? 'interface_rollup_1h' : 'interface_rollup_1d'), range, signal);
   }
@@ -48,8 +56,8 @@ export function createRollupStore(client: ClickHouseClient, database: string) {
 
     /** Makes the hours and days anew that the ranges touch. */
     async joinRanges(ranges: readonly SiteRange[], repair: boolean, signal: AbortSignal): Promise<void> {
-      for (const range of touched(ranges, HOUR_MS, DAY_MS)) await join('hour', range, repair, signal);
-      for (const range of touched(ranges, DAY_MS, 32 * DAY_MS)) await join('day', range, repair, signal);
+      for (const range of joinSites(touched(ranges, HOUR_MS, DAY_MS))) await join('hour', range, repair, signal);
+      for (const range of joinSites(touched(ranges, DAY_MS, 32 * DAY_MS))) await join('day', range, repair, signal);
     },
 
     /** Marks of buckets before untilMs, the newest first. */

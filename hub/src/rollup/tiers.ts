@@ -8,9 +8,9 @@ export const DAY_MS = 24 * HOUR_MS;
 const COLUMNS = TRAFFIC_COLUMNS.join(', ');
 
 /** Parts let a site of any size be made in bounded memory: a router belongs to one of them. */
-const ROUTERS = 'site = {site:String} AND cityHash64(router) % {parts:UInt32} = {part:UInt32}';
+const ROUTERS = 'site IN {sites:Array(String)} AND cityHash64(router) % {parts:UInt32} = {part:UInt32}';
 
-/** Parameters: database, site, from_ms, to_ms, version, part, parts. */
+/** Parameters: database, sites, from_ms, to_ms, version, part, parts. */
 export const BUILD_5M = `
 INSERT INTO {database:Identifier}.interface_rollup_5m (bucket, version, ${COLUMNS})
 WITH ${interfaceTraffic(ROUTERS, ROUTERS)}
@@ -35,28 +35,29 @@ function coarser(table: string, from: string, start: string): string {
 INSERT INTO {database:Identifier}.${table} (bucket, version, ${COLUMNS})
 SELECT ${start} AS start, {version:UInt64}, ${MERGED}
 FROM {database:Identifier}.${from} FINAL
-WHERE site = {site:String} AND ${within('{from_ms:Int64}', '{to_ms:Int64}')}
+WHERE site IN {sites:Array(String)} AND ${within('{from_ms:Int64}', '{to_ms:Int64}')}
 GROUP BY site, router, interface, start`;
 }
 
-/** Parameters: database, site, from_ms, to_ms, version. */
+/** Parameters: database, sites, from_ms, to_ms, version. */
 export const BUILD_1H = coarser('interface_rollup_1h', 'interface_rollup_5m', 'toStartOfHour(bucket)');
 export const BUILD_1D = coarser('interface_rollup_1d', 'interface_rollup_1h', 'toStartOfDay(bucket)');
 
-/** Takes away the buckets that a build of that version did not make. Parameters: database, site, from_ms, to_ms, version. */
+/** Takes away the buckets that a build of that version did not make. Parameters: database, sites, from_ms, to_ms, version. */
 export function sweep(table: 'interface_rollup_5m' | 'interface_rollup_1h' | 'interface_rollup_1d'): string {
   return `
 INSERT INTO {database:Identifier}.${table} (bucket, site, router, interface, version, is_deleted)
 SELECT bucket, site, router, interface, {version:UInt64}, 1
 FROM {database:Identifier}.${table} FINAL
-WHERE site = {site:String} AND ${within('{from_ms:Int64}', '{to_ms:Int64}')} AND version < {version:UInt64}`;
+WHERE site IN {sites:Array(String)} AND ${within('{from_ms:Int64}', '{to_ms:Int64}')} AND version < {version:UInt64}`;
 }
 
-/** Rows that a build reads. Parameters: site, from_ms, to_ms. */
+/** Rows that a build reads, by site. Parameters: sites, from_ms, to_ms. */
 export const COUNT_ROWS = `
-SELECT sum(interface_rows) AS rows
+SELECT site, sum(interface_rows) AS rows
 FROM polls
-WHERE site = {site:String}
+WHERE site IN {sites:Array(String)}
   AND ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC') AND ts <= fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
   AND toStartOfHour(ts) >= toStartOfHour(fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC'))
-  AND toStartOfHour(ts) <= toStartOfHour(fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC'))`;
+  AND toStartOfHour(ts) <= toStartOfHour(fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC'))
+GROUP BY site`;

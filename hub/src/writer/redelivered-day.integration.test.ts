@@ -127,8 +127,23 @@ it('a day of a hundred routers that comes three times, shuffled, is the day that
   expect(expected['table polls']).toHaveLength(SITES * ROUTERS_PER_SITE * VISITS);
   for (const name of ['table interface_rollup_5m', 'table interface_rollup_1d', 'view gaps', 'view interface_inventory'])
     expect(expected[name], name).not.toEqual([]);
-  expect(new Set(z.array(eventRow).parse(expected['table events']).map(({ kind }) => kind))).toEqual(
-    new Set(['router_state', 'version_changed', 'serial_changed', 'interface_state', 'link_state', 'client_joined', 'client_left']),
+  expect(
+    new Set(
+      z
+        .array(eventRow)
+        .parse(expected['table events'])
+        .map(({ kind }) => kind),
+    ),
+  ).toEqual(
+    new Set([
+      'router_state',
+      'version_changed',
+      'serial_changed',
+      'interface_state',
+      'link_state',
+      'client_joined',
+      'client_left',
+    ]),
   );
 
   await deliver(engine, shuffled([...day, ...day], draw), 3600_000);
