@@ -123,7 +123,7 @@ export const hubFileSchema = z.strictObject({
   writer: z
     .strictObject({
       flush_age_ms: z.int().positive().default(1000).describe('Longest wait of a batch before it is inserted, ms'),
-      flush_rows: z.int().positive().default(100_000).describe('Rows that start an insert at once'),
+      flush_rows: z.int().positive().default(50_000).describe('Rows that start an insert at once'),
       budget_bytes: bytes.default(16 * 1024 ** 2).describe('Bytes of batches held in memory; agents wait beyond it'),
     })
     .prefault({}),

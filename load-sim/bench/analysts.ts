@@ -24,8 +24,8 @@ interface Question {
 export function questionsOf(page: string, endMs: number): Question[] {
   const end = `toDateTime(${Math.floor(endMs / 1000)}, 'UTC')`;
   const [, section = ''] = page.split(/^## Ten queries$/m);
-  return [...section.matchAll(/^([^\n`]+)\n\n```sql\n([^]*?)^```$/gm)].map(([, what = '', sql = '']) => ({
-    what: what.replace(/[:.].*$/, ''),
+  return [...section.matchAll(/^([^\n]+)\n\n```sql\n([^]*?)^```$/gm)].map(([, what = '', sql = '']) => ({
+    what: what.replace(/[:.(].*$/, '').trim(),
     sql: sql.replaceAll('now()', end),
   }));
 }

@@ -1,9 +1,17 @@
 /** The graph of one interface from the rollups, and from the raw tables what they do not hold yet. */
+import type { z } from 'zod';
 import { dueUntil } from '../rollup/marks.ts';
 import { HOUR_MS } from '../rollup/tiers.ts';
 import { readPortBuckets, type SampledBucket } from './port-buckets.ts';
 import { BUCKET_MS, LOOKBACK_MS } from './queries/interface-traffic.ts';
-import { type PortBucket, pendingMarks, portHistory, portRollup, portTrafficSql } from './queries/port-traffic.ts';
+import {
+  type PortBucket,
+  pendingMarks,
+  portBucketsKept,
+  portHistory,
+  portRollup,
+  portTrafficSql,
+} from './queries/port-traffic.ts';
 import { literalSql } from './queries/query.ts';
 import type { Reader } from './reader.ts';
 import type { InterfaceSeries } from './schemas.ts';
@@ -16,6 +24,9 @@ export const ROLLUP_RANGE_MS = 12 * HOUR_MS;
 /** Most of a range that is read from the raw tables, ms: what came in late further back shows when its rollups are made. */
 const TAIL_MAX_MS = 36 * HOUR_MS;
 
+/** Longest range of which every bucket is read as it is, ms: some hundred kilobytes. */
+const WHOLE_MAX_MS = 72 * HOUR_MS;
+
 /** @throws StoreError */
 export async function readRollupSeries(reader: Reader, request: SeriesRequest, signal: AbortSignal): Promise<InterfaceSeries> {
   const { database, site, router, interface: name, toMs, nowMs, intervalMs } = request;
@@ -25,20 +36,39 @@ export async function readRollupSeries(reader: Reader, request: SeriesRequest, s
   const ts_ms = bucketStarts(request.fromMs, toMs, step_ms);
   const start_ms = ts_ms[0] ?? request.fromMs;
   const resolution = step_ms % HOUR_MS === 0 ? '1h' : '5m';
-  const marks = await reader.rows(pendingMarks, { site, from_ms: start_ms - LOOKBACK_MS, to_ms: toMs }, signal);
-  const tailMs = tailStart(
-    marks.map(({ bucket_ms }) => bucket_ms),
-    start_ms,
-    toMs,
-    nowMs,
-  );
-  const from_ms = resolution === '1h' ? Math.max(start_ms, Math.floor(tailMs / HOUR_MS) * HOUR_MS) : tailMs;
-  const params = { database, site, router, interface: name, start_ms, from_ms, to_ms: toMs, step_ms };
-  const [kept, [history], tail] = await Promise.all([
-    reader.rows(portRollup[resolution], params, signal),
-    reader.rows(portHistory[leastMs === HOUR_MS ? '1h' : '5m'], params, signal),
-    from_ms < toMs ? readPortBuckets(reader, { site, router, interface: name, from_ms, to_ms: toMs }, signal) : [],
-  ]);
+  const askMarks = reader.rows(pendingMarks, { site, from_ms: start_ms - LOOKBACK_MS, to_ms: toMs }, signal);
+  const startOfTail = async (): Promise<number> => {
+    const dirty = (await askMarks).map(({ bucket_ms }) => bucket_ms);
+    const tailMs = tailStart(dirty, start_ms, toMs, nowMs);
+    return resolution === '1h' ? Math.max(start_ms, Math.floor(tailMs / HOUR_MS) * HOUR_MS) : tailMs;
+  };
+  const port = { site, router, interface: name };
+  const tailFrom = (from_ms: number): Promise<SampledBucket[]> =>
+    from_ms < toMs ? readPortBuckets(reader, { ...port, from_ms, to_ms: toMs }, signal) : Promise.resolve([]);
+  let from_ms: number;
+  let kept: readonly PortBucket[];
+  let history: History;
+  let tail: readonly SampledBucket[];
+  if (resolution === '5m' && toMs - start_ms <= WHOLE_MAX_MS) {
+    // Few enough to be read while it is asked where they end.
+    const whole = reader.rows(portBucketsKept, { database, ...port, start_ms, from_ms: toMs }, signal);
+    // Whoever fails first is told of below.
+    whole.catch(() => undefined);
+    from_ms = await startOfTail();
+    tail = await tailFrom(from_ms);
+    const before = (await whole).filter(({ bucket_ms }) => bucket_ms < from_ms);
+    kept = before;
+    history = historyOf(before);
+  } else {
+    from_ms = await startOfTail();
+    const params = { database, ...port, start_ms, from_ms, to_ms: toMs, step_ms };
+    [kept, [history], tail] = await Promise.all([
+      reader.rows(portRollup[resolution], params, signal),
+      reader.rows(portHistory[leastMs === HOUR_MS ? '1h' : '5m'], params, signal),
+      tailFrom(from_ms),
+    ]);
+  }
+  const params = { database, ...port, start_ms, from_ms, to_ms: toMs, step_ms };
   const buckets = [...kept, ...tail];
   const averages = (way: 'rx' | 'tx'): number[] => [
     ...(history?.[way] ?? []),
@@ -56,6 +86,29 @@ export async function readRollupSeries(reader: Reader, request: SeriesRequest, s
     resets: [...(history?.resets ?? []), ...tail.flatMap(({ bucket_ms, resets }) => (resets > 0 ? bucket_ms : []))],
     summary: { rx: figuresOf(buckets, averages('rx'), 'rx'), tx: figuresOf(buckets, averages('tx'), 'tx') },
     sql: literalSql(portTrafficSql(resolution), params),
+  };
+}
+
+type History = z.output<(typeof portHistory)['5m']['row']> | undefined;
+
+/** The same of whole buckets as portHistory tells. */
+function historyOf(buckets: readonly SampledBucket[]): History {
+  const [first] = buckets;
+  if (first === undefined) return undefined;
+  const averages = (way: 'rx' | 'tx'): number[] => buckets.flatMap((bucket) => averageOf([bucket], way) ?? []);
+  const gaps: [number, number][] = [];
+  for (const [index, { first_sample_ms, reach_ms }] of buckets.entries()) {
+    const before = buckets[index - 1]?.last_sample_ms ?? 0;
+    if (before > 0 && first_sample_ms - before > reach_ms) gaps.push([before, first_sample_ms]);
+  }
+  return {
+    rx: averages('rx'),
+    tx: averages('tx'),
+    first_ms: Math.min(...buckets.map(({ first_sample_ms }) => first_sample_ms)),
+    last_ms: Math.max(...buckets.map(({ last_sample_ms }) => last_sample_ms)),
+    reach: Math.max(...buckets.map(({ reach_ms }) => reach_ms)),
+    gaps,
+    resets: buckets.flatMap(({ bucket_ms, resets }) => (resets > 0 ? [bucket_ms] : [])),
   };
 }
 

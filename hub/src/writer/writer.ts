@@ -48,7 +48,7 @@ export interface WriterConfig {
 }
 
 export const DEFAULT_WRITER_CONFIG: WriterConfig = {
-  flushRows: 100_000,
+  flushRows: 50_000,
   flushAgeMs: 1000,
   budgetBytes: 16 * 1024 * 1024,
   retryMs: 250,

@@ -52,6 +52,24 @@ GROUP BY bucket_ms`,
   });
 }
 
+/** Every bucket of five minutes of one port from start_ms up to from_ms as it is kept, in order of time. */
+export const portBucketsKept = defineQuery({
+  name: 'port_buckets_kept',
+  sql: `
+SELECT toInt64(toUnixTimestamp(bucket)) * 1000 AS bucket_ms, rx_bytes, tx_bytes, rx_covered_ms, tx_covered_ms, rx_min_bps, rx_max_bps,
+  tx_min_bps, tx_max_bps, resets, first_sample_ms, last_sample_ms, reach_ms
+FROM {database:Identifier}.interface_rollup_5m FINAL
+WHERE ${KEPT}
+ORDER BY bucket`,
+  params: params.omit({ to_ms: true }),
+  row: traffic.extend({
+    resets: z.number(),
+    first_sample_ms: z.number(),
+    last_sample_ms: z.number(),
+    reach_ms: z.number(),
+  }),
+});
+
 /** Traffic of one port from start_ms up to from_ms as it is kept, in buckets of step_ms, a multiple of the tier. */
 export const portRollup = { '5m': kept('5m'), '1h': kept('1h') } as const;
 
