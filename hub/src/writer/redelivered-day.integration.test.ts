@@ -136,6 +136,7 @@ it('a day of a hundred routers that comes three times, shuffled, is the day that
     ),
   ).toEqual(
     new Set([
+      'agent_started',
       'router_state',
       'version_changed',
       'serial_changed',
