@@ -9,7 +9,8 @@ import type { Cluster } from './clickhouse/cluster.ts';
 import { ENGINE_USER } from './clickhouse/embedded/access.ts';
 import { ANALYST_SLOTS, type Analyst, analystMemoryBytes, INSERT_HEADROOM_BYTES } from './clickhouse/embedded/analyst.ts';
 import { type ConfigContext, secret, secretKeys } from './config-secret.ts';
-import { DEFAULT_THRESHOLDS, type LinkThresholds, type Threshold } from './links/thresholds.ts';
+import { linksOf, linksSchema } from './links/config.ts';
+import type { LinkThresholds } from './links/thresholds.ts';
 import type { RetentionDays } from './retention/tiers.ts';
 
 const DEFAULT_RULES = join(import.meta.dirname, '../alerts/default-rules.yaml');
@@ -22,54 +23,6 @@ const tlsSchema = z.strictObject({
   cert_file: z.string().describe('PEM certificate chain'),
   key_file: z.string().describe('PEM private key'),
 });
-
-const threshold = (name: string, { enter, exit }: Threshold) =>
-  z
-    .strictObject({
-      enter: z.number().default(enter).describe(`${name} below which a link is bad`),
-      exit: z.number().default(exit).describe(`${name} from which on it is good; not below \`enter\``),
-    })
-    .refine((limits) => limits.exit >= limits.enter, { path: ['exit'], message: 'below `enter`; write a higher one' })
-    .prefault({});
-
-const MINUTES_MS = 60_000;
-const linksSchema = z
-  .strictObject({
-    signal_dbm: threshold('Signal at the access point, dBm,', DEFAULT_THRESHOLDS.signalDbm),
-    snr_db: threshold('Signal to noise, dB,', DEFAULT_THRESHOLDS.snrDb),
-    ccq_pct: threshold('Connection quality, percent,', DEFAULT_THRESHOLDS.ccqPct),
-    degraded_after_ms: z
-      .int()
-      .min(0)
-      .max(10 * MINUTES_MS)
-      .default(DEFAULT_THRESHOLDS.degradedAfterMs)
-      .describe('How long a link has to be bad to be degraded, ms'),
-    recovered_after_ms: z
-      .int()
-      .min(0)
-      .max(10 * MINUTES_MS)
-      .default(DEFAULT_THRESHOLDS.recoveredAfterMs)
-      .describe('How long it has to be good to be so no more, ms'),
-    active_after_ms: z
-      .int()
-      .min(0)
-      .max(10 * MINUTES_MS)
-      .default(DEFAULT_THRESHOLDS.activeAfterMs)
-      .describe('How long a new link is only discovered, ms'),
-    down_after_ms: z
-      .int()
-      .min(0)
-      .max(10 * MINUTES_MS)
-      .default(DEFAULT_THRESHOLDS.downAfterMs)
-      .describe('How long a client is missing in the registration table before it has left, and its link is down, ms'),
-    stale_after_ms: z
-      .int()
-      .min(60 * MINUTES_MS)
-      .max(7 * 24 * 60 * MINUTES_MS)
-      .default(DEFAULT_THRESHOLDS.staleAfterMs)
-      .describe('After how long without a registration a link is stale, and forgotten, ms'),
-  })
-  .describe('When wireless links count as what; docs/links.md');
 
 export const hubFileSchema = z.strictObject({
   data_dir: z.string().default('./data/hub').describe('Folder of the embedded engine and of generated secrets'),
@@ -305,7 +258,7 @@ function resolveConfig(file: HubFile, context: ConfigContext): HubConfig {
     agents,
     analysts,
     alerts,
-    links: linksOf(file),
+    links: linksOf(file.links),
     logLevel: file.log.level,
   };
 }
@@ -332,19 +285,6 @@ function retentionOf({ retention }: HubFile, faults: string[]): RetentionDays {
     rollup_1h: retention.rollup_1h_days,
     rollup_1d: retention.rollup_1d_days,
     events: retention.events_days,
-  };
-}
-
-function linksOf({ links }: HubFile): LinkThresholds {
-  return {
-    signalDbm: links.signal_dbm,
-    snrDb: links.snr_db,
-    ccqPct: links.ccq_pct,
-    degradedAfterMs: links.degraded_after_ms,
-    recoveredAfterMs: links.recovered_after_ms,
-    activeAfterMs: links.active_after_ms,
-    downAfterMs: links.down_after_ms,
-    staleAfterMs: links.stale_after_ms,
   };
 }
 

@@ -55,8 +55,10 @@ export interface InsertionDeps {
   readonly metrics: WriterMetrics;
 }
 
-/** Memory for blocks, and for the rows that they are made of, that is kept for the next inserts: as much as the usual size needs. */
+/** Memory for blocks that is kept for the next inserts: as much as the usual size needs. */
 const KEEP_BYTES = 16 * 1024 * 1024;
+/** The same for the rows that they are made of, which doubles as they come: what is given back has to grow again for every insert. */
+const KEEP_ROWS_BYTES = 2 * KEEP_BYTES;
 const KEEP_MAX = 2;
 const TABLES = [...ROW_TABLES, POLL_TABLE];
 
@@ -116,7 +118,7 @@ export function createInsertion(config: { readonly retryMs: number }, { store, n
 
   return {
     gather() {
-      const merge = spareMerge ?? createBlockMerge(TABLES, KEEP_BYTES);
+      const merge = spareMerge ?? createBlockMerge(TABLES, KEEP_ROWS_BYTES);
       spareMerge = undefined;
       const collector = createMarkCollector();
       let batches = 0;

@@ -8,6 +8,8 @@
  * A batch whose values ClickHouse refuses is found by halving, so that it takes no other with it. It is a suspect until another
  * batch with rows for the same tables is stored, all of it after the refusal: only that tells a bad batch from a server on which
  * nothing fits. While there are suspects, one flush runs at a time.
+ *
+ * Longer than others: what waits, what flies and who is suspected are one state, and each step moves batches between them.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { toBinary } from '@bufbuild/protobuf';
