@@ -17,6 +17,11 @@ export interface Derivation {
    */
   readonly select: string;
   /**
+   * SELECT of site and router: those of the sites whose rows may tell an event of the range; too many rather than too few. `select` then reads
+   * those in `{routers:Array(Tuple(String, String))}` alone, and is not run where there are none. Left out: `select` looks for itself.
+   */
+  readonly candidates?: string;
+  /**
    * SELECT DISTINCT of origin and site, where events of a site look at rows of others: rows of the sites `{sites:Array(String)}` (each an origin)
    * from `{from:Int64}` on can change events of these sites up to `{to:Int64}`, Unix ms. Left out: of none.
    */

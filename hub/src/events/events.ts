@@ -9,6 +9,7 @@ import type { RollupMark } from '../rollup/marks.ts';
 import type { SitesRange } from '../rollup/sites.ts';
 import type { Derivation } from './derivation.ts';
 import type { EventMetrics } from './metrics.ts';
+import { createPace, NO_PACE, type Pace } from './pace.ts';
 import { dueUntil, spansOf, tasksOf } from './plan.ts';
 import type { EventStore } from './store.ts';
 
@@ -27,8 +28,8 @@ export interface EventsDeps {
 }
 
 const EVERY_MS = 10_000;
-/** A turn that took long is followed by so many times its length of rest: what has time takes a tenth of a core at most. */
-const REST_RATIO = 9;
+/** Work is followed by so many times its length of rest: what has time takes a tenth of a core at most, in pieces of a quarter of a second or one statement. */
+const PACE = { ratio: 9, leastMs: 2250 };
 const LEASE = 'events';
 /** Longer than a turn of usual length takes; a turn that takes longer may be done twice. */
 const HELD_MS = 120_000;
@@ -37,19 +38,30 @@ const MARKS_MAX = 10_000;
 /** What comes in now, and some of what came late: neither waits for the other. */
 const SPANS_MAX = 2;
 
+const noLease = (): Promise<void> => Promise.resolve();
+
 export function createEvents({ holder, derivations }: EventsConfig, { store, nowMs, monotonicMs, log, metrics }: EventsDeps) {
   /** Makes what some marks ask for, then takes the marks away. */
-  async function make(marks: readonly RollupMark[], endMs: number, began: bigint, signal: AbortSignal): Promise<void> {
+  async function make(
+    marks: readonly RollupMark[],
+    endMs: number,
+    began: bigint,
+    rest: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const made: SitesRange[] = [];
     // What looks back on raw rows that have expired stays as it is.
     const rawFloorMs = await store.rawFloorMs(signal);
     const spread = new Map<Derivation, readonly RollupMark[]>();
-    for (const derivation of derivations) spread.set(derivation, await store.spread(derivation, marks, signal));
+    for (const derivation of derivations) {
+      spread.set(derivation, await store.spread(derivation, marks, signal));
+      await rest();
+    }
     for (const { range, derivations: asked } of tasksOf(marks, derivations, endMs, spread)) {
       const ready = asked.filter(({ lookbackMs }) => range.fromMs - lookbackMs >= rawFloorMs);
       metrics.belowFloor.inc(asked.length - ready.length);
       if (ready.length === 0) continue;
-      await store.make({ range, derivations: ready }, false, signal);
+      await store.make({ range, derivations: ready }, false, signal, rest);
       for (const { name } of ready) metrics.ranges.inc({ derivation: name });
       made.push(range);
     }
@@ -57,18 +69,25 @@ export function createEvents({ holder, derivations }: EventsConfig, { store, now
     await store.clear(marks, began, signal);
   }
 
-  /** Makes what the newest marks ask for, and some hours of older ones, and tells whether more is marked. Throws StoreError. */
-  async function turn(signal: AbortSignal): Promise<boolean> {
+  /**
+   * Makes what the newest marks ask for, and some hours of older ones, and tells whether more is marked. After each rest `keep` is called,
+   * which keeps the lease. Throws StoreError.
+   */
+  async function turn(signal: AbortSignal, pace: Pace = NO_PACE, keep: () => Promise<unknown> = noLease): Promise<boolean> {
+    const startedMs = monotonicMs();
+    const rest = async (): Promise<void> => {
+      await pace.rest(signal);
+      await keep();
+    };
     const untilMs = dueUntil(nowMs());
     const began = await store.version(signal);
     const found = await store.marks(untilMs, MARKS_MAX, signal);
     metrics.marks.set(found.length);
     const newest = await store.newest(signal);
     if (found.length === 0 || newest === undefined) return false;
-    const finished = metrics.turnSeconds.startTimer();
     const spans = spansOf(found);
-    for (const marks of spans.slice(0, SPANS_MAX)) await make(marks, Math.min(newest, untilMs), began, signal);
-    finished();
+    for (const marks of spans.slice(0, SPANS_MAX)) await make(marks, Math.min(newest, untilMs), began, rest, signal);
+    metrics.turnSeconds.observe((monotonicMs() - startedMs - pace.restedMs) / 1000);
     return spans.length > SPANS_MAX || found.length === MARKS_MAX;
   }
 
@@ -78,26 +97,30 @@ export function createEvents({ holder, derivations }: EventsConfig, { store, now
     async run(signal: AbortSignal): Promise<void> {
       let started = false;
       let heldUntilMs = Number.NEGATIVE_INFINITY;
+      /** Takes the lease, or keeps it; false while another hub has it. */
+      const hold = async (): Promise<boolean> => {
+        const askedMs = monotonicMs();
+        if (askedMs > heldUntilMs - HELD_MS / 2)
+          heldUntilMs = (await store.hold(LEASE, holder, HELD_MS, signal)) ? askedMs + HELD_MS : Number.NEGATIVE_INFINITY;
+        return askedMs < heldUntilMs;
+      };
       while (!signal.aborted) {
         let more = false;
-        const startedMs = monotonicMs();
+        const pace = createPace(PACE, monotonicMs);
         try {
-          if (startedMs > heldUntilMs - HELD_MS / 2)
-            heldUntilMs = (await store.hold(LEASE, holder, HELD_MS, signal)) ? startedMs + HELD_MS : Number.NEGATIVE_INFINITY;
-          if (startedMs < heldUntilMs) {
+          if (await hold()) {
             // Rows of a release without events have no marks.
             if (!started && (await store.isEmpty(signal))) await store.markStored(signal);
             started = true;
-            more = await turn(signal);
+            more = await turn(signal, pace, hold);
           }
         } catch (error) {
           if (signal.aborted) return;
           if (!(error instanceof StoreError)) throw error;
           log.warn({ err: error }, 'Cannot make events now; tried again later');
         }
-        const restMs = REST_RATIO * (monotonicMs() - startedMs);
         // The loop sees the abort.
-        await delay(more ? restMs : Math.max(EVERY_MS, restMs), undefined, { signal }).catch(() => undefined);
+        await delay(more ? pace.owedMs() : Math.max(EVERY_MS, pace.owedMs()), undefined, { signal }).catch(() => undefined);
       }
     },
   };

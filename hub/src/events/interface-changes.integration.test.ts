@@ -148,6 +148,16 @@ describe('interface changes', { timeout: 120_000 }, () => {
     ]);
   });
 
+  it('are taken away where no row shows any, also of routers among which nothing changes', async () => {
+    const quiet = rowsOf([0, 1, 2].map((at) => ({ at, ports: [e1, e2] })));
+    await insertPolled(store, quiet);
+    const row = { site: 'fra1', router: 'r1', derivation: 'interface_changes', version: 1, detail: '{}' };
+    await store.insert('events', [{ ...row, ts: T0 + STEP, kind: 'interface_added', object: 'ether2', new: 'ether' }]);
+    expect(await told()).toEqual(['1 added r1/ether2: >ether']);
+    await makeAll(testEvents(store, [interfaceChanges], NOW));
+    expect(await told()).toEqual([]);
+  });
+
   it.each([1, 2, 3])('are what the prints say one by one, in any order, pieces and repetitions (seed %i)', async (seed) => {
     const prints = history(seed);
     const expected = expectedChanges(prints);

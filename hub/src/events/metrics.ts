@@ -24,7 +24,7 @@ export function createEventMetrics(registry: Registry) {
     }),
     turnSeconds: new Histogram({
       name: 'poplar_hub_event_turn_seconds',
-      help: 'Time of a turn that made events',
+      help: 'Time of a turn that made events, its rests left out',
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
       registers,
     }),

@@ -1,5 +1,5 @@
 /** Events in ClickHouse: what is to be made, and its making. Every method throws StoreError, or the signal's reason. */
-import type { ClickHouseClient } from '@clickhouse/client';
+import { type ClickHouseClient, TupleParam } from '@clickhouse/client';
 import { z } from 'zod';
 import { timeBounds } from '../api/queries/bounds.ts';
 import { BUCKET_MS } from '../api/queries/interface-traffic.ts';
@@ -18,14 +18,25 @@ const ROWS_MAX = 3_000_000;
 /** What lies further back is read of few routers only. */
 const COUNTED_MS = 3600_000;
 
+/** Names of routers that one statement looks at, bytes in its address: ClickHouse takes a MiB. A site's are never divided. */
+const NAMES_BYTES_MAX = 32 * 1024;
+
+const noRest = (): Promise<void> => Promise.resolve();
+
 const COLUMNS = 'ts, site, kind, router, object, old, new, cause, detail, lasted_ms';
 const VALUES = 'old, new, cause, detail, lasted_ms';
+
+/** Where nothing can have happened: what is stored all the same is taken away. */
+const NO_EVENTS = `
+SELECT now64(3, 'UTC') AS ts, '' AS site, '' AS kind, '' AS router, '' AS object, '' AS old, '' AS new, '' AS cause, '' AS detail,
+  CAST(NULL, 'Nullable(UInt64)') AS lasted_ms
+WHERE 0`;
 
 /**
  * Makes the events of a range anew: those that are there already stay as they are, those that nothing shows any more are taken away.
  * Parameters: database, sites, from, to, derivation, version.
  */
-function makeEvents({ select }: Derivation): string {
+function makeEvents(select: string): string {
   return `
 INSERT INTO {database:Identifier}.events (${COLUMNS}, derivation, version, is_deleted)
 SELECT ts, site, kind, router, object, chosen.1, chosen.2, chosen.3, chosen.4, chosen.5, {derivation:String}, {version:UInt64}, length(made) = 0
@@ -67,6 +78,36 @@ export function createEventStore(client: ClickHouseClient, database: string) {
     return { started, bySite: new Map(found.map((row) => [row.site, row.rows])) };
   }
 
+  /** What makes a derivation's events of some sites, with its parameters: where it names candidates, few statements look at those alone. */
+  async function selectsOf(
+    { select, candidates }: Derivation,
+    { sites, fromMs, toMs }: SitesRange,
+    signal: AbortSignal,
+  ): Promise<{ readonly select: string; readonly sites: readonly string[]; readonly routers?: readonly TupleParam[] }[]> {
+    if (candidates === undefined) return [{ select, sites }];
+    const found = await rows(
+      candidates,
+      { sites, from: fromMs, to: toMs },
+      z.object({ site: z.string(), router: z.string() }),
+      signal,
+    );
+    const bySite = Map.groupBy(found, ({ site }) => site);
+    const bytesOf = (site: string): number =>
+      (bySite.get(site) ?? []).reduce(
+        (bytes, pair) => bytes + encodeURIComponent(`('${pair.site}','${pair.router}'),`).length,
+        0,
+      );
+    const quiet = sites.filter((site) => !bySite.has(site));
+    return [
+      ...(quiet.length > 0 ? [{ select: NO_EVENTS, sites: quiet }] : []),
+      ...portions([...bySite.keys()], bytesOf, NAMES_BYTES_MAX).map((part) => ({
+        select,
+        sites: part,
+        routers: part.flatMap((site) => bySite.get(site) ?? []).map(({ site, router }) => new TupleParam([site, router])),
+      })),
+    ];
+  }
+
   return {
     version,
     hold: createLeases(statements).hold,
@@ -74,15 +115,18 @@ export function createEventStore(client: ClickHouseClient, database: string) {
     /** Raw rows before this have expired, Unix ms. */
     rawFloorMs: (signal: AbortSignal) => readRawFloor(statements, signal),
 
-    /** Makes the events of a range anew; where no rows are, only when all is to be mended. */
-    async make(task: Task, repair: boolean, signal: AbortSignal): Promise<void> {
+    /** Makes the events of a range anew; where no rows are, only when all is to be mended. Calls `rest` after every part of it. */
+    async make(task: Task, repair: boolean, signal: AbortSignal, rest: () => Promise<void> = noRest): Promise<void> {
       const { started, bySite } = await look(task, signal);
       for (const [index, derivation] of task.derivations.entries()) {
         const { fromMs, toMs } = task.range;
         const sites = task.range.sites.filter((site) => repair || (bySite.get(site)?.[index]?.[0] ?? 0) > 0);
         for (const part of portions(sites, (site) => bySite.get(site)?.[index]?.[1] ?? 0, ROWS_MAX)) {
-          const params = { sites: part, from: fromMs, to: toMs, derivation: derivation.name, version: String(started) };
-          await run(makeEvents(derivation), params, signal);
+          const params = { from: fromMs, to: toMs, derivation: derivation.name, version: String(started) };
+          for (const { select, ...among } of await selectsOf(derivation, { sites: part, fromMs, toMs }, signal)) {
+            await run(makeEvents(select), { ...params, ...among }, signal);
+            await rest();
+          }
         }
       }
     },

@@ -19,15 +19,18 @@ const LIVES_MAX = 2 ** 20;
 const RANGE = timeBounds(`{from:Int64} - ${LOOKBACK_MS}`, '{to:Int64}');
 const SAMPLED = `site IN {sites:Array(String)} AND ${RANGE}`;
 
-/** Most routers list the same interfaces all the time: those that may not are found without FINAL and without order. */
+/**
+ * Most routers list the same interfaces all the time: those that may not are found without FINAL and without order, by a sum over the times at
+ * which each interface was listed.
+ */
 const CANDIDATES = `
   SELECT DISTINCT site, router FROM (
-    SELECT site, router, agent, interface, uniqExact(ts) AS seen, uniqExact(baseline) AS lives
+    SELECT site, router, agent, interface, sum(cityHash64(ts)) AS listed, min(baseline) != max(baseline) AS lived_again
     FROM interface_counters
     WHERE ${SAMPLED}
     GROUP BY site, router, agent, interface)
   GROUP BY site, router, agent
-  HAVING min(seen) != max(seen) OR max(lives) > 1`;
+  HAVING min(listed) != max(listed) OR max(lived_again)`;
 
 /** Address as people write it; empty where there is none. */
 const macText = (mac: string): string => `if(ifNull(${mac}, 0) = 0, '', MACNumToString(assumeNotNull(${mac})))`;
@@ -38,11 +41,12 @@ export const interfaceChanges: Derivation = {
   forwardMs: LOOKBACK_MS,
   spanMs: HOUR_MS,
   rows: 'interface_rows',
+  candidates: CANDIDATES,
   select: `
 WITH samples AS (
   SELECT site, router, agent, interface, toUnixTimestamp64Milli(ts) AS ms, toString(type) AS type, mac, baseline
   FROM interface_counters FINAL
-  WHERE ${SAMPLED} AND (site, router) IN (${CANDIDATES})),
+  WHERE ${SAMPLED} AND (site, router) IN {routers:Array(Tuple(String, String))}),
 moments AS (
   SELECT site, router, ms, lagInFrame(ms) OVER sides AS prior_ms, leadInFrame(ms) OVER sides AS next_ms
   FROM (SELECT DISTINCT site, router, ms FROM samples)
