@@ -1,0 +1,37 @@
+/** Work in the background that takes a part of a core, in small pieces: what waits for an answer has the rest. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface Pace {
+  /** Rests once so much work was done that it is worth it, for what is owed. Rejects with the signal's reason. */
+  rest(signal: AbortSignal): Promise<void>;
+  /** Rest that is owed for the work since the last rest, ms. */
+  owedMs(): number;
+  /** Rested so far, ms. */
+  readonly restedMs: number;
+}
+
+/** Work starts now, and is followed by `ratio` times its length of rest; rests are not shorter than leastMs. */
+export function createPace(
+  { ratio, leastMs }: { readonly ratio: number; readonly leastMs: number },
+  monotonicMs: () => number,
+): Pace {
+  let sinceMs = monotonicMs();
+  let restedMs = 0;
+  const owedMs = (): number => ratio * (monotonicMs() - sinceMs);
+  return {
+    async rest(signal) {
+      const restMs = owedMs();
+      if (restMs < leastMs) return;
+      await delay(restMs, undefined, { signal });
+      restedMs += restMs;
+      sinceMs = monotonicMs();
+    },
+    owedMs,
+    get restedMs() {
+      return restedMs;
+    },
+  };
+}
+
+/** For work that nobody waits beside. */
+export const NO_PACE: Pace = { rest: () => Promise.resolve(), owedMs: () => 0, restedMs: 0 };
