@@ -2320,3 +2320,17 @@ SELECT site, router,
     toUInt32(length(kinds)) AS failed_polls,
     toUInt64(arraySum(inside.3)) AS missing_polls
 FROM told;
+
+-- 0018_see_in_turns.sql
+
+DROP VIEW IF EXISTS interface_days_view ON CLUSTER `poplar`;
+
+DROP VIEW IF EXISTS router_days_view ON CLUSTER `poplar`;
+
+DROP VIEW IF EXISTS router_software_days_view ON CLUSTER `poplar`;
+
+DROP VIEW IF EXISTS router_board_days_view ON CLUSTER `poplar`;
+
+DROP VIEW IF EXISTS interface_mac_hours_view ON CLUSTER `poplar`;
+
+DROP VIEW IF EXISTS radio_client_quarters_view ON CLUSTER `poplar`;

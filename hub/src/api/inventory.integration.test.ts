@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { seeAll } from '../events/testing.ts';
 import { createApi } from './app.ts';
 import { InterfaceInventory, RouterInventory } from './inventory-schemas.ts';
 import { interfaceRow, pollRow, SILENT, startTestStore, type TestRow, type TestStore } from './testing.ts';
@@ -60,6 +61,7 @@ describe('the inventory', () => {
       pollRow({ ts: T0 + DAY }),
     ]);
     await store.insert('polls', [pollRow({ ts: T0 - DAY, router: 'gone', outcome: 'refused' }), pollRow({ ts: far })]);
+    await seeAll(store);
     const { routers: found, next_cursor: cursor } = await routers();
     expect(cursor).toBeNull();
     expect(found.map(({ router }) => router)).toEqual(['gone', 'r1']);
@@ -98,6 +100,8 @@ describe('the inventory', () => {
     await store.insert('interface_counters', [row(T0 + DAY, 'ether1', 0xb8), row(T0, 'ether1', 0xa7), row(T0, 'old', null)]);
     // A second agent that stopped before: what it saw last is no news.
     await store.insert('interface_counters', [row(T0 - DAY, 'old', null, 'a2'), row(T0 - DAY, 'ether1', 0xa7, 'a2')]);
+    await store.insert('polls', [pollRow({ ts: T0 }), pollRow({ ts: T0 + DAY }), pollRow({ ts: T0 - DAY, agent: 'a2' })]);
+    await seeAll(store);
     const { interfaces: found } = await interfaces();
     expect(found).toEqual([
       expect.objectContaining({
@@ -132,6 +136,7 @@ describe('the inventory', () => {
         interfaceRow({ ts: T0, router, interface: 'a "b", c', mac: null }),
       ]),
     );
+    await seeAll(store);
     const first = await routers('?limit=2');
     expect(first.routers.map(({ router }) => router)).toEqual(['r1', 'r2']);
     const second = await routers(`?limit=2&cursor=${first.next_cursor}`);

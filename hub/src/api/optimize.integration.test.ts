@@ -71,8 +71,10 @@ async function fill(): Promise<void> {
   // Made over and over, as rows come in late.
   const rollups = createRollupStore(store.client, store.database);
   const all = { site: undefined, fromMs: 0, toMs: NOW };
-  for (let time = 0; time < 3; time++) await rebuild(rollups, all, () => {}, new AbortController().signal);
-  await makeEvents();
+  for (let time = 0; time < 3; time++) {
+    await rebuild(rollups, all, () => {}, new AbortController().signal);
+    await makeEvents();
+  }
 }
 
 async function makeEvents(): Promise<void> {

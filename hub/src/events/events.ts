@@ -1,5 +1,6 @@
 /**
- * Makes events of what comes in. Rows leave a mark, and a turn makes anew what the newest marks make dirty, derivation by derivation. Marks
+ * Makes events of what comes in. Rows leave a mark, and a turn puts down who was seen in what the newest marks make dirty, and makes the events
+ * of it anew, derivation by derivation. Marks
  * go only then, and only those that were set before the turn began, so a turn that dies or is overtaken leaves nothing wrong.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,7 +11,8 @@ import type { SitesRange } from '../rollup/sites.ts';
 import type { Derivation } from './derivation.ts';
 import type { EventMetrics } from './metrics.ts';
 import { createPace, NO_PACE, type Pace } from './pace.ts';
-import { dueUntil, spansOf, tasksOf } from './plan.ts';
+import { dueUntil, rangesOf, spansOf, tasksOf } from './plan.ts';
+import { SIGHTING_SPAN_MS } from './sightings.ts';
 import type { EventStore } from './store.ts';
 
 export interface EventsConfig {
@@ -49,6 +51,8 @@ export function createEvents({ holder, derivations }: EventsConfig, { store, now
     rest: () => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
+    for (const range of rangesOf(marks, { forwardMs: 0, spanMs: SIGHTING_SPAN_MS }, endMs))
+      await store.see(range, false, signal, rest);
     const made: SitesRange[] = [];
     // What looks back on raw rows that have expired stays as it is.
     const rawFloorMs = await store.rawFloorMs(signal);

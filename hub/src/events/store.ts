@@ -11,6 +11,7 @@ import { chunksOf, portions, type SitesRange } from '../rollup/sites.ts';
 import { createLeases } from '../store/leases.ts';
 import type { Derivation } from './derivation.ts';
 import type { Task } from './plan.ts';
+import { SIGHTINGS } from './sightings.ts';
 
 /** Rows that one statement looks at: some 100 bytes of the engine's memory each where all of them matter. */
 const ROWS_MAX = 3_000_000;
@@ -60,9 +61,13 @@ export function createEventStore(client: ClickHouseClient, database: string) {
   const statements = createStatements(client, database);
   const { rows, run, version } = statements;
 
-  /** Takes a version, and counts what derivations look at: by site, of each derivation the rows of the range, and those before it too. */
-  async function look({ range: { sites, fromMs, toMs }, derivations }: Task, signal: AbortSignal) {
-    const counts = derivations.map(
+  /** Takes a version, and counts what is to be read: by site, of each reader the rows of the range, and those before it too. */
+  async function look(
+    { sites, fromMs, toMs }: SitesRange,
+    readers: readonly Pick<Derivation, 'rows' | 'lookbackMs'>[],
+    signal: AbortSignal,
+  ) {
+    const counts = readers.map(
       ({ rows, lookbackMs }) =>
         `(sumIf(${rows}, ts >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')), sumIf(${rows}, ts >= fromUnixTimestamp64Milli({from:Int64} - ${Math.min(lookbackMs, COUNTED_MS)}, 'UTC')))`,
     );
@@ -115,9 +120,26 @@ export function createEventStore(client: ClickHouseClient, database: string) {
     /** Raw rows before this have expired, Unix ms. */
     rawFloorMs: (signal: AbortSignal) => readRawFloor(statements, signal),
 
+    /** Puts down who and what was seen in a range; where polls tell of no rows, only when all is to be mended. Calls `rest` after every part of it. */
+    async see(range: SitesRange, repair: boolean, signal: AbortSignal, rest: () => Promise<void> = noRest): Promise<void> {
+      const { bySite } = await look(range, SIGHTINGS, signal);
+      for (const [index, { table, select }] of SIGHTINGS.entries()) {
+        const rowsOf = (site: string): number => bySite.get(site)?.[index]?.[0] ?? 0;
+        const sites = range.sites.filter((site) => repair || rowsOf(site) > 0);
+        for (const part of portions(sites, rowsOf, ROWS_MAX)) {
+          await run(
+            `INSERT INTO {database:Identifier}.${table}\n${select}`,
+            { sites: part, from: range.fromMs, to: range.toMs },
+            signal,
+          );
+          await rest();
+        }
+      }
+    },
+
     /** Makes the events of a range anew; where no rows are, only when all is to be mended. Calls `rest` after every part of it. */
     async make(task: Task, repair: boolean, signal: AbortSignal, rest: () => Promise<void> = noRest): Promise<void> {
-      const { started, bySite } = await look(task, signal);
+      const { started, bySite } = await look(task.range, task.derivations, signal);
       for (const [index, derivation] of task.derivations.entries()) {
         const { fromMs, toMs } = task.range;
         const sites = task.range.sites.filter((site) => repair || (bySite.get(site)?.[index]?.[0] ?? 0) > 0);

@@ -6,6 +6,8 @@ import { bucketStart } from '../rollup/marks.ts';
 import type { Derivation } from './derivation.ts';
 import { createEvents, type EventsConfig } from './events.ts';
 import { createEventMetrics } from './metrics.ts';
+import { rangesOf } from './plan.ts';
+import { SIGHTING_SPAN_MS } from './sightings.ts';
 import { createEventStore, type EventStore } from './store.ts';
 
 /** Rows of raw tables, `polls` among them, by table. */
@@ -50,6 +52,21 @@ export function testEvents(
 /** Takes turns until no mark is left. */
 export async function makeAll(events: Pick<ReturnType<typeof createEvents>, 'turn'>): Promise<void> {
   while (await events.turn(new AbortController().signal));
+}
+
+/** Puts down who was seen in all that is stored, as turns do, whatever the polls say of their rows. */
+export async function seeAll({ client, database }: TestStore): Promise<void> {
+  const answer = await client.query({
+    query: 'SELECT DISTINCT site, toUnixTimestamp64Milli(ts) AS ms FROM polls',
+    format: 'JSONEachRow',
+  });
+  const marks = (await answer.json<{ site: string; ms: string }>()).map(({ site, ms }) => ({
+    site,
+    bucketMs: bucketStart(Number(ms)),
+  }));
+  const store = createEventStore(client, database);
+  const ranges = rangesOf(marks, { forwardMs: 0, spanMs: SIGHTING_SPAN_MS }, Number.MAX_SAFE_INTEGER);
+  for (const range of ranges) await store.see(range, true, new AbortController().signal);
 }
 
 export interface TestEvent {

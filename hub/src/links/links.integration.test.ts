@@ -4,7 +4,7 @@ import { startTestStore, type TestStore } from '../api/testing.ts';
 import type { Derivation } from '../events/derivation.ts';
 import { links } from '../events/derivations/links.ts';
 import { radioClients } from '../events/derivations/radio-clients.ts';
-import { makeAll, storedEvents, testEvents } from '../events/testing.ts';
+import { makeAll, seeAll, storedEvents, testEvents } from '../events/testing.ts';
 import { random, shuffled } from '../rollup/testing.ts';
 import { type ExpectedEvent, expectedClients, expectedLinks, type Registration, type Sighting, type Visit } from './oracle.ts';
 import { BASE, insertRadioHistory, partsOf, randomRadioHistory } from './testing.ts';
@@ -75,6 +75,7 @@ describe('events of links and wireless clients', () => {
       await store.clear();
       const history = randomRadioHistory(seed);
       await insertRadioHistory(store, history);
+      await seeAll(store);
       const expected = [expectedLinks(history, thresholds), expectedClients(history, thresholds)].map(inOrder);
       expect(await derive(links(thresholds), SITES, BASE, END), `links, seed ${seed}`).toEqual(expected[0]);
       expect(await derive(radioClients(thresholds), SITES, BASE, END), `clients, seed ${seed}`).toEqual(expected[1]);
@@ -86,6 +87,7 @@ describe('events of links and wireless clients', () => {
   it('do not depend on the ranges and sites that are made together', { timeout: 170_000 }, async () => {
     const draw = random(7);
     await insertRadioHistory(store, randomRadioHistory(7));
+    await seeAll(store);
     for (const derivation of [links(SHORT), radioClients(SHORT)]) {
       const whole = await derive(derivation, SITES, BASE, END);
       const parts: ExpectedEvent[] = [];

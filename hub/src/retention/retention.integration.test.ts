@@ -6,6 +6,7 @@ import { readReconciliation } from '../api/reconciliation.ts';
 import { readSeries } from '../api/series.ts';
 import { readStorage } from '../api/storage.ts';
 import { interfaceRow, pollRow, SILENT, startTestStore, storedTables, type TestStore } from '../api/testing.ts';
+import { seeAll } from '../events/testing.ts';
 import { rebuild } from '../rollup/rebuild.ts';
 import { createRollupStore } from '../rollup/store.ts';
 import { createRetentionFloors, KEEP_ALL, type RetentionFloors } from './floors.ts';
@@ -54,7 +55,7 @@ async function fill(backs: readonly number[]): Promise<void> {
   for (const table of await partitionedTables()) {
     const columns = await columnsOf(store.client, table);
     const alive = columns.some(({ name }) => name === 'is_deleted') ? { is_deleted: 0 } : {};
-    // What has neither, views fill.
+    // What has neither, turns fill.
     const time = ['ts', 'bucket'].find((wanted) => columns.some(({ name }) => name === wanted));
     if (time === undefined) continue;
     await store.insert(
@@ -65,6 +66,7 @@ async function fill(backs: readonly number[]): Promise<void> {
       }),
     );
   }
+  await seeAll(store);
 }
 
 async function partitionedTables(): Promise<string[]> {
