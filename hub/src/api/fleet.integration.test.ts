@@ -296,6 +296,7 @@ describe('one reading for all', () => {
     let queries = 0;
     const reader = createReader(store.client);
     const counting: typeof reader = {
+      ...reader,
       rows(query, params, signal) {
         queries++;
         return reader.rows(query, params, signal);

@@ -22,14 +22,6 @@ export interface PortSamples {
   readonly speeds: readonly Speed[];
 }
 
-/** A bucket from samples: with what tells gaps. */
-export interface SampledBucket extends PortBucket {
-  readonly resets: number;
-  readonly first_sample_ms: number;
-  readonly last_sample_ms: number;
-  readonly reach_ms: number;
-}
-
 export interface PortRange {
   readonly site: string;
   readonly router: string;
@@ -40,7 +32,7 @@ export interface PortRange {
 }
 
 /** Reads the buckets of a port that have samples. @throws StoreError */
-export async function readPortBuckets(reader: Reader, range: PortRange, signal: AbortSignal): Promise<SampledBucket[]> {
+export async function readPortBuckets(reader: Reader, range: PortRange, signal: AbortSignal): Promise<PortBucket[]> {
   const { interface: _interface, ...ofRouter } = range;
   const [steps, cadences, speeds] = await Promise.all([
     reader.rows(portSteps, range, signal),
@@ -51,8 +43,8 @@ export async function readPortBuckets(reader: Reader, range: PortRange, signal: 
 }
 
 /** The buckets in which there are samples, in order of time. */
-export function portBuckets({ steps, cadences, speeds }: PortSamples): SampledBucket[] {
-  const buckets: SampledBucket[] = [];
+export function portBuckets({ steps, cadences, speeds }: PortSamples): PortBucket[] {
+  const buckets: PortBucket[] = [];
   for (const [bucket_ms, inside] of Map.groupBy(steps, ({ ms }) => bucketStart(ms))) {
     const reach_ms = reachOf(cadences, bucket_ms);
     // Without a poll nobody says how far apart samples should be.

@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { createRollupMetrics } from '../rollup/metrics.ts';
 import type { Sample } from '../rollup/oracle.ts';
 import { createRollup } from '../rollup/rollup.ts';
@@ -9,7 +10,7 @@ import { createReader } from './reader.ts';
 import { tailStart } from './rollup-series.ts';
 import type { InterfaceSeries } from './schemas.ts';
 import { readSeries } from './series.ts';
-import { SILENT, startTestStore, type TestStore } from './testing.ts';
+import { SILENT, startTestStore, type TestRow, type TestStore } from './testing.ts';
 
 const HOUR = 60 * MINUTE;
 const DAY_START = Date.UTC(2026, 0, 5);
@@ -121,6 +122,79 @@ describe('a graph of a day', { timeout: 120_000 }, () => {
     expect(hours.rx_max_bps.map((bps) => bps ?? 0).reduce((a, b) => Math.max(a, b))).toBe(fives.summary.rx.max_bps);
   });
 });
+
+describe('a graph of a hundred days', () => {
+  it('is made of the highest version of every bucket, in whatever order and how often they were written', async () => {
+    const draw = random(4);
+    const days = Array.from({ length: 100 }, (_, index) => DAY_START + index * 24 * HOUR);
+    const buckets = days.flatMap((dayMs) => [dayMs, dayMs + 3 * HOUR, dayMs + 23 * HOUR + 55 * MINUTE]);
+    const versions = buckets.flatMap((bucketMs) =>
+      Array.from({ length: 1 + draw(4) }, (_, version) => keptRow(bucketMs, version, draw)),
+    );
+    versions.sort(() => draw(2) - 0.5);
+    // Several parts, which are merged when the engine likes.
+    for (let part = 0; part < 5; part++)
+      await store.insert(
+        'interface_rollup_5m',
+        versions.filter((_, index) => index % 5 === part),
+      );
+    const endMs = DAY_START + 100 * 24 * HOUR;
+    const { summary, gaps, resets, rx_max_bps } = await read(DAY_START, endMs, endMs + HOUR, 100);
+    const expected = await settled();
+    expect(expected.buckets).toBeLessThan(buckets.length);
+    expect(summary.rx).toMatchObject(expected.rx);
+    expect(resets).toEqual(expected.resets);
+    expect(rx_max_bps.filter((bps) => bps !== null)).toEqual(expected.peaks);
+    // Besides those there may be one at either end.
+    expect(gaps.filter(({ from_ms, to_ms }) => from_ms > DAY_START && to_ms < endMs)).toEqual(expected.gaps);
+  });
+});
+
+/** A bucket as some build left it: one in five found that there is none. */
+function keptRow(bucketMs: number, version: number, draw: (below: number) => number): TestRow {
+  const port = {
+    site: 'fra1',
+    router: 'r1',
+    interface: 'ether1',
+    bucket: bucketMs / 1000,
+    version: 1_795_000_000_000_000 + version,
+  };
+  if (draw(5) === 0) return { ...port, is_deleted: 1 };
+  const [rx_bytes, rx_max_bps] = draw(9) === 0 ? [null, null] : [draw(1e9), draw(1e7)];
+  const sampled = { first_sample_ms: bucketMs + 1000, last_sample_ms: bucketMs + 299_000, reach_ms: 25_000, resets: draw(3) };
+  return { ...port, rx_bytes, rx_max_bps, rx_covered_ms: rx_bytes === null ? 0 : 290_000 + draw(1e4), ...sampled };
+}
+
+const settledRow = z.object({
+  buckets: z.number(),
+  total_bytes: z.number(),
+  max_bps: z.number(),
+  last_bps: z.number(),
+  averages: z.array(z.number()),
+  resets: z.array(z.number()),
+  gaps: z.array(z.object({ from_ms: z.number(), to_ms: z.number() })),
+  peaks: z.array(z.number()),
+});
+
+/** The same by FINAL and a window. */
+async function settled() {
+  const result = await store.client.query({
+    query: `
+SELECT count() AS buckets, sum(rx_bytes) AS total_bytes, max(rx_max_bps) AS max_bps, argMaxIf(average, bucket, rx_covered_ms > 0) AS last_bps,
+  arraySort(groupArrayIf(average, rx_covered_ms > 0)) AS averages,
+  arraySort(groupArrayIf(toInt64(toUnixTimestamp(bucket)) * 1000, resets > 0)) AS resets,
+  arraySort(groupArrayIf(CAST((before_ms, first_sample_ms), 'Tuple(from_ms Int64, to_ms Int64)'), before_ms > 0 AND first_sample_ms - before_ms > reach_ms)) AS gaps,
+  maxMapIf([toDate(bucket)], [assumeNotNull(rx_max_bps)], rx_max_bps IS NOT NULL).2 AS peaks
+FROM (
+  SELECT *, rx_bytes * 8000. / rx_covered_ms AS average,
+    lagInFrame(last_sample_ms) OVER (ORDER BY bucket ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before_ms
+  FROM (SELECT * FROM interface_rollup_5m FINAL))`,
+    format: 'JSONEachRow',
+    clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+  });
+  const [{ buckets, resets, gaps, peaks, averages, ...rx }] = z.tuple([settledRow]).parse(await result.json());
+  return { buckets, resets, gaps, peaks, rx: { ...rx, p95_bps: averages[Math.ceil(averages.length * 0.95) - 1] } };
+}
 
 describe('tailStart', () => {
   const [from, to, later] = [DAY_START, DAY_START + 24 * HOUR, DAY_START + 48 * HOUR];

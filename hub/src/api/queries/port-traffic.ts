@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { interfaceTraffic } from './interface-traffic.ts';
-import { defineQuery } from './query.ts';
+import { defineColumnQuery, defineQuery } from './query.ts';
 
 const PORT = 'site = {site:String} AND router = {router:String} AND interface = {interface:String}';
 
@@ -21,91 +21,55 @@ const params = z.object({
   to_ms: z.number().describe('End of the range, exclusive'),
 });
 
-const figure = z.number().nullable();
-const traffic = z.object({
-  bucket_ms: z.number(),
-  rx_bytes: figure,
-  tx_bytes: figure,
-  rx_covered_ms: z.number(),
-  tx_covered_ms: z.number(),
-  rx_min_bps: figure,
-  rx_max_bps: figure,
-  tx_min_bps: figure,
-  tx_max_bps: figure,
-});
-
 /** What one port moved in one bucket. */
-export type PortBucket = z.output<typeof traffic>;
-
-function kept(tier: '5m' | '1h') {
-  return defineQuery({
-    name: `port_rollup_${tier}`,
-    sql: `
-SELECT intDiv(toInt64(toUnixTimestamp(bucket)) * 1000, {step_ms:Int64}) * {step_ms:Int64} AS bucket_ms,
-  sum(rx_bytes) AS rx_bytes, sum(tx_bytes) AS tx_bytes, sum(rx_covered_ms) AS rx_covered_ms, sum(tx_covered_ms) AS tx_covered_ms,
-  min(rx_min_bps) AS rx_min_bps, max(rx_max_bps) AS rx_max_bps, min(tx_min_bps) AS tx_min_bps, max(tx_max_bps) AS tx_max_bps
-FROM {database:Identifier}.interface_rollup_${tier} FINAL
-WHERE ${KEPT}
-GROUP BY bucket_ms`,
-    params: params.omit({ to_ms: true }).extend({ step_ms: z.number() }),
-    row: traffic,
-  });
+export interface PortBucket {
+  readonly bucket_ms: number;
+  readonly rx_bytes: number | null;
+  readonly tx_bytes: number | null;
+  readonly rx_covered_ms: number;
+  readonly tx_covered_ms: number;
+  readonly rx_min_bps: number | null;
+  readonly rx_max_bps: number | null;
+  readonly tx_min_bps: number | null;
+  readonly tx_max_bps: number | null;
+  readonly resets: number;
+  readonly first_sample_ms: number;
+  readonly last_sample_ms: number;
+  readonly reach_ms: number;
 }
 
-/** Every bucket of five minutes of one port from start_ms up to from_ms as it is kept, in order of time. */
-export const portBucketsKept = defineQuery({
-  name: 'port_buckets_kept',
-  sql: `
-SELECT toInt64(toUnixTimestamp(bucket)) * 1000 AS bucket_ms, rx_bytes, tx_bytes, rx_covered_ms, tx_covered_ms, rx_min_bps, rx_max_bps,
-  tx_min_bps, tx_max_bps, resets, first_sample_ms, last_sample_ms, reach_ms
-FROM {database:Identifier}.interface_rollup_5m FINAL
-WHERE ${KEPT}
-ORDER BY bucket`,
-  params: params.omit({ to_ms: true }),
-  row: traffic.extend({
-    resets: z.number(),
-    first_sample_ms: z.number(),
-    last_sample_ms: z.number(),
-    reach_ms: z.number(),
-  }),
-});
+const FIGURES = [
+  'rx_bytes',
+  'tx_bytes',
+  'rx_covered_ms',
+  'tx_covered_ms',
+  'rx_min_bps',
+  'rx_max_bps',
+  'tx_min_bps',
+  'tx_max_bps',
+  'resets',
+  'first_sample_ms',
+  'last_sample_ms',
+  'reach_ms',
+] as const satisfies readonly (keyof PortBucket)[];
 
-/** Traffic of one port from start_ms up to from_ms as it is kept, in buckets of step_ms, a multiple of the tier. */
-export const portRollup = { '5m': kept('5m'), '1h': kept('1h') } as const;
-
-function history(tier: '5m' | '1h') {
-  return defineQuery({
-    name: `port_history_${tier}`,
+function kept(tier: '5m' | '1h') {
+  return defineColumnQuery({
+    name: `port_kept_${tier}`,
     sql: `
-SELECT arrayMap(pair -> pair.2, arraySort(groupArrayIf((bucket, assumeNotNull(rx_bytes) * 8000. / rx_covered_ms), rx_covered_ms > 0))) AS rx,
-  arrayMap(pair -> pair.2, arraySort(groupArrayIf((bucket, assumeNotNull(tx_bytes) * 8000. / tx_covered_ms), tx_covered_ms > 0))) AS tx,
-  min(first_sample_ms) AS first_ms, max(last_sample_ms) AS last_ms, max(reach_ms) AS reach,
-  arraySort(groupArrayIf((before_ms, first_sample_ms), before_ms > 0 AND first_sample_ms - before_ms > reach_ms)) AS gaps,
-  arraySort(groupArrayIf(toInt64(toUnixTimestamp(bucket)) * 1000, resets > 0)) AS resets
-FROM (
-  SELECT *, lagInFrame(last_sample_ms) OVER (ORDER BY bucket ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before_ms
-  FROM (
-    SELECT bucket, rx_bytes, tx_bytes, rx_covered_ms, tx_covered_ms, resets, first_sample_ms, last_sample_ms, toInt64(interface_rollup_${tier}.reach_ms) AS reach_ms
-    FROM {database:Identifier}.interface_rollup_${tier} FINAL
-    WHERE ${KEPT}))`,
+SELECT toUnixTimestamp(bucket) AS bucket_s, version, is_deleted, ${FIGURES.join(', ')}
+FROM {database:Identifier}.interface_rollup_${tier}
+WHERE ${KEPT}`,
     params: params.omit({ to_ms: true }),
-    row: z.object({
-      rx: z.array(z.number()),
-      tx: z.array(z.number()),
-      first_ms: z.number(),
-      last_ms: z.number(),
-      reach: z.number(),
-      gaps: z.array(z.tuple([z.number(), z.number()])),
-      resets: z.array(z.number()),
-    }),
+    columns: ['bucket_s', 'version', 'is_deleted', ...FIGURES],
   });
 }
 
 /**
- * What is told of the same time besides: every average over the tier's buckets in order of time, the samples at both ends (0 when there is
- * none), gaps longer than the reach, and buckets with resets. One row.
+ * Buckets of one port from start_ms up to from_ms as they are kept: all versions of each, in no order. FINAL would take longer than to choose
+ * among them here (kept-buckets.ts).
  */
-export const portHistory = { '5m': history('5m'), '1h': history('1h') } as const;
+export const portKept = { '5m': kept('5m'), '1h': kept('1h') } as const;
 
 /** A statement that gives the graph of a port at once, for people to paste: what is kept, and from the raw tables what is not yet. */
 export function portTrafficSql(tier: '5m' | '1h'): string {

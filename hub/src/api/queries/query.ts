@@ -9,11 +9,27 @@ export interface Query<Params extends z.ZodObject, Row extends z.ZodType> {
   readonly row: Row;
 }
 
+/** A statement whose answer is columns of numbers, for thousands of rows: its columns instead of the schema of a row. */
+export interface ColumnQuery<Params extends z.ZodObject, Name extends string> {
+  readonly name: string;
+  readonly sql: string;
+  readonly params: Params;
+  /** Names of all columns. Types: see clickhouse/native-columns.ts. */
+  readonly columns: readonly Name[];
+}
+
 /** Values that a parameter may have; arrays are of strings or numbers only. */
 export type QueryValue = string | number | readonly string[] | readonly number[];
 
 /** Returns its argument: it only infers the types. */
 export function defineQuery<Params extends z.ZodObject, Row extends z.ZodType>(query: Query<Params, Row>): Query<Params, Row> {
+  return query;
+}
+
+/** The same for columns. */
+export function defineColumnQuery<Params extends z.ZodObject, Name extends string>(
+  query: ColumnQuery<Params, Name>,
+): ColumnQuery<Params, Name> {
   return query;
 }
 
