@@ -1,11 +1,11 @@
 /** The graph of one interface from the rollups, and from the raw tables what they do not hold yet. */
 import { dueUntil } from '../rollup/marks.ts';
 import { HOUR_MS } from '../rollup/tiers.ts';
-import { newestBuckets } from './kept-buckets.ts';
+import { newestRows } from './kept-buckets.ts';
 import { readPortBuckets } from './port-buckets.ts';
-import { createPortGraph } from './port-graph.ts';
+import { columnsOf, createPortGraph } from './port-graph.ts';
 import { BUCKET_MS, LOOKBACK_MS } from './queries/interface-traffic.ts';
-import { type PortBucket, pendingMarks, portKept, portTrafficSql } from './queries/port-traffic.ts';
+import { pendingMarks, portKept, portTrafficSql } from './queries/port-traffic.ts';
 import { literalSql } from './queries/query.ts';
 import type { Reader } from './reader.ts';
 import type { InterfaceSeries } from './schemas.ts';
@@ -34,8 +34,8 @@ export async function readRollupSeries(reader: Reader, request: SeriesRequest, s
   const start_ms = ts_ms[0] ?? request.fromMs;
   const resolution = step_ms % HOUR_MS === 0 ? '1h' : '5m';
   const port = { site, router, interface: name };
-  const readKept = (fromMs: number, untilMs: number): Promise<PortBucket[]> =>
-    reader.columns(portKept[tier], { database, ...port, start_ms: fromMs, from_ms: untilMs }, signal).then(newestBuckets);
+  const readKept = (fromMs: number, untilMs: number) =>
+    reader.columns(portKept[tier], { database, ...port, start_ms: fromMs, from_ms: untilMs }, signal);
   const pieceMs = Math.max(PIECE_BUCKETS * TIER_MS[tier], Math.ceil((toMs - start_ms) / PIECES_MAX / HOUR_MS) * HOUR_MS);
   const firstEndMs = Math.min(toMs, start_ms + pieceMs);
   const [marks, first] = await Promise.all([
@@ -47,11 +47,19 @@ export async function readRollupSeries(reader: Reader, request: SeriesRequest, s
   const tailMs = tailStart(dirty, start_ms, toMs, nowMs);
   const from_ms = resolution === '1h' ? Math.max(start_ms, Math.floor(tailMs / HOUR_MS) * HOUR_MS) : tailMs;
   const graph = createPortGraph(step_ms);
-  for (const bucket of first) if (bucket.bucket_ms < from_ms) graph.add(bucket);
-  for (let ms = firstEndMs; ms < from_ms; ms += pieceMs)
-    for (const bucket of await readKept(ms, Math.min(ms + pieceMs, from_ms))) graph.add(bucket);
-  if (from_ms < toMs)
-    for (const bucket of await readPortBuckets(reader, { ...port, from_ms, to_ms: toMs }, signal)) graph.add(bucket);
+  const { bucket_s } = first.columns;
+  graph.add(
+    first.columns,
+    newestRows(first).filter((row) => (bucket_s[row] ?? 0) * 1000 < from_ms),
+  );
+  for (let ms = firstEndMs; ms < from_ms; ms += pieceMs) {
+    const piece = await readKept(ms, Math.min(ms + pieceMs, from_ms));
+    graph.add(piece.columns, newestRows(piece));
+  }
+  if (from_ms < toMs) {
+    const tail = await readPortBuckets(reader, { ...port, from_ms, to_ms: toMs }, signal);
+    graph.add(columnsOf(tail), tail.keys());
+  }
   const reachMs = graph.reachMs();
   const marked = withinReach(graph.marks(), reachMs, start_ms, Math.min(toMs, nowMs));
   const params = { database, ...port, start_ms, from_ms, to_ms: toMs, step_ms };

@@ -8,15 +8,21 @@ export interface NumberColumns<Name extends string = string> {
   readonly columns: Readonly<Record<Name, Float64Array>>;
 }
 
-type Read = (view: DataView, at: number) => number;
-
-const READERS: Readonly<Record<string, readonly [bytes: number, read: Read]>> = {
-  UInt8: [1, (view, at) => view.getUint8(at)],
-  UInt32: [4, (view, at) => view.getUint32(at, true)],
-  Int64: [8, (view, at) => view.getInt32(at + 4, true) * 2 ** 32 + view.getUint32(at, true)],
-  UInt64: [8, (view, at) => view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true)],
-  Float64: [8, (view, at) => view.getFloat64(at, true)],
+/** Numbers out of bytes that lie at the start of their memory, little endian as all machines are that this runs on. */
+const TYPES: Readonly<Record<string, readonly [bytes: number, read: (memory: ArrayBuffer) => Float64Array]>> = {
+  UInt8: [1, (memory) => new Float64Array(new Uint8Array(memory))],
+  UInt32: [4, (memory) => new Float64Array(new Uint32Array(memory))],
+  Int64: [8, (memory) => joinHalves(new Uint32Array(memory), new Int32Array(memory))],
+  UInt64: [8, (memory) => joinHalves(new Uint32Array(memory), new Uint32Array(memory))],
+  Float64: [8, (memory) => new Float64Array(memory)],
 };
+
+/** A bigint for every number would take ten times as long. */
+function joinHalves(low: Uint32Array, high: Int32Array | Uint32Array): Float64Array {
+  const values = new Float64Array(low.length / 2);
+  for (let row = 0; row < values.length; row++) values[row] = (high[2 * row + 1] ?? 0) * 2 ** 32 + (low[2 * row] ?? 0);
+  return values;
+}
 
 /** Reads all blocks of an answer. Throws when it has other columns than these, a type that is not known here, or ends early. */
 export function readNumberColumns<Name extends string>(bytes: Uint8Array, names: readonly Name[]): NumberColumns<Name> {
@@ -58,35 +64,36 @@ function readBlock(cursor: Cursor, count: number): Block {
 
 function readColumn(cursor: Cursor, type: string, rows: number): Float64Array {
   const inner = /^Nullable\((\w+)\)$/.exec(type)?.[1];
-  const [size, read] = READERS[inner ?? type] ?? [];
+  const [size, read] = TYPES[inner ?? type] ?? [];
   if (size === undefined || read === undefined) throw new Error(`BUG: cannot read a column of type ${type}`);
   // One byte per row (1 = NULL) stands before the values.
   const nulls = inner === undefined ? undefined : cursor.take(rows);
-  const view = cursor.take(rows * size);
-  const values = new Float64Array(rows);
-  for (let row = 0; row < rows; row++) values[row] = nulls?.getUint8(row) === 1 ? Number.NaN : read(view, row * size);
+  const values = read(Uint8Array.from(cursor.take(rows * size)).buffer);
+  for (let row = nulls?.indexOf(1) ?? -1; row >= 0; row = nulls?.indexOf(1, row + 1) ?? -1) values[row] = Number.NaN;
   return values;
 }
 
 interface Cursor {
   ended(): boolean;
   /** The next bytes. */
-  take(bytes: number): DataView;
+  take(bytes: number): Uint8Array;
   leb128(): number;
   text(): string;
 }
 
+const decoder = new TextDecoder();
+
 function createCursor(bytes: Uint8Array): Cursor {
   let at = 0;
-  function take(count: number): DataView {
+  function take(count: number): Uint8Array {
     if (at + count > bytes.length) throw new Error(`Cannot read the answer: it ends after ${bytes.length} bytes, within a block`);
     at += count;
-    return new DataView(bytes.buffer, bytes.byteOffset + at - count, count);
+    return bytes.subarray(at - count, at);
   }
   function leb128(): number {
     let [value, scale] = [0, 1];
     for (;;) {
-      const byte = take(1).getUint8(0);
+      const byte = take(1)[0] ?? 0;
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
       scale *= 0x80;
@@ -96,9 +103,6 @@ function createCursor(bytes: Uint8Array): Cursor {
     ended: () => at === bytes.length,
     take,
     leb128,
-    text() {
-      const view = take(leb128());
-      return Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('utf8');
-    },
+    text: () => decoder.decode(take(leb128())),
   };
 }

@@ -38,7 +38,8 @@ export interface PortBucket {
   readonly reach_ms: number;
 }
 
-const FIGURES = [
+/** Columns of the rollups, and with bucket_ms of PortBucket. */
+export const FIGURES = [
   'rx_bytes',
   'tx_bytes',
   'rx_covered_ms',
