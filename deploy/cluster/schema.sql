@@ -2334,3 +2334,10 @@ DROP VIEW IF EXISTS router_board_days_view ON CLUSTER `poplar`;
 DROP VIEW IF EXISTS interface_mac_hours_view ON CLUSTER `poplar`;
 
 DROP VIEW IF EXISTS radio_client_quarters_view ON CLUSTER `poplar`;
+
+-- 0019_shorten_rollup_blocks.sql
+
+ALTER TABLE interface_rollup_5m_local ON CLUSTER `poplar` MODIFY SETTING min_compress_block_size = 8192;
+
+CREATE OR REPLACE TABLE interface_rollup_5m ON CLUSTER `poplar` AS interface_rollup_5m_local
+ENGINE = Distributed('poplar', 'poplar', 'interface_rollup_5m_local', cityHash64(site));

@@ -4,9 +4,8 @@ import type { portKept } from './queries/port-traffic.ts';
 
 /** The rows of the buckets that there are, each in its highest version, in order of time. */
 export function newestRows({ rows, columns }: NumberColumns<(typeof portKept)['5m']['columns'][number]>): number[] {
-  const { bucket_s, version, is_deleted } = columns;
-  const start = (row: number | undefined): number => bucket_s[row ?? rows] ?? 0;
-  const order = Array.from({ length: rows }, (_, row) => row);
-  order.sort((a, b) => start(a) - start(b) || (version[a] ?? 0) - (version[b] ?? 0));
-  return order.filter((row, index) => start(order[index + 1]) !== start(row) && is_deleted[row] === 0);
+  const { bucket_s, is_deleted } = columns;
+  const newest: number[] = [];
+  for (let row = 0; row < rows; row++) if (bucket_s[row] !== bucket_s[row + 1] && is_deleted[row] === 0) newest.push(row);
+  return newest;
 }

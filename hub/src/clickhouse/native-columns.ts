@@ -1,6 +1,6 @@
 /**
  * Columns of numbers out of ClickHouse's Native format (see writer/native.ts), for answers of thousands of rows: neither the engine nor the hub
- * spends time on text.
+ * spends time on text, and little memory is taken besides what is returned.
  */
 export interface NumberColumns<Name extends string = string> {
   readonly rows: number;
@@ -8,20 +8,20 @@ export interface NumberColumns<Name extends string = string> {
   readonly columns: Readonly<Record<Name, Float64Array>>;
 }
 
-/** Numbers out of bytes that lie at the start of their memory, little endian as all machines are that this runs on. */
-const TYPES: Readonly<Record<string, readonly [bytes: number, read: (memory: ArrayBuffer) => Float64Array]>> = {
-  UInt8: [1, (memory) => new Float64Array(new Uint8Array(memory))],
-  UInt32: [4, (memory) => new Float64Array(new Uint32Array(memory))],
-  Int64: [8, (memory) => joinHalves(new Uint32Array(memory), new Int32Array(memory))],
-  UInt64: [8, (memory) => joinHalves(new Uint32Array(memory), new Uint32Array(memory))],
-  Float64: [8, (memory) => new Float64Array(memory)],
+/** Numbers out of memory that holds them from its start, little endian as all machines are that this runs on. */
+type Read = (values: Float64Array, memory: ArrayBuffer) => void;
+
+const TYPES: Readonly<Record<string, readonly [bytes: number, read: Read]>> = {
+  UInt8: [1, (values, memory) => values.set(new Uint8Array(memory, 0, values.length))],
+  UInt32: [4, (values, memory) => values.set(new Uint32Array(memory, 0, values.length))],
+  Int64: [8, (values, memory) => joinHalves(values, new Uint32Array(memory), new Int32Array(memory))],
+  UInt64: [8, (values, memory) => joinHalves(values, new Uint32Array(memory), new Uint32Array(memory))],
+  Float64: [8, (values, memory) => values.set(new Float64Array(memory, 0, values.length))],
 };
 
 /** A bigint for every number would take ten times as long. */
-function joinHalves(low: Uint32Array, high: Int32Array | Uint32Array): Float64Array {
-  const values = new Float64Array(low.length / 2);
+function joinHalves(values: Float64Array, low: Uint32Array, high: Int32Array | Uint32Array): void {
   for (let row = 0; row < values.length; row++) values[row] = (high[2 * row + 1] ?? 0) * 2 ** 32 + (low[2 * row] ?? 0);
-  return values;
 }
 
 /** Reads all blocks of an answer. Throws when it has other columns than these, a type that is not known here, or ends early. */
@@ -30,23 +30,44 @@ export function readNumberColumns<Name extends string>(bytes: Uint8Array, names:
   const blocks: Block[] = [];
   while (!cursor.ended()) blocks.push(readBlock(cursor, names.length));
   const rows = blocks.reduce((sum, block) => sum + block.rows, 0);
-  const columns = Object.fromEntries(names.map((name) => [name, joined(name, blocks, rows)]));
-  return { rows, columns: columns as Record<Name, Float64Array> };
+  const memory = new Uint8Array(8 * blocks.reduce((most, block) => Math.max(most, block.rows), 0));
+  const columns: Partial<Record<Name, Float64Array>> = {};
+  for (const name of names) columns[name] = joined(name, blocks, new Float64Array(rows), memory);
+  if (!hasAll(columns, names)) throw new Error('BUG: a column is missing');
+  return { rows, columns };
 }
 
+function hasAll<Name extends string>(
+  columns: Partial<Record<Name, Float64Array>>,
+  names: readonly Name[],
+): columns is Record<Name, Float64Array> {
+  return names.every((name) => name in columns);
+}
+
+/** A block, its values not yet read. */
 interface Block {
   readonly rows: number;
-  readonly columns: ReadonlyMap<string, Float64Array>;
+  readonly columns: ReadonlyMap<string, Column>;
 }
 
-function joined(name: string, blocks: readonly Block[], rows: number): Float64Array {
-  const values = new Float64Array(rows);
+interface Column {
+  readonly read: Read;
+  readonly bytes: Uint8Array;
+  /** One byte per row, 1 = NULL. */
+  readonly nulls: Uint8Array | undefined;
+}
+
+function joined(name: string, blocks: readonly Block[], values: Float64Array, memory: Uint8Array<ArrayBuffer>): Float64Array {
   let at = 0;
-  for (const block of blocks) {
-    const column = block.columns.get(name);
+  for (const { rows, columns } of blocks) {
+    const column = columns.get(name);
     if (column === undefined) throw new Error(`BUG: the answer has no column ${name}`);
-    values.set(column, at);
-    at += block.rows;
+    const { read, bytes, nulls } = column;
+    // Arrays of numbers begin at multiples of their size, columns anywhere.
+    memory.set(bytes);
+    read(values.subarray(at, at + rows), memory.buffer);
+    for (let row = nulls?.indexOf(1) ?? -1; row >= 0; row = nulls?.indexOf(1, row + 1) ?? -1) values[at + row] = Number.NaN;
+    at += rows;
   }
   return values;
 }
@@ -54,7 +75,7 @@ function joined(name: string, blocks: readonly Block[], rows: number): Float64Ar
 function readBlock(cursor: Cursor, count: number): Block {
   const [found, rows] = [cursor.leb128(), cursor.leb128()];
   if (found !== count) throw new Error(`BUG: the answer has ${found} columns, not ${count}`);
-  const columns = new Map<string, Float64Array>();
+  const columns = new Map<string, Column>();
   for (let column = 0; column < count; column++) {
     const name = cursor.text();
     columns.set(name, readColumn(cursor, cursor.text(), rows));
@@ -62,15 +83,12 @@ function readBlock(cursor: Cursor, count: number): Block {
   return { rows, columns };
 }
 
-function readColumn(cursor: Cursor, type: string, rows: number): Float64Array {
+function readColumn(cursor: Cursor, type: string, rows: number): Column {
   const inner = /^Nullable\((\w+)\)$/.exec(type)?.[1];
   const [size, read] = TYPES[inner ?? type] ?? [];
   if (size === undefined || read === undefined) throw new Error(`BUG: cannot read a column of type ${type}`);
-  // One byte per row (1 = NULL) stands before the values.
   const nulls = inner === undefined ? undefined : cursor.take(rows);
-  const values = read(Uint8Array.from(cursor.take(rows * size)).buffer);
-  for (let row = nulls?.indexOf(1) ?? -1; row >= 0; row = nulls?.indexOf(1, row + 1) ?? -1) values[row] = Number.NaN;
-  return values;
+  return { read, nulls, bytes: cursor.take(rows * size) };
 }
 
 interface Cursor {
@@ -99,10 +117,5 @@ function createCursor(bytes: Uint8Array): Cursor {
       scale *= 0x80;
     }
   }
-  return {
-    ended: () => at === bytes.length,
-    take,
-    leb128,
-    text: () => decoder.decode(take(leb128())),
-  };
+  return { ended: () => at === bytes.length, take, leb128, text: () => decoder.decode(take(leb128())) };
 }

@@ -60,15 +60,16 @@ function kept(tier: '5m' | '1h') {
     sql: `
 SELECT toUnixTimestamp(bucket) AS bucket_s, version, is_deleted, ${FIGURES.join(', ')}
 FROM {database:Identifier}.interface_rollup_${tier}
-WHERE ${KEPT}`,
+WHERE ${KEPT}
+ORDER BY bucket, version`,
     params: params.omit({ to_ms: true }),
     columns: ['bucket_s', 'version', 'is_deleted', ...FIGURES],
   });
 }
 
 /**
- * Buckets of one port from start_ms up to from_ms as they are kept: all versions of each, in no order. FINAL would take longer than to choose
- * among them here (kept-buckets.ts).
+ * Buckets of one port from start_ms up to from_ms as they are kept, in order of time: all versions of each, the highest last. FINAL would take
+ * longer than to choose among them here (kept-buckets.ts).
  */
 export const portKept = { '5m': kept('5m'), '1h': kept('1h') } as const;
 
