@@ -43,7 +43,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   growth: { what: 'CPU and memory of an agent with 100 to 5 000 routers', run: benchGrowth, slow: true },
   viewer: { what: 'size of the viewer', run: benchViewer },
   graphs: { what: 'a port over 24 hours, out of the set of 30 days', run: benchDayGraphs, needsSet: true },
-  month: { what: 'a port over 30 days', run: benchMonthGraphs, needsSet: true, slow: true },
+  month: { what: 'a port over 30 days', run: benchMonthGraphs, needsSet: true },
   present: { what: 'overview and list of routers, on the same set', run: benchPresent, needsSet: true },
   analysts: { what: 'the ten queries of docs/analysts.md, on the same set', run: benchAnalysts, needsSet: true },
   storage: { what: 'other keys, codecs and partitions for interface_counters', run: benchStorage, needsSet: true, slow: true },
