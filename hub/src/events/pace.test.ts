@@ -16,5 +16,5 @@ it('rests no longer than until it is stopped', async () => {
   let nowMs = 0;
   const pace = createPace({ ratio: 1000, leastMs: 1 }, () => nowMs);
   nowMs += 1000;
-  await expect(pace.rest(AbortSignal.abort(new Error('enough')))).rejects.toThrow();
+  await expect(pace.rest(AbortSignal.abort(new Error('enough')))).rejects.toThrow('aborted');
 });

@@ -61,6 +61,11 @@ describe('queries', () => {
     expect(answers.size).toBe(1);
   });
 
+  it('merges ten parts where ClickHouse by itself would merge five', async () => {
+    const base = "SELECT value FROM system.merge_tree_settings WHERE name = 'merge_selector_base'";
+    expect((await ask(sql(base))).text.trim()).toBe('10');
+  });
+
   it('binds parameters, each request its own', async () => {
     const select = 'SELECT {a:Int64} AS a, {b:String} AS b, {c:Array(UInt8)} AS c, {d:Nullable(Int8)} AS d';
     const params = (a: number) => ({ a, b: `it's\ta "b" \\ ${a} ; -- ä`, c: [1, 2], d: null });
