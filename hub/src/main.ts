@@ -106,7 +106,13 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
   await retention.learn(stop);
   const rollup = createRollup(
     { holder },
-    { store: createRollupStore(clickhouse, database), nowMs: Date.now, log, metrics: createRollupMetrics(registry) },
+    {
+      store: createRollupStore(clickhouse, database),
+      nowMs: Date.now,
+      monotonicMs: () => performance.now(),
+      log,
+      metrics: createRollupMetrics(registry),
+    },
   );
   const events = createEvents(
     { holder, derivations: allDerivations(config.links) },

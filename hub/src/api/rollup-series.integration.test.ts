@@ -27,6 +27,7 @@ async function makeRollups(nowMs: number): Promise<void> {
   const deps = {
     store: createRollupStore(store.client, store.database),
     nowMs: () => nowMs,
+    monotonicMs: () => 0,
     log: SILENT,
     metrics: createRollupMetrics(new Registry()),
   };

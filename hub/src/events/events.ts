@@ -6,11 +6,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { StoreError } from '../clickhouse/store-error.ts';
+import { createPace, NO_PACE, noRest, type Pace } from '../pace.ts';
 import type { RollupMark } from '../rollup/marks.ts';
 import type { SitesRange } from '../rollup/sites.ts';
+import { keptLease } from '../store/leases.ts';
 import type { Derivation } from './derivation.ts';
 import type { EventMetrics } from './metrics.ts';
-import { createPace, NO_PACE, type Pace } from './pace.ts';
 import { dueUntil, rangesOf, spansOf, tasksOf } from './plan.ts';
 import { SIGHTING_SPAN_MS } from './sightings.ts';
 import type { EventStore } from './store.ts';
@@ -39,8 +40,6 @@ const HELD_MS = 120_000;
 const MARKS_MAX = 10_000;
 /** What comes in now, and some of what came late: neither waits for the other. */
 const SPANS_MAX = 2;
-
-const noLease = (): Promise<void> => Promise.resolve();
 
 export function createEvents({ holder, derivations }: EventsConfig, { store, nowMs, monotonicMs, log, metrics }: EventsDeps) {
   /** Makes what some marks ask for, then takes the marks away. */
@@ -77,11 +76,15 @@ export function createEvents({ holder, derivations }: EventsConfig, { store, now
    * Makes what the newest marks ask for, and some hours of older ones, and tells whether more is marked. After each rest `keep` is called,
    * which keeps the lease. Throws StoreError.
    */
-  async function turn(signal: AbortSignal, pace: Pace = NO_PACE, keep: () => Promise<unknown> = noLease): Promise<boolean> {
+  async function turn(
+    signal: AbortSignal,
+    pace: Pace = NO_PACE,
+    keep: (signal: AbortSignal) => Promise<unknown> = noRest,
+  ): Promise<boolean> {
     const startedMs = monotonicMs();
     const rest = async (): Promise<void> => {
       await pace.rest(signal);
-      await keep();
+      await keep(signal);
     };
     const untilMs = dueUntil(nowMs());
     const began = await store.version(signal);
@@ -100,23 +103,16 @@ export function createEvents({ holder, derivations }: EventsConfig, { store, now
     /** Takes a turn every ten seconds, rarer where turns are long, oftener while more is marked. Runs until aborted. */
     async run(signal: AbortSignal): Promise<void> {
       let started = false;
-      let heldUntilMs = Number.NEGATIVE_INFINITY;
-      /** Takes the lease, or keeps it; false while another hub has it. */
-      const hold = async (): Promise<boolean> => {
-        const askedMs = monotonicMs();
-        if (askedMs > heldUntilMs - HELD_MS / 2)
-          heldUntilMs = (await store.hold(LEASE, holder, HELD_MS, signal)) ? askedMs + HELD_MS : Number.NEGATIVE_INFINITY;
-        return askedMs < heldUntilMs;
-      };
+      const held = keptLease((asked) => store.hold(LEASE, holder, HELD_MS, asked), HELD_MS, monotonicMs);
       while (!signal.aborted) {
         let more = false;
         const pace = createPace(PACE, monotonicMs);
         try {
-          if (await hold()) {
+          if (await held(signal)) {
             // Rows of a release without events have no marks.
             if (!started && (await store.isEmpty(signal))) await store.markStored(signal);
             started = true;
-            more = await turn(signal, pace, hold);
+            more = await turn(signal, pace, held);
           }
         } catch (error) {
           if (signal.aborted) return;

@@ -5,6 +5,7 @@ import { timeBounds } from '../api/queries/bounds.ts';
 import { BUCKET_MS } from '../api/queries/interface-traffic.ts';
 import { createStatements } from '../clickhouse/statements.ts';
 import { asStoreError } from '../clickhouse/store-error.ts';
+import { noRest } from '../pace.ts';
 import { readRawFloor } from '../retention/raw-floor.ts';
 import { bucketStart, type RollupMark } from '../rollup/marks.ts';
 import { chunksOf, portions, type SitesRange } from '../rollup/sites.ts';
@@ -21,8 +22,6 @@ const COUNTED_MS = 3600_000;
 
 /** Names of routers that one statement looks at, bytes in its address: ClickHouse takes a MiB. A site's are never divided. */
 const NAMES_BYTES_MAX = 32 * 1024;
-
-const noRest = (): Promise<void> => Promise.resolve();
 
 const COLUMNS = 'ts, site, kind, router, object, old, new, cause, detail, lasted_ms';
 const VALUES = 'old, new, cause, detail, lasted_ms';

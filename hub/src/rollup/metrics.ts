@@ -23,7 +23,7 @@ export function createRollupMetrics(registry: Registry) {
     }),
     turnSeconds: new Histogram({
       name: 'poplar_hub_rollup_turn_seconds',
-      help: 'Time of a turn that made rollups',
+      help: 'Time of a turn that made rollups, its rests left out',
       buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
       registers,
     }),

@@ -27,7 +27,13 @@ beforeEach(() => store.clear());
 const rollup = (config: Partial<Parameters<typeof createRollup>[0]> = {}, made: RollupStore = rollups) =>
   createRollup(
     { holder: 'h1', ...config },
-    { store: made, nowMs: () => BASE + 10 * HOUR_MS, log: SILENT, metrics: createRollupMetrics(new Registry()) },
+    {
+      store: made,
+      nowMs: () => BASE + 10 * HOUR_MS,
+      monotonicMs: () => 0,
+      log: SILENT,
+      metrics: createRollupMetrics(new Registry()),
+    },
   );
 
 const insert = (samples: readonly Sample[], speeds: readonly Speed[] = []): Promise<void> =>

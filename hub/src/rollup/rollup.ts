@@ -7,6 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { BUCKET_MS, LOOKBACK_MS } from '../api/queries/interface-traffic.ts';
 import { StoreError } from '../clickhouse/store-error.ts';
+import { createPace, NO_PACE, noRest, type Pace } from '../pace.ts';
+import { keptLease } from '../store/leases.ts';
 import { dueUntil, rangesOf } from './marks.ts';
 import type { RollupMetrics } from './metrics.ts';
 import { joinSites } from './sites.ts';
@@ -21,38 +23,49 @@ export interface RollupConfig {
 export interface RollupDeps {
   readonly store: RollupStore;
   readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly metrics: RollupMetrics;
 }
 
 const EVERY_MS = 30_000;
+/** Work is followed by its own length of rest: what has time takes half a core at most, and what comes in meanwhile is stored in time. */
+const PACE = { ratio: 1, leastMs: 100 };
 const LEASE = 'rollups';
 /** Longer than a turn of usual length takes; a turn that takes longer may be done twice. */
 const HELD_MS = 120_000;
 /** Most marks of one turn: a thousand sites have three each in a quarter of an hour. */
 const MARKS_MAX = 4000;
 
-export function createRollup({ holder }: RollupConfig, { store, nowMs, log, metrics }: RollupDeps) {
-  /** Makes what is due, as far as one turn goes, and tells whether more is. Throws StoreError. */
-  async function turn(signal: AbortSignal): Promise<boolean> {
+export function createRollup({ holder }: RollupConfig, { store, nowMs, monotonicMs, log, metrics }: RollupDeps) {
+  /** Makes what is due, as far as one turn goes, and tells whether more is. Calls `keep` after each rest. Throws StoreError. */
+  async function turn(
+    signal: AbortSignal,
+    pace: Pace = NO_PACE,
+    keep: (signal: AbortSignal) => Promise<unknown> = noRest,
+  ): Promise<boolean> {
+    const startedMs = monotonicMs();
+    const rest = async (): Promise<void> => {
+      await pace.rest(signal);
+      await keep(signal);
+    };
     const untilMs = dueUntil(nowMs());
     const began = await store.version(signal);
     const marks = await store.marks(untilMs, MARKS_MAX, signal);
     metrics.marks.set(marks.length);
     if (marks.length === 0) return false;
-    const finished = metrics.turnSeconds.startTimer();
     // What looks back on raw rows that have expired stays as it is.
     const rawFloorMs = await store.rawFloorMs(signal);
     const dirty = rangesOf(marks, untilMs, HOUR_MS);
     const ranges = dirty.filter(({ fromMs }) => fromMs - LOOKBACK_MS >= rawFloorMs);
     if (ranges.length < dirty.length) metrics.belowFloor.inc(dirty.length - ranges.length);
     for (const range of joinSites(ranges)) {
-      await store.build(range, false, signal);
+      await store.build(range, false, signal, rest);
       metrics.buckets.inc((range.sites.length * (range.toMs - range.fromMs)) / BUCKET_MS);
     }
-    await store.joinRanges(ranges, false, signal);
+    await store.joinRanges(ranges, false, signal, rest);
     await store.clear(marks, began, signal);
-    finished();
+    metrics.turnSeconds.observe((monotonicMs() - startedMs - pace.restedMs) / 1000);
     return marks.length === MARKS_MAX;
   }
 
@@ -61,14 +74,15 @@ export function createRollup({ holder }: RollupConfig, { store, nowMs, log, metr
     /** Takes a turn every half a minute, and the next at once while there is more to do. Runs until aborted. */
     async run(signal: AbortSignal): Promise<void> {
       let started = false;
+      const held = keptLease((asked) => store.hold(LEASE, holder, HELD_MS, asked), HELD_MS, monotonicMs);
       while (!signal.aborted) {
         let more = false;
         try {
-          if (await store.hold(LEASE, holder, HELD_MS, signal)) {
+          if (await held(signal)) {
             // Rows of a release without rollups have no marks.
             if (!started && (await store.isEmpty(signal))) await store.markStored(signal);
             started = true;
-            more = await turn(signal);
+            more = await turn(signal, createPace(PACE, monotonicMs), held);
           }
         } catch (error) {
           if (signal.aborted) return;

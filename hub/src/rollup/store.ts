@@ -3,6 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import { BUCKET_MS, LOOKBACK_MS } from '../api/queries/interface-traffic.ts';
 import { createStatements } from '../clickhouse/statements.ts';
+import { noRest } from '../pace.ts';
 import { readRawFloor } from '../retention/raw-floor.ts';
 import { createLeases } from '../store/leases.ts';
 import { insertMarks } from './insert-marks.ts';
@@ -19,8 +20,13 @@ export function createRollupStore(client: ClickHouseClient, database: string) {
   const statements = createStatements(client, database);
   const { rows, run, version } = statements;
 
-  /** Makes the five-minute buckets of a range anew: as few statements as the engine's memory allows, since each takes long to plan. */
-  async function build({ sites, fromMs, toMs }: SitesRange, repair: boolean, signal: AbortSignal): Promise<void> {
+  /** Makes the five-minute buckets of a range anew: as few statements as the engine's memory allows, since each takes long to plan. Calls `rest` after each. */
+  async function build(
+    { sites, fromMs, toMs }: SitesRange,
+    repair: boolean,
+    signal: AbortSignal,
+    rest: () => Promise<void> = noRest,
+  ): Promise<void> {
     const range = { from_ms: fromMs, to_ms: toMs, version: String(await version(signal)) };
     const read = { sites, from_ms: fromMs - LOOKBACK_MS, to_ms: toMs };
     const counted = await rows(COUNT_ROWS, read, z.object({ site: z.string(), rows: z.coerce.number() }), signal);
@@ -32,7 +38,10 @@ export function createRollupStore(client: ClickHouseClient, database: string) {
       ROWS_MAX,
     )) {
       const parts = Math.max(1, Math.ceil(part.reduce((sum, site) => sum + rowsOf(site), 0) / ROWS_MAX));
-      for (let of = 0; of < parts; of++) await run(BUILD_5M, { ...range, sites: part, part: of, parts }, signal);
+      for (let of = 0; of < parts; of++) {
+        await run(BUILD_5M, { ...range, sites: part, part: of, parts }, signal);
+        await rest();
+      }
     }
     if (repair) await run(sweep('interface_rollup_5m'), { ...range, sites }, signal);
   }
@@ -54,10 +63,21 @@ export function createRollupStore(client: ClickHouseClient, database: string) {
     build,
     hold: createLeases(statements).hold,
 
-    /** Makes the hours and days anew that the ranges touch. */
-    async joinRanges(ranges: readonly SiteRange[], repair: boolean, signal: AbortSignal): Promise<void> {
-      for (const range of joinSites(touched(ranges, HOUR_MS, DAY_MS))) await join('hour', range, repair, signal);
-      for (const range of joinSites(touched(ranges, DAY_MS, 32 * DAY_MS))) await join('day', range, repair, signal);
+    /** Makes the hours and days anew that the ranges touch. Calls `rest` after each statement. */
+    async joinRanges(
+      ranges: readonly SiteRange[],
+      repair: boolean,
+      signal: AbortSignal,
+      rest: () => Promise<void> = noRest,
+    ): Promise<void> {
+      for (const range of joinSites(touched(ranges, HOUR_MS, DAY_MS))) {
+        await join('hour', range, repair, signal);
+        await rest();
+      }
+      for (const range of joinSites(touched(ranges, DAY_MS, 32 * DAY_MS))) {
+        await join('day', range, repair, signal);
+        await rest();
+      }
     },
 
     /** Marks of buckets before untilMs, the newest first. */

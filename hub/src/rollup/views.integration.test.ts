@@ -27,7 +27,13 @@ const range = (fromMs: number, toMs: number): string =>
 
 async function makeRollups(): Promise<void> {
   const made = createRollupStore(store.client, store.database);
-  const deps = { store: made, nowMs: () => BASE + 100 * HOUR, log: SILENT, metrics: createRollupMetrics(new Registry()) };
+  const deps = {
+    store: made,
+    nowMs: () => BASE + 100 * HOUR,
+    monotonicMs: () => 0,
+    log: SILENT,
+    metrics: createRollupMetrics(new Registry()),
+  };
   while (await createRollup({ holder: 'h1' }, deps).turn(never));
 }
 

@@ -28,3 +28,13 @@ export function createLeases({ rows, run }: Statements) {
 
   return { hold };
 }
+
+/** A lease that its holder keeps: asks the store again only when less than half of the time is left. False while another has it. */
+export function keptLease(take: (signal: AbortSignal) => Promise<boolean>, heldMs: number, monotonicMs: () => number) {
+  let heldUntilMs = Number.NEGATIVE_INFINITY;
+  return async (signal: AbortSignal): Promise<boolean> => {
+    const askedMs = monotonicMs();
+    if (askedMs > heldUntilMs - heldMs / 2) heldUntilMs = (await take(signal)) ? askedMs + heldMs : Number.NEGATIVE_INFINITY;
+    return askedMs < heldUntilMs;
+  };
+}

@@ -35,3 +35,6 @@ export function createPace(
 
 /** For work that nobody waits beside. */
 export const NO_PACE: Pace = { rest: () => Promise.resolve(), owedMs: () => 0, restedMs: 0 };
+
+/** After a statement: nothing. */
+export const noRest = (): Promise<void> => Promise.resolve();
