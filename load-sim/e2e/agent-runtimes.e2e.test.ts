@@ -1,14 +1,16 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { agentConfig } from '../src/agent-config.ts';
 import { type Fleet, type FleetOptions, planFleet } from '../src/fleet.ts';
 import { type RouterServer, startRouters } from '../src/routers/server.ts';
 import { createWorld } from '../src/traffic/world.ts';
-import { AGENT, RUNTIMES, type Runtime } from './runtimes.ts';
+import { AGENT, REPO, RUNTIMES, type Runtime } from './runtimes.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -103,5 +105,48 @@ describe.each(RUNTIMES)('the agent on $name', (runtime) => {
     expect(code).toBe(expected.code);
     expect(err).toContain(expected.error);
     expect(outcomes(out)).toHaveLength(expected.answered);
+  });
+});
+
+describe('the agent as one file', () => {
+  const file = join(REPO, 'agent/dist/poplar-agent');
+
+  beforeAll(async () => {
+    await promisify(execFile)('npm', ['run', 'binary', '-w', 'agent'], { cwd: REPO });
+  }, 60_000);
+
+  it('polls routers over TCP and TLS', async () => {
+    const fleet = plan('127.73.34.0/24', { tls: { transport: 'certificate', routers: 3 } });
+    await using _ = await serve(fleet);
+    const config = join(folder, 'file.yaml');
+    await writeFile(config, configOf(fleet));
+    const { stdout } = await promisify(execFile)(file, ['--config', config, '--once'], { timeout: 25_000 });
+    expect(stdout).toContain('5 of 5 routers answered everything');
+  });
+
+  it('starts itself again in the same process, with what makes it small, and leaves what the environment says', async () => {
+    const fleet = plan('127.73.35.0/24', {});
+    await using _ = await serve(fleet);
+    const config = join(folder, 'small.yaml');
+    await writeFile(config, configOf(fleet));
+    const env = { ...process.env, BUN_JSC_forceRAMSize: '64000000' };
+    const agent = spawn(file, ['--config', config, '--visits', '1000'], { env, stdio: 'ignore' });
+    try {
+      const settings = (): string[] =>
+        readFileSync(`/proc/${agent.pid}/environ`, 'utf8')
+          .split('\0')
+          .filter((one) => /^(BUN_JSC|MIMALLOC)_/.test(one))
+          .toSorted();
+      await vi.waitUntil(() => settings().length > 1, { timeout: 20_000 });
+      expect(settings()).toEqual([
+        'BUN_JSC_forceRAMSize=64000000',
+        'BUN_JSC_useConcurrentJIT=0',
+        'BUN_JSC_useEagerCodeBlockJettisonTiming=1',
+        'BUN_JSC_useFTLJIT=0',
+        'MIMALLOC_PURGE_DELAY=0',
+      ]);
+    } finally {
+      agent.kill('SIGKILL');
+    }
   });
 });

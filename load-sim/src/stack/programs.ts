@@ -4,8 +4,8 @@ import type { ChildSpec } from './child.ts';
 import type { StackFolder } from './configs.ts';
 
 const REPO = resolve(import.meta.dirname, '../../..');
-/** As `npm run agent` has them. */
-const AGENT_NODE_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=96'];
+/** As `npm run agent` has it. */
+const AGENT_SEMI_SPACE_FLAG = '--max-semi-space-size=2';
 /** One heap of the C library per thread keeps 12 MB that nobody uses any more. */
 const AGENT_ENV = { MALLOC_ARENA_MAX: '2' };
 /**
@@ -23,10 +23,21 @@ export const AGENT_GRACE_MS = 30_000;
 export const HUB_GRACE_MS = 20_000;
 export const SIM_GRACE_MS = 5_000;
 
-export function agentProgram({ agentConfig, logFile }: StackFolder): ChildSpec {
+/** What `npm run agent` bounds the agent's heap to, MiB, unless POPLAR_AGENT_HEAP_MIB says otherwise. */
+const AGENT_HEAP_MIB = 96;
+/** A router's sessions, schedules and times take a third of it; with less than twice that, V8 collects garbage all the time. */
+const AGENT_HEAP_KIB_PER_ROUTER = 75;
+
+/** What Node's heap must be bound to for so many routers, as a flag. */
+export function agentHeapFlag(routers: number): string {
+  return `--max-old-space-size=${Math.max(AGENT_HEAP_MIB, Math.ceil((routers * AGENT_HEAP_KIB_PER_ROUTER) / 1024))}`;
+}
+
+/** An agent with a heap for so many routers. */
+export function agentProgram({ agentConfig, logFile }: StackFolder, routers = 0): ChildSpec {
   return {
     name: 'agent',
-    args: [...AGENT_NODE_FLAGS, join(REPO, 'agent/dist/agent.js'), '--config', agentConfig],
+    args: [AGENT_SEMI_SPACE_FLAG, agentHeapFlag(routers), join(REPO, 'agent/dist/agent.js'), '--config', agentConfig],
     env: AGENT_ENV,
     logFile: logFile('agent'),
   };

@@ -65,7 +65,7 @@ export async function runStack(flags: StackFlags, deps: StackDeps): Promise<Time
     const fromMs = nowMs();
     const logged = logsOf(folder);
     const [hub] = await Promise.all([start(hubSpec(hubProgram(folder, folder.hubConfig))), start(simProgram(folder))]);
-    await start(agentProgram(folder));
+    await start(agentProgram(folder, flags.routers));
 
     const url = `http://127.0.0.1:${flags.httpPort}/`;
     out.write(`Poplar is running: open ${url}\n`);
