@@ -1,14 +1,18 @@
 /** An agent and what it needs around it: simulated routers, and a hub that takes what it sends. */
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { z } from 'zod';
 import { type ChildSpec, startChild } from '../src/stack/child.ts';
-import { prepareFleet, stackFolder, writeConfigs } from '../src/stack/configs.ts';
+import { prepareFleet, type StackFolder, stackFolder, writeConfigs } from '../src/stack/configs.ts';
 import { parseFlags, type StackFlags } from '../src/stack/flags.ts';
 import { AGENT_GRACE_MS, agentProgram, HUB_GRACE_MS, hubProgram, SIM_GRACE_MS, simProgram } from '../src/stack/programs.ts';
 import { peakRssMb, startCpuMeter } from '../src/stack/usage.ts';
 import { type BenchContext, temporaryFolder } from './context.ts';
+import { connectClickHouse, readyMessage } from './hub.ts';
 
 const REPO = resolve(import.meta.dirname, '../..');
 const BINARY = join(REPO, 'agent/dist/poplar-agent');
@@ -16,6 +20,7 @@ const BINARY = join(REPO, 'agent/dist/poplar-agent');
 export const WARM_UP_MS = 30_000;
 /** A round: many polls of every interval. */
 const ROUND_MS = 10_000;
+const POLLING_CHECK_MS = 200;
 
 export interface FleetSize {
   readonly routers: number;
@@ -28,13 +33,17 @@ export interface AgentFigures {
   readonly cpuPct: readonly number[];
   /** The peak resident set, MiB. */
   readonly rssMb: number;
+  /** Of the simulated routers meanwhile, percent of one core, by round. */
+  readonly simCpuPct: readonly number[];
+  /** Polls of the rounds that were answered and stored, percent of those that were due. */
+  readonly answeredPct: number;
 }
 
 /** Runs agents, one after the other, beside the same routers and hub. `programs` makes them of the one that `npm run agent` starts. */
 export async function measureAgents(
   context: BenchContext,
   size: FleetSize,
-  programs: (bundle: ChildSpec) => Promise<readonly ChildSpec[]>,
+  programs: (bundle: ChildSpec, folder: StackFolder) => Promise<readonly ChildSpec[]>,
 ): Promise<AgentFigures[]> {
   await using temporary = await temporaryFolder();
   const folder = stackFolder(temporary.path);
@@ -43,10 +52,40 @@ export async function measureAgents(
   writeConfigs(folder, fleet, flags);
   await using hub = running(hubProgram(folder, folder.hubConfig), HUB_GRACE_MS);
   await using sim = running(simProgram(folder), SIM_GRACE_MS);
-  await Promise.all([hub.ready, sim.ready]);
+  const [ready] = await Promise.all([hub.ready, sim.ready]);
+  const clickhouse = connectClickHouse(readyMessage.parse(ready).clickhouse.url, folder);
+  await using _ = { [Symbol.asyncDispose]: () => clickhouse.close() };
   const figures: AgentFigures[] = [];
-  for (const spec of await programs(agentProgram(folder))) figures.push(await measureAgent(spec, context.rounds));
+  for (const [index, program] of (await programs(agentProgram(folder, size.routers), folder)).entries()) {
+    const spec = { ...program, logFile: folder.logFile(`agent-${index}`) };
+    const { span, ...measured } = await measureAgent(spec, sim.pid, context.rounds);
+    // The agent has ended, and before it did, it sent what it had.
+    const answered = await answeredPolls(clickhouse, span);
+    const due = (size.routers * (span.toMs - span.fromMs)) / size.intervalMs;
+    const answeredPct = (100 * answered) / due;
+    figures.push({ ...measured, answeredPct });
+    const { cpuPct, rssMb, simCpuPct } = measured;
+    context.print(
+      `${spec.name}, ${size.routers} routers every ${size.intervalMs / 1000} s: ${cpuPct.join(', ')} % of a core, ${rssMb} MiB; ${answeredPct.toFixed(1)} % of polls answered; simulator ${simCpuPct.join(', ')} %`,
+    );
+  }
   return figures;
+}
+
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+async function answeredPolls(clickhouse: ClickHouseClient, { fromMs, toMs }: Span): Promise<number> {
+  const answer = await clickhouse.query({
+    query: `SELECT countIf(outcome IN ('ok', 'partial')) AS answered FROM polls FINAL
+WHERE ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC') AND ts < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')`,
+    query_params: { from_ms: String(fromMs), to_ms: String(toMs) },
+    format: 'JSONEachRow',
+  });
+  const [row] = await answer.json();
+  return z.object({ answered: z.coerce.number() }).parse(row).answered;
 }
 
 function stackFlags(
@@ -66,26 +105,41 @@ function stackFlags(
   return flags;
 }
 
-/** Builds the single file: some seconds, and it is never an old one. */
-export async function binaryProgram({ args, ...spec }: ChildSpec): Promise<ChildSpec> {
+/** Builds the single file: some seconds, and it is never an old one. It is started as its users do, without what Node is given. */
+export async function binaryProgram({ args, logFile }: ChildSpec): Promise<ChildSpec> {
   await promisify(execFile)('npm', ['run', 'binary', '-w', 'agent'], { cwd: REPO });
-  return { ...spec, name: 'agent as one file', command: BINARY, args: args.slice(args.indexOf('--config')) };
+  return { name: 'agent as one file', command: BINARY, args: args.slice(args.indexOf('--config')), logFile };
 }
 
-async function measureAgent(spec: ChildSpec, rounds: number): Promise<AgentFigures> {
+async function measureAgent(spec: ChildSpec, simPid: number, rounds: number) {
   await using agent = running(spec, AGENT_GRACE_MS);
-  await agent.ready;
+  endWithBench(agent);
+  await isPolling(agent, spec.logFile);
   await stays(agent, WARM_UP_MS);
   const cpuPct: number[] = [];
+  const simCpuPct: number[] = [];
+  const fromMs = Date.now();
   for (let round = 0; round < rounds; round++) {
-    const meter = startCpuMeter([agent.pid], () => performance.now());
+    const meter = startCpuMeter([agent.pid, simPid], () => performance.now());
     await stays(agent, ROUND_MS);
-    const percent = meter.percent(agent.pid);
-    if (percent !== null) cpuPct.push(percent);
+    cpuPct.push(meter.percent(agent.pid) ?? Number.NaN);
+    simCpuPct.push(meter.percent(simPid) ?? Number.NaN);
   }
   const rssMb = peakRssMb(agent.pid);
-  if (rssMb === null || cpuPct.length < rounds) throw new Error('Cannot read /proc: this benchmark needs Linux.');
-  return { cpuPct, rssMb };
+  if (rssMb === null || cpuPct.includes(Number.NaN)) throw new Error('Cannot read /proc: this benchmark needs Linux.');
+  return { cpuPct, simCpuPct, rssMb, span: { fromMs, toMs: Date.now() } };
+}
+
+/** By its log, which every agent has: the single file replaces its process and loses the channel to its parent with it. */
+async function isPolling(agent: Running, logFile: string): Promise<void> {
+  while (!readFileSync(logFile, 'utf8').includes('"msg":"Polling"')) await stays(agent, POLLING_CHECK_MS);
+}
+
+/** Whoever has lost the channel to this process would outlive it. */
+function endWithBench({ pid, ended }: Running): void {
+  const kill = (): void => void process.kill(pid, 'SIGKILL');
+  process.once('exit', kill);
+  void ended.then(() => process.removeListener('exit', kill));
 }
 
 type Running = ReturnType<typeof running>;

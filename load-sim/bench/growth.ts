@@ -1,4 +1,5 @@
 /** `bench growth`: how an agent's CPU and memory grow with its routers, as a table and a plot. */
+import { agentHeapFlag } from '../src/stack/programs.ts';
 import { measureAgents, WARM_UP_MS } from './agent-run.ts';
 import type { BenchContext } from './context.ts';
 import { type GrowthPoint, growthPlot } from './growth-plot.ts';
@@ -15,16 +16,19 @@ export async function benchGrowth(context: BenchContext): Promise<BenchResult> {
   for (const routers of ROUTERS) {
     const [figures] = await measureAgents(context, { routers, intervalMs: INTERVAL_MS }, (bundle) => Promise.resolve([bundle]));
     if (figures === undefined) throw new Error('BUG: no agent was measured');
-    const { cpuPct, rssMb } = figures;
-    context.print(`${routers} routers: ${cpuPct.join(', ')} % of a core, ${rssMb} MiB`);
-    const group = `${routers} routers`;
-    measurements.push({ group, what: 'CPU, percent of one core', rounds: cpuPct });
-    measurements.push({ group, what: 'peak resident set, MiB', rounds: [rssMb] });
+    const { cpuPct, rssMb, simCpuPct, answeredPct } = figures;
+    measurements.push(
+      { group: `${routers} routers, \`${agentHeapFlag(routers)}\``, what: 'CPU, percent of one core', rounds: cpuPct },
+      { what: 'CPU per 100 routers, percent of one core', rounds: cpuPct.map((percent) => (100 * percent) / routers) },
+      { what: 'peak resident set, MiB', rounds: [rssMb] },
+      { what: 'polls answered and stored, percent of those due', rounds: [answeredPct] },
+      { what: 'CPU of the simulated routers, percent of one core', rounds: simCpuPct },
+    );
     points.push({ routers, cpuPct: median(cpuPct), rssMb });
   }
   return {
     name: 'growth',
-    conditions: `The bundle on Node, one poll of every router each ${INTERVAL_MS / 1000} s, every collector at its usual interval, the hub on the same machine; ${context.rounds} rounds of 10 s after a warm-up of ${WARM_UP_MS / 1000} s. Its heap is bound to 96 MiB however many routers there are.`,
+    conditions: `The bundle on Node, one poll of every router each ${INTERVAL_MS / 1000} s, every collector at its usual interval, the hub on the same machine; ${context.rounds} rounds of 10 s after a warm-up of ${WARM_UP_MS / 1000} s. Its heap is bound as the flag says: to 96 MiB as \`npm run agent\` does, or to 75 KiB per router where that is more, as its \`POPLAR_AGENT_HEAP_MIB\` would.`,
     measurements,
     notes: [`![CPU and memory of an agent by its number of routers](${PLOT})`],
     picture: { path: PLOT, svg: growthPlot(points) },

@@ -5,7 +5,7 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickh
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { startChild } from '../src/stack/child.ts';
-import { stackFolder } from '../src/stack/configs.ts';
+import { type StackFolder, stackFolder } from '../src/stack/configs.ts';
 import { takenPorts } from '../src/stack/ports.ts';
 import { HUB_GRACE_MS, hubProgram } from '../src/stack/programs.ts';
 
@@ -34,10 +34,12 @@ export interface BenchHubOptions extends HubPorts {
   /** Logins that may read. */
   readonly analysts?: readonly { readonly name: string; readonly password: string }[];
   readonly engineMemoryBytes?: number;
+  /** Level, and what takes its stdout; the hub's own level and a file in the folder unless named. */
+  readonly log?: { readonly level: string; readonly file: string };
 }
 
 /** What a hub with the embedded engine tells its parent. */
-const readyMessage = z.object({
+export const readyMessage = z.object({
   httpPort: z.number(),
   grpcPort: z.number(),
   clickhouse: z.object({ url: z.string() }),
@@ -69,20 +71,13 @@ export async function startBenchHub(options: BenchHubOptions): Promise<BenchHub>
     },
     agents: options.agents ?? [],
     analysts: options.analysts ?? [],
+    ...(options.log !== undefined && { log: { level: options.log.level } }),
   };
   writeFileSync(folder.hubConfig, stringify(config), { mode: 0o600 });
-  const child = startChild(hubProgram(folder, folder.hubConfig));
+  const program = hubProgram(folder, folder.hubConfig);
+  const child = startChild({ ...program, logFile: options.log?.file ?? program.logFile });
   const ready = readyMessage.parse(await child.ready);
-  const clickhouse = createClient({
-    url: ready.clickhouse.url,
-    username: 'default',
-    password: readFileSync(folder.clickhousePasswordFile, 'utf8').trim(),
-    database: 'poplar',
-    request_timeout: STATEMENT_MAX_MS,
-    // Every failure is thrown.
-    log: { level: ClickHouseLogLevel.OFF },
-    clickhouse_settings: { session_timezone: 'UTC', output_format_json_quote_64bit_integers: 0 },
-  });
+  const clickhouse = connectClickHouse(ready.clickhouse.url, folder);
   return {
     url: `http://127.0.0.1:${ready.httpPort}`,
     grpcPort: ready.grpcPort,
@@ -95,6 +90,20 @@ export async function startBenchHub(options: BenchHubOptions): Promise<BenchHub>
       await child.stop(HUB_GRACE_MS);
     },
   };
+}
+
+/** The embedded engine of the hub that runs in the folder. */
+export function connectClickHouse(url: string, { clickhousePasswordFile }: StackFolder): ClickHouseClient {
+  return createClient({
+    url,
+    username: 'default',
+    password: readFileSync(clickhousePasswordFile, 'utf8').trim(),
+    database: 'poplar',
+    request_timeout: STATEMENT_MAX_MS,
+    // Every failure is thrown.
+    log: { level: ClickHouseLogLevel.OFF },
+    clickhouse_settings: { session_timezone: 'UTC', output_format_json_quote_64bit_integers: 0 },
+  });
 }
 
 /** Rows of a query. The caller checks their shape. */
