@@ -10,6 +10,7 @@ import { benchDayGraphs, benchMonthGraphs } from './graphs.ts';
 import { benchGrowth } from './growth.ts';
 import { benchHubs } from './hubs.ts';
 import { benchIngest } from './ingest.ts';
+import { benchLogging } from './logging.ts';
 import { machineLine } from './machine.ts';
 import { replaceSection } from './page.ts';
 import { benchPolling } from './polling.ts';
@@ -41,6 +42,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   victoria: { what: 'the same samples into VictoriaMetrics, where it is installed', run: benchVictoria },
   polling: { what: 'CPU and memory of an agent with 500 routers', run: benchPolling },
   growth: { what: 'CPU and memory of an agent with 100 to 5 000 routers', run: benchGrowth, slow: true },
+  logging: { what: 'what debug costs hub and agent beside info', run: benchLogging, slow: true },
   viewer: { what: 'size of the viewer', run: benchViewer },
   graphs: { what: 'a port over 24 hours, out of the set of 30 days', run: benchDayGraphs, needsSet: true },
   month: { what: 'a port over 30 days', run: benchMonthGraphs, needsSet: true },
