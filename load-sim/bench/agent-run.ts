@@ -1,10 +1,12 @@
 /** An agent and what it needs around it: simulated routers, and a hub that takes what it sends. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { type ChildSpec, startChild } from '../src/stack/child.ts';
 import { prepareFleet, type StackFolder, stackFolder, writeConfigs } from '../src/stack/configs.ts';
@@ -17,10 +19,21 @@ import { connectClickHouse, readyMessage } from './hub.ts';
 const REPO = resolve(import.meta.dirname, '../..');
 const BINARY = join(REPO, 'agent/dist/poplar-agent');
 /** Sessions are opened and everything was read once. */
-export const WARM_UP_MS = 30_000;
+const WARM_UP_MS = 30_000;
+/** First visits read all there is: of thousands of routers that takes a busy machine longer than the warm-up. */
+const SETTLED_MAX_MS = 240_000;
+/** Part of the polls due that must be answered until an agent is taken for settled. */
+const SETTLED_SHARE = 0.99;
+/** From a poll to its row. */
+const STORED_WITHIN_MS = 5000;
+/** The least time that polls are counted over. */
+const COUNTED_MIN_MS = 10_000;
+/** When the rounds begin, for people. */
+export const WARM_UP = `${WARM_UP_MS / 1000} s, or as long as less than ${100 * SETTLED_SHARE} % of polls are answered, ${SETTLED_MAX_MS / 1000} s at most`;
 /** A round: many polls of every interval. */
 const ROUND_MS = 10_000;
 const POLLING_CHECK_MS = 200;
+const SETTLED_CHECK_MS = 5000;
 
 export interface FleetSize {
   readonly routers: number;
@@ -37,6 +50,8 @@ export interface AgentFigures {
   readonly simCpuPct: readonly number[];
   /** Polls of the rounds that were answered and stored, percent of those that were due. */
   readonly answeredPct: number;
+  /** How long it ran before the rounds, seconds. */
+  readonly warmUpS: number;
 }
 
 /** Runs agents, one after the other, beside the same routers and hub. `programs` makes them of the one that `npm run agent` starts. */
@@ -58,15 +73,19 @@ export async function measureAgents(
   const figures: AgentFigures[] = [];
   for (const [index, program] of (await programs(agentProgram(folder, size.routers), folder)).entries()) {
     const spec = { ...program, logFile: folder.logFile(`agent-${index}`) };
-    const { span, ...measured } = await measureAgent(spec, sim.pid, context.rounds);
+    const answeredShare = async (span: Span): Promise<number> =>
+      (await answeredPolls(clickhouse, span)) / ((size.routers * (span.toMs - span.fromMs)) / size.intervalMs);
+    const countedMs = Math.max(COUNTED_MIN_MS, size.intervalMs);
+    const { span, ...measured } = await measureAgent(spec, sim.pid, context.rounds, async () => {
+      const toMs = Date.now() - STORED_WITHIN_MS;
+      return (await answeredShare({ fromMs: toMs - countedMs, toMs })) >= SETTLED_SHARE;
+    });
     // The agent has ended, and before it did, it sent what it had.
-    const answered = await answeredPolls(clickhouse, span);
-    const due = (size.routers * (span.toMs - span.fromMs)) / size.intervalMs;
-    const answeredPct = (100 * answered) / due;
+    const answeredPct = 100 * (await answeredShare(span));
     figures.push({ ...measured, answeredPct });
-    const { cpuPct, rssMb, simCpuPct } = measured;
+    const { cpuPct, rssMb, simCpuPct, warmUpS } = measured;
     context.print(
-      `${spec.name}, ${size.routers} routers every ${size.intervalMs / 1000} s: ${cpuPct.join(', ')} % of a core, ${rssMb} MiB; ${answeredPct.toFixed(1)} % of polls answered; simulator ${simCpuPct.join(', ')} %`,
+      `${spec.name}, ${size.routers} routers every ${size.intervalMs / 1000} s: ${cpuPct.join(', ')} % of a core, ${rssMb} MiB; ${answeredPct.toFixed(1)} % of polls answered; simulator ${simCpuPct.join(', ')} %; after ${warmUpS} s`,
     );
   }
   return figures;
@@ -105,17 +124,32 @@ function stackFlags(
   return flags;
 }
 
+/** The same agent with other keys in a configuration of its own. */
+export function configured(
+  bundle: ChildSpec,
+  { root, agentConfig }: StackFolder,
+  keys: Readonly<Record<string, object>>,
+): ChildSpec {
+  const file = join(root, `agent-${randomUUID()}.yaml`);
+  const config = z.record(z.string(), z.unknown()).parse(parse(readFileSync(agentConfig, 'utf8')));
+  writeFileSync(file, stringify({ ...config, ...keys }), { mode: 0o600 });
+  return { ...bundle, args: bundle.args.map((arg) => (arg === agentConfig ? file : arg)) };
+}
+
 /** Builds the single file: some seconds, and it is never an old one. It is started as its users do, without what Node is given. */
 export async function binaryProgram({ args, logFile }: ChildSpec): Promise<ChildSpec> {
   await promisify(execFile)('npm', ['run', 'binary', '-w', 'agent'], { cwd: REPO });
   return { name: 'agent as one file', command: BINARY, args: args.slice(args.indexOf('--config')), logFile };
 }
 
-async function measureAgent(spec: ChildSpec, simPid: number, rounds: number) {
+async function measureAgent(spec: ChildSpec, simPid: number, rounds: number, settled: () => Promise<boolean>) {
   await using agent = running(spec, AGENT_GRACE_MS);
   endWithBench(agent);
   await isPolling(agent, spec.logFile);
+  const startedMs = performance.now();
   await stays(agent, WARM_UP_MS);
+  while (performance.now() - startedMs < SETTLED_MAX_MS && !(await settled())) await stays(agent, SETTLED_CHECK_MS);
+  const warmUpS = Math.round((performance.now() - startedMs) / 1000);
   const cpuPct: number[] = [];
   const simCpuPct: number[] = [];
   const fromMs = Date.now();
@@ -127,7 +161,7 @@ async function measureAgent(spec: ChildSpec, simPid: number, rounds: number) {
   }
   const rssMb = peakRssMb(agent.pid);
   if (rssMb === null || cpuPct.includes(Number.NaN)) throw new Error('Cannot read /proc: this benchmark needs Linux.');
-  return { cpuPct, simCpuPct, rssMb, span: { fromMs, toMs: Date.now() } };
+  return { cpuPct, simCpuPct, rssMb, warmUpS, span: { fromMs, toMs: Date.now() } };
 }
 
 /** By its log, which every agent has: the single file replaces its process and loses the channel to its parent with it. */

@@ -1,14 +1,10 @@
 /** `bench logging`: what the level debug costs hub and agent beside info, and what a log costs that the disk refuses. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Batch } from '@poplar/proto/telemetry/v1/ingest';
-import { parse, stringify } from 'yaml';
-import { z } from 'zod';
-import type { ChildSpec } from '../src/stack/child.ts';
-import type { StackFolder } from '../src/stack/configs.ts';
 import { cpuSeconds, peakRssMb } from '../src/stack/usage.ts';
-import { measureAgents, WARM_UP_MS } from './agent-run.ts';
+import { configured, measureAgents, WARM_UP } from './agent-run.ts';
 import { type BenchContext, temporaryFolder } from './context.ts';
 import { connectFeeder } from './feeder.ts';
 import { type BenchHub, engineVersion, mergesSettled, startBenchHub } from './hub.ts';
@@ -32,7 +28,7 @@ export async function benchLogging(context: BenchContext): Promise<BenchResult> 
   const agent = await measureAgentLevels(context);
   return {
     name: 'logging',
-    conditions: `Hub: three with an embedded engine each, one at info, one at debug and one at debug whose stdout is on a full disk, take turns with ${AGENTS} agents’ batches of ${POLLS_PER_BATCH} polls, ${ROWS_PER_ROUND.toLocaleString('en').replaceAll(',', ' ')} interface rows a round, sent as fast as they are taken. Agent: the bundle on Node with ${ROUTERS} routers every ${INTERVAL_MS / 1000} s, started at info, debug, debug and info, ${context.rounds} rounds of 10 s each after a warm-up of ${WARM_UP_MS / 1000} s. A ratio is that of two rounds with the same number.`,
+    conditions: `Hub: three with an embedded engine each, one at info, one at debug and one at debug whose stdout is on a full disk, take turns with ${AGENTS} agents’ batches of ${POLLS_PER_BATCH} polls, ${ROWS_PER_ROUND.toLocaleString('en').replaceAll(',', ' ')} interface rows a round, sent as fast as they are taken. Agent: the bundle on Node with ${ROUTERS} routers every ${INTERVAL_MS / 1000} s, started at info, debug, debug and info, ${context.rounds} rounds of 10 s each after a warm-up of ${WARM_UP}. A ratio is that of two rounds with the same number.`,
     measurements: [...hub.measurements, ...agent],
     versions: [hub.version],
     notes: hub.notes,
@@ -118,7 +114,7 @@ async function measureAgentLevels(context: BenchContext): Promise<Measurement[]>
   const levels = ['info', 'debug', 'debug', 'info'] as const;
   const size = { routers: ROUTERS, intervalMs: INTERVAL_MS };
   const figures = await measureAgents(context, size, (bundle, folder) =>
-    Promise.resolve(levels.map((level) => atLevel(bundle, folder, level))),
+    Promise.resolve(levels.map((level) => ({ ...configured(bundle, folder, { log: { level } }), name: `agent at ${level}` }))),
   );
   const of = (wanted: (typeof levels)[number]) => figures.filter((_, index) => levels[index] === wanted);
   const [info, debug] = [of('info').flatMap(({ cpuPct }) => cpuPct), of('debug').flatMap(({ cpuPct }) => cpuPct)];
@@ -130,14 +126,6 @@ async function measureAgentLevels(context: BenchContext): Promise<Measurement[]>
     { what: 'peak resident set at info, MiB', rounds: rssMb('info') },
     { what: 'peak resident set at debug, MiB', rounds: rssMb('debug') },
   ];
-}
-
-/** The same agent with another level in a configuration of its own. */
-function atLevel(bundle: ChildSpec, { root, agentConfig }: StackFolder, level: string): ChildSpec {
-  const file = join(root, `agent-${level}.yaml`);
-  const config = z.record(z.string(), z.unknown()).parse(parse(readFileSync(agentConfig, 'utf8')));
-  writeFileSync(file, stringify({ ...config, log: { level } }), { mode: 0o600 });
-  return { ...bundle, name: `agent at ${level}`, args: bundle.args.map((arg) => (arg === agentConfig ? file : arg)) };
 }
 
 const DROPPED = /^poplar_hub_log_lines_dropped_total (\d+)$/m;

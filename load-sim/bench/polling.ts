@@ -1,5 +1,5 @@
 /** `bench polling`: what an agent needs to poll 500 simulated routers, every 10 s and every second. */
-import { binaryProgram, measureAgents, WARM_UP_MS } from './agent-run.ts';
+import { binaryProgram, measureAgents, WARM_UP } from './agent-run.ts';
 import type { BenchContext } from './context.ts';
 import type { BenchResult, Measurement } from './result.ts';
 
@@ -34,7 +34,7 @@ export async function benchPolling(context: BenchContext): Promise<BenchResult> 
   }
   return {
     name: 'polling',
-    conditions: `${ROUTERS} simulated routers of the usual mix, every collector at its usual interval, polled over plain TCP into a hub on the same machine; ${context.rounds} rounds of 10 s after a warm-up of ${WARM_UP_MS / 1000} s, with no fault among the routers.`,
+    conditions: `${ROUTERS} simulated routers of the usual mix, every collector at its usual interval, polled over plain TCP into a hub on the same machine; ${context.rounds} rounds of 10 s after a warm-up of ${WARM_UP}, with no fault among the routers.`,
     measurements,
     notes: [
       'Others: mktxp needs 5–6 s per router and so 46 sessions for 500 routers in 60 s; the poller of the incident logs in anew for every poll and sends 11–14 commands.',
