@@ -1,6 +1,6 @@
 /**
  * What registration tables tell, as parts of statements: which visits read one, who was registered then, and who that is. A client's address is that
- * of a router when one was seen with it, in the views' hours (`interface_mac_hours`).
+ * of a router when one was seen with it, in some hour (`interface_mac_hours`).
  */
 import { Collector } from '@poplar/proto/telemetry/v1/payload';
 import { ANSWERED, timeBounds } from '../../api/queries/bounds.ts';
