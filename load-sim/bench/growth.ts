@@ -22,14 +22,14 @@ export async function benchGrowth(context: BenchContext): Promise<BenchResult> {
       Promise.resolve([configured(bundle, folder, { poll })]),
     );
     if (figures === undefined) throw new Error('BUG: no agent was measured');
-    const { cpuPct, rssMb, simCpuPct, answeredPct, warmUpS } = figures;
+    const { cpuPct, rssMb, simCpuPct, answeredPct, cpuMsPerPoll, warmUpS } = figures;
     measurements.push(
       {
         group: `${routers} routers, \`${agentHeapFlag(routers)}\`, \`poll.concurrency: ${concurrency}\``,
         what: 'CPU, percent of one core',
         rounds: cpuPct,
       },
-      { what: 'CPU per 100 routers, percent of one core', rounds: cpuPct.map((percent) => (100 * percent) / routers) },
+      { what: 'CPU per answered poll, ms', rounds: [cpuMsPerPoll] },
       { what: 'peak resident set, MiB', rounds: [rssMb] },
       { what: 'polls answered and stored, percent of those due', rounds: [answeredPct] },
       { what: 'from the start until the rounds begin, s', rounds: [warmUpS] },

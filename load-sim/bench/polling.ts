@@ -18,7 +18,7 @@ export async function benchPolling(context: BenchContext): Promise<BenchResult> 
   for (const { intervalMs, cpuGoal } of INTERVALS) {
     const size = { routers: ROUTERS, intervalMs };
     const figures = await measureAgents(context, size, async (bundle) => [bundle, await binaryProgram(bundle)]);
-    for (const [index, { cpuPct, rssMb, answeredPct }] of figures.entries()) {
+    for (const [index, { cpuPct, rssMb, answeredPct, cpuMsPerPoll }] of figures.entries()) {
       const { name, rssGoal } = PROGRAMS[index] ?? { name: '', rssGoal: 0 };
       const group = `${name}, every ${intervalMs / 1000} s`;
       measurements.push(
@@ -28,6 +28,7 @@ export async function benchPolling(context: BenchContext): Promise<BenchResult> 
           rounds: [rssMb],
           ...(intervalMs === 10_000 && { anchor: { text: `goal: ≤ ${rssGoal}`, value: rssGoal } }),
         },
+        { what: 'CPU per answered poll, ms', rounds: [cpuMsPerPoll] },
         { what: 'polls answered and stored, percent of those due', rounds: [answeredPct] },
       );
     }
