@@ -14,8 +14,11 @@ import type { Derivation } from './derivation.ts';
 import type { Task } from './plan.ts';
 import { SIGHTINGS } from './sightings.ts';
 
-/** Rows that one statement looks at: some 100 bytes of the engine's memory each where all of them matter. */
-const ROWS_MAX = 3_000_000;
+/**
+ * Rows that one statement looks at: some 100 bytes of the engine's memory each where all of them matter, and some seconds of a core, after which
+ * the turn rests.
+ */
+const ROWS_MAX = 1_000_000;
 
 /** What lies further back is read of few routers only. */
 const COUNTED_MS = 3600_000;
