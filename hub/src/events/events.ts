@@ -1,7 +1,7 @@
 /**
  * Makes events of what comes in. Rows leave a mark, and a turn puts down who was seen in what the newest marks make dirty, and makes the events
- * of it anew, derivation by derivation. Marks
- * go only then, and only those that were set before the turn began, so a turn that dies or is overtaken leaves nothing wrong.
+ * of it anew, derivation by derivation. Marks go only then, and only those that were set before the turn began, so a turn that dies or is
+ * overtaken leaves nothing wrong.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -31,7 +31,10 @@ export interface EventsDeps {
 }
 
 const EVERY_MS = 10_000;
-/** Work is followed by so many times its length of rest: what has time takes a tenth of a core at most, in pieces of a quarter of a second or one statement. */
+/**
+ * Work is followed by so many times its length of rest: what has time takes a tenth of a core at most, in pieces of a quarter of a second or of one
+ * statement.
+ */
 const PACE = { ratio: 9, leastMs: 2250 };
 const LEASE = 'events';
 /** Longer than a turn of usual length takes; a turn that takes longer may be done twice. */

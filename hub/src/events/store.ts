@@ -85,7 +85,7 @@ export function createEventStore(client: ClickHouseClient, database: string) {
     return { started, bySite: new Map(found.map((row) => [row.site, row.rows])) };
   }
 
-  /** What makes a derivation's events of some sites, with its parameters: where it names candidates, few statements look at those alone. */
+  /** What makes a derivation's events of some sites, with its parameters. Where it names candidates, statements look at those alone. */
   async function selectsOf(
     { select, candidates }: Derivation,
     { sites, fromMs, toMs }: SitesRange,
