@@ -1,6 +1,6 @@
 /**
  * Who and what was seen when: tables with the least and the greatest time of a key, that a turn fills from the raw rows before it makes events of
- * them. What is inserted twice, late or in another order leaves them as they are, and nothing is ever taken away. Views on insert would write a
+ * them, as far as they count: one that another with the same identity has replaced tells nothing, merged or not. What is inserted twice, late or in another order leaves them as they are, and nothing is ever taken away. Views on insert would write a
  * row for nearly every row that comes in; a turn writes one per key.
  */
 import { timeBounds } from '../api/queries/bounds.ts';
@@ -29,7 +29,7 @@ export const SIGHTINGS: readonly Sighting[] = [
     'interface_days',
     'interface_rows',
     `SELECT toDate(ts) AS day, site, router, interface, agent, type, ifNull(mac, 0) AS mac, min(ts) AS first_seen, max(ts) AS last_seen
-     FROM interface_counters
+     FROM interface_counters FINAL
      WHERE ${RANGE}
      GROUP BY day, site, router, interface, agent, type, mac`,
   ),
@@ -38,7 +38,7 @@ export const SIGHTINGS: readonly Sighting[] = [
     'interface_mac_hours',
     'interface_rows',
     `SELECT toStartOfHour(ts) AS hour, assumeNotNull(interface_counters.mac) AS mac, site, router, interface, type, min(ts) AS first_ts
-     FROM interface_counters
+     FROM interface_counters FINAL
      WHERE ${RANGE} AND ifNull(interface_counters.mac, 0) != 0
        AND bitTest(assumeNotNull(interface_counters.mac), 40) = 0 AND bitShiftRight(assumeNotNull(interface_counters.mac), 16) != 0x00005E00
        AND type NOT IN ${VIRTUAL_TYPES}
@@ -48,7 +48,7 @@ export const SIGHTINGS: readonly Sighting[] = [
     'radio_client_quarters',
     'radio_client_rows',
     `SELECT toStartOfInterval(ts, INTERVAL 15 MINUTE) AS quarter, site, router, mac, min(ts) AS first_ts, max(ts) AS last_ts
-     FROM radio_clients
+     FROM radio_clients FINAL
      WHERE ${RANGE}
      GROUP BY quarter, site, router, mac`,
   ),
@@ -57,7 +57,7 @@ export const SIGHTINGS: readonly Sighting[] = [
     '1',
     `SELECT toDate(ts) AS day, site, router, min(ts) AS first_polled, max(ts) AS last_polled,
        min(if(outcome <= 2, ts, NULL)) AS first_answered, max(if(outcome <= 2, ts, NULL)) AS last_answered
-     FROM polls
+     FROM polls FINAL
      WHERE ${RANGE}
      GROUP BY day, site, router`,
   ),
@@ -65,7 +65,7 @@ export const SIGHTINGS: readonly Sighting[] = [
     'router_software_days',
     'device_rows',
     `SELECT toDate(ts) AS day, site, router, version, board, architecture, min(ts) AS first_seen, max(ts) AS last_seen
-     FROM device_resources
+     FROM device_resources FINAL
      WHERE ${RANGE}
      GROUP BY day, site, router, version, board, architecture`,
   ),
@@ -73,7 +73,7 @@ export const SIGHTINGS: readonly Sighting[] = [
     'router_board_days',
     'board_rows',
     `SELECT toDate(ts) AS day, site, router, serial, model, revision, current_firmware, min(ts) AS first_seen, max(ts) AS last_seen
-     FROM boards
+     FROM boards FINAL
      WHERE ${RANGE}
      GROUP BY day, site, router, serial, model, revision, current_firmware`,
   ),
