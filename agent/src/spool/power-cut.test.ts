@@ -1,6 +1,7 @@
 /**
  * The spool against the power: a run is recorded, cut off behind each of its operations, and what the disk may then hold is
  * opened. A batch whose append had resolved is offered with its bytes or was answered or declared; nothing else is offered.
+ * Long because every story of a spool is cut by the same machinery.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';

@@ -1,3 +1,4 @@
+/** What analysts may do with the embedded engine, and what not. Long because every way around a gate is a case of the same logins. */
 import { access } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
