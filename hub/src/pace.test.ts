@@ -3,13 +3,20 @@ import { createPace } from './pace.ts';
 
 it('rests so many times as long as the work took, once it is worth it', async () => {
   let nowMs = 1000;
-  const pace = createPace({ ratio: 3, leastMs: 30 }, () => nowMs);
+  let rests = 0;
+  const pace = createPace(
+    { ratio: 3, leastMs: 30 },
+    () => nowMs,
+    () => Promise.resolve(rests++),
+  );
   nowMs += 9;
   await pace.rest(new AbortController().signal);
   expect([pace.restedMs, pace.owedMs()]).toEqual([0, 27]);
+  expect(rests).toBe(0);
   nowMs += 3;
   await pace.rest(new AbortController().signal);
   expect([pace.restedMs, pace.owedMs()]).toEqual([36, 0]);
+  expect(rests).toBe(1);
 });
 
 it('rests no longer than until it is stopped', async () => {

@@ -10,10 +10,11 @@ export interface Pace {
   readonly restedMs: number;
 }
 
-/** Work starts now, and is followed by `ratio` times its length of rest; rests are not shorter than leastMs. */
+/** Work starts now, and is followed by `ratio` times its length of rest; rests are not shorter than leastMs. `rested` is called after each. */
 export function createPace(
   { ratio, leastMs }: { readonly ratio: number; readonly leastMs: number },
   monotonicMs: () => number,
+  rested: (signal: AbortSignal) => Promise<unknown> = noRest,
 ): Pace {
   let sinceMs = monotonicMs();
   let restedMs = 0;
@@ -25,6 +26,7 @@ export function createPace(
       await delay(restMs, undefined, { signal });
       restedMs += restMs;
       sinceMs = monotonicMs();
+      await rested(signal);
     },
     owedMs,
     get restedMs() {

@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { StoreError } from '../clickhouse/store-error.ts';
-import { createPace, NO_PACE, noRest, type Pace } from '../pace.ts';
+import { createPace, NO_PACE, type Pace } from '../pace.ts';
 import type { RollupMark } from '../rollup/marks.ts';
 import type { SitesRange } from '../rollup/sites.ts';
 import { keptLease } from '../store/leases.ts';
@@ -76,19 +76,12 @@ export function createEvents({ holder, derivations }: EventsConfig, { store, now
   }
 
   /**
-   * Makes what the newest marks ask for, and some hours of older ones, and tells whether more is marked. After each rest `keep` is called,
-   * which keeps the lease. Throws StoreError.
+   * Makes what the newest marks ask for, and some hours of older ones, and tells whether more is marked. Throws
+   * StoreError.
    */
-  async function turn(
-    signal: AbortSignal,
-    pace: Pace = NO_PACE,
-    keep: (signal: AbortSignal) => Promise<unknown> = noRest,
-  ): Promise<boolean> {
+  async function turn(signal: AbortSignal, pace: Pace = NO_PACE): Promise<boolean> {
     const startedMs = monotonicMs();
-    const rest = async (): Promise<void> => {
-      await pace.rest(signal);
-      await keep(signal);
-    };
+    const rest = (): Promise<void> => pace.rest(signal);
     const untilMs = dueUntil(nowMs());
     const began = await store.version(signal);
     const found = await store.marks(untilMs, MARKS_MAX, signal);
@@ -109,13 +102,13 @@ export function createEvents({ holder, derivations }: EventsConfig, { store, now
       const held = keptLease((asked) => store.hold(LEASE, holder, HELD_MS, asked), HELD_MS, monotonicMs);
       while (!signal.aborted) {
         let more = false;
-        const pace = createPace(PACE, monotonicMs);
+        const pace = createPace(PACE, monotonicMs, held);
         try {
           if (await held(signal)) {
             // Rows of a release without events have no marks.
             if (!started && (await store.isEmpty(signal))) await store.markStored(signal);
             started = true;
-            more = await turn(signal, pace, held);
+            more = await turn(signal, pace);
           }
         } catch (error) {
           if (signal.aborted) return;

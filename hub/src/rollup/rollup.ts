@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { BUCKET_MS, LOOKBACK_MS } from '../api/queries/interface-traffic.ts';
 import { StoreError } from '../clickhouse/store-error.ts';
-import { createPace, NO_PACE, noRest, type Pace } from '../pace.ts';
+import { createPace, NO_PACE, type Pace } from '../pace.ts';
 import { keptLease } from '../store/leases.ts';
 import { dueUntil, rangesOf } from './marks.ts';
 import type { RollupMetrics } from './metrics.ts';
@@ -38,17 +38,10 @@ const HELD_MS = 120_000;
 const MARKS_MAX = 4000;
 
 export function createRollup({ holder }: RollupConfig, { store, nowMs, monotonicMs, log, metrics }: RollupDeps) {
-  /** Makes what is due, as far as one turn goes, and tells whether more is. Calls `keep` after each rest. Throws StoreError. */
-  async function turn(
-    signal: AbortSignal,
-    pace: Pace = NO_PACE,
-    keep: (signal: AbortSignal) => Promise<unknown> = noRest,
-  ): Promise<boolean> {
+  /** Makes what is due, as far as one turn goes, and tells whether more is. Throws StoreError. */
+  async function turn(signal: AbortSignal, pace: Pace = NO_PACE): Promise<boolean> {
     const startedMs = monotonicMs();
-    const rest = async (): Promise<void> => {
-      await pace.rest(signal);
-      await keep(signal);
-    };
+    const rest = (): Promise<void> => pace.rest(signal);
     const untilMs = dueUntil(nowMs());
     const began = await store.version(signal);
     const marks = await store.marks(untilMs, MARKS_MAX, signal);
@@ -82,7 +75,7 @@ export function createRollup({ holder }: RollupConfig, { store, nowMs, monotonic
             // Rows of a release without rollups have no marks.
             if (!started && (await store.isEmpty(signal))) await store.markStored(signal);
             started = true;
-            more = await turn(signal, createPace(PACE, monotonicMs), held);
+            more = await turn(signal, createPace(PACE, monotonicMs, held));
           }
         } catch (error) {
           if (signal.aborted) return;
