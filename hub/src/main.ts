@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createDecompressor } from '@poplar/proto/decompress';
 import { type BatchLimits, DEFAULT_LIMITS } from '@poplar/proto/limits';
 import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
@@ -174,6 +175,7 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
     ledger: createBatchLedger(clickhouse),
     recent: createRecentBatches(RECENT_BATCHES),
     limits: limitsFor(config),
+    decompress: createDecompressor(),
     floors,
     nowMs: Date.now,
     log,

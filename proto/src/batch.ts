@@ -1,10 +1,11 @@
 /** Sealing and opening of batches. A batch's bytes are its identity: nothing here may depend on when or where it runs. */
 import { createHash } from 'node:crypto';
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { zstdCompressSync } from 'node:zlib';
 import { create } from '@bufbuild/protobuf';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { BatchBuilder, BatchIdentity } from './builder.ts';
 import { decodeFamily, emptyFamily, type Family } from './columns.ts';
+import { type Decompress, decompress } from './decompress.ts';
 import { FAMILIES, type FamilyName, type FamilySpec, perRowFamily } from './families.ts';
 import { FieldReader, WIRE } from './field-reader.ts';
 import { type Batch, BatchSchema, Compression } from './gen/poplar/telemetry/v1/ingest_pb.ts';
@@ -47,12 +48,15 @@ export class BatchError extends Error {
   override readonly name = 'BatchError';
 }
 
-/** Decompresses and decodes a batch. Throws BatchError when its bytes can never be stored. */
-export function openBatch(batch: Batch, limits: BatchLimits): OpenBatch {
+/**
+ * Decompresses and decodes a batch. Throws BatchError when its bytes can never be stored. What is opened by a `createDecompressor()` is
+ * valid until that decompresses again.
+ */
+export function openBatch(batch: Batch, limits: BatchLimits, by: Decompress = decompress): OpenBatch {
   if (batch.compression !== Compression.ZSTD) throw new BatchError(`compression ${batch.compression} is unknown to this hub`);
   if (batch.uncompressedBytes > limits.uncompressedBytesMax)
     throw new BatchError(`payload of ${batch.uncompressedBytes} bytes is over the limit of ${limits.uncompressedBytesMax}`);
-  const payload = decompress(batch);
+  const payload = payloadOf(batch, by);
   try {
     const open = decodePayload(payload);
     if (open.epoch !== batch.epoch || BigInt(open.sequence) !== batch.sequence)
@@ -64,15 +68,10 @@ export function openBatch(batch: Batch, limits: BatchLimits): OpenBatch {
   }
 }
 
-/** Smallest chunk that zlib takes. */
-const CHUNK_BYTES_MIN = 64;
-
-function decompress(batch: Batch): Uint8Array {
+function payloadOf(batch: Batch, by: Decompress): Uint8Array {
   let payload: Uint8Array;
   try {
-    // One chunk with room to spare: the stream never has to ask for a second one, nor to join them.
-    const chunkSize = Math.max(CHUNK_BYTES_MIN, batch.uncompressedBytes + 1);
-    payload = zstdDecompressSync(batch.payload, { maxOutputLength: Math.max(1, batch.uncompressedBytes), chunkSize });
+    payload = by(batch.payload, batch.uncompressedBytes);
   } catch (error) {
     throw new BatchError(`payload does not decompress to the ${batch.uncompressedBytes} bytes it declares`, { cause: error });
   }

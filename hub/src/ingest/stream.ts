@@ -7,6 +7,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { create, isMessage, toBinary } from '@bufbuild/protobuf';
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { contentHash } from '@poplar/proto/batch';
+import type { Decompress } from '@poplar/proto/decompress';
 import type { BatchLimits } from '@poplar/proto/limits';
 import {
   type AckSchema,
@@ -35,6 +36,8 @@ export interface StreamDeps {
   readonly ledger: BatchLedger;
   readonly recent: RecentBatches;
   readonly limits: BatchLimits;
+  /** Its answer need not outlive the next one: a batch is opened and handed to the writer, which keeps none of it, in one go. */
+  readonly decompress: Decompress;
   readonly floors: RetentionFloors;
   readonly nowMs: () => number;
   readonly log: Logger;
@@ -207,7 +210,7 @@ async function answerBatch(
     sendFate(call, range, known, AckStatus.DUPLICATE);
     return;
   }
-  const opened = admitBatch(agent, batch, deps.limits);
+  const opened = admitBatch(agent, batch, deps.limits, deps.decompress);
   if (typeof opened === 'string') {
     const message = toBinary(BatchSchema, batch);
     await writer

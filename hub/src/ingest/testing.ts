@@ -2,6 +2,7 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { Client, type ClientDuplexStream, credentials, Metadata, type StatusObject } from '@grpc/grpc-js';
+import { createDecompressor } from '@poplar/proto/decompress';
 import { DEFAULT_LIMITS } from '@poplar/proto/limits';
 import {
   type Ack,
@@ -50,6 +51,7 @@ export async function startIngest(
       ledger: createBatchLedger(client),
       recent: createRecentBatches(100),
       limits: DEFAULT_LIMITS,
+      decompress: createDecompressor(),
       floors,
       nowMs: Date.now,
       log,
