@@ -4,16 +4,15 @@
  */
 
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { create, isMessage, toBinary } from '@bufbuild/protobuf';
+import { create, isMessage } from '@bufbuild/protobuf';
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
-import { contentHash } from '@poplar/proto/batch';
+import { contentHash, type OpenBatch } from '@poplar/proto/batch';
 import type { Decompress } from '@poplar/proto/decompress';
 import type { BatchLimits } from '@poplar/proto/limits';
 import {
   type AckSchema,
   AckStatus,
   type Batch,
-  BatchSchema,
   type Hello,
   SequenceRangeSchema,
   type Skipped,
@@ -25,7 +24,7 @@ import {
 import type { Logger } from 'pino';
 import { expiredReason } from '../retention/expiry.ts';
 import type { RetentionFloors } from '../retention/floors.ts';
-import { type Fate, HELD_PER_BATCH_BYTES, type Writer } from '../writer/writer.ts';
+import { type Fate, HELD_PER_BATCH_BYTES, type Refusal, type Writer } from '../writer/writer.ts';
 import { admitBatch } from './admit.ts';
 import type { BatchLedger } from './ledger.ts';
 import type { IngestMetrics } from './metrics.ts';
@@ -129,7 +128,7 @@ async function readStream(
         checkSize(batch, deps.limits);
         const reservedBytes = batch.uncompressedBytes + batch.payload.length + HELD_PER_BATCH_BYTES;
         if (!(await reserved(deps.writer, reservedBytes, signal))) return;
-        track(answerBatch(call, agent, batch, reservedBytes, deps, signal));
+        track(answerBatch(call, agent, batch, reservedBytes, deps));
         break;
       }
       case 'skipped':
@@ -194,7 +193,6 @@ async function answerBatch(
   batch: Batch,
   reservedBytes: number,
   deps: StreamDeps,
-  signal: AbortSignal,
 ): Promise<void> {
   const { writer, recent, metrics, nowMs } = deps;
   const { epoch, sequence } = batch;
@@ -210,39 +208,23 @@ async function answerBatch(
     sendFate(call, range, known, AckStatus.DUPLICATE);
     return;
   }
-  const opened = admitBatch(agent, batch, deps.limits, deps.decompress);
-  if (typeof opened === 'string') {
-    const message = toBinary(BatchSchema, batch);
-    await writer
-      .reject(
-        { agent, epoch, sequence: Number(sequence), contentHash: hash, receivedAtMs, reason: opened, payloadBytes, message },
-        signal,
-      )
-      .finally(() => writer.release(reservedBytes));
-    sendFate(call, range, { status: 'rejected', reason: opened });
-    return;
-  }
-  const expired = expiredReason(opened, deps.floors.ms('raw'));
-  if (expired !== undefined) {
-    metrics.expired.inc();
-    await writer
-      .recordRejected(
-        { agent, epoch, sequence: Number(sequence), contentHash: hash, receivedAtMs, reason: expired, payloadBytes },
-        signal,
-      )
-      .finally(() => writer.release(reservedBytes));
-    const fate = { status: 'rejected', reason: expired } as const;
-    recent.add(agent, epoch, sequence, hash, fate);
-    sendFate(call, range, fate);
-    return;
-  }
-  const fate = await writer.store({ open: opened, contentHash: hash, receivedAtMs, payloadBytes, batch }, reservedBytes);
+  const open = (): OpenBatch | Refusal => openOrRefuse(agent, batch, deps);
+  const fate = await writer.store({ agent, batch, contentHash: hash, receivedAtMs, open }, reservedBytes);
   recent.add(agent, epoch, sequence, hash, fate);
   deps.log.debug(
     { agent, sequence: Number(sequence), bytes: payloadBytes, fate: fate.status, ms: nowMs() - receivedAtMs },
     'Settled',
   );
   sendFate(call, range, fate);
+}
+
+function openOrRefuse(agent: string, batch: Batch, { limits, decompress, floors, metrics }: StreamDeps): OpenBatch | Refusal {
+  const open = admitBatch(agent, batch, limits, decompress);
+  if (typeof open === 'string') return { status: 'refused', reason: open, kept: true };
+  const expired = expiredReason(open, floors.ms('raw'));
+  if (expired === undefined) return open;
+  metrics.expired.inc();
+  return { status: 'refused', reason: expired, kept: false };
 }
 
 function sendFate(

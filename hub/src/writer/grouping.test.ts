@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StoreError } from '../clickhouse/store-error.ts';
-import { GROUP_DAYS_MAX, type Groupable, storeByHalves, takeFreshGroup, takeGroup } from './grouping.ts';
+import { GROUP_DAYS_MAX, type Groupable, storeByHalves, takeGroup } from './grouping.ts';
 
 const never = new AbortController().signal;
 const refusal = new StoreError('VIOLATED_CONSTRAINT', { retryable: false, code: 469 });
@@ -59,31 +59,6 @@ describe('takeGroup', () => {
   it('takes no more batches than it may', () => {
     const waiting = [0, 1, 2].map((name) => ({ name, rows: 1, days: [0] }));
     expect(takeGroup(waiting, { rowsMax: 100, itemsMax: 1 }).group).toHaveLength(1);
-  });
-});
-
-describe('takeFreshGroup', () => {
-  it('takes what waits longest and then from the newest back; what is left keeps its order', () => {
-    const waiting = Array.from({ length: 6 }, (_, name) => ({ name, rows: 10, days: [0] }));
-    const { group, left } = takeFreshGroup(waiting, { rowsMax: 35 });
-    expect(group.map(({ name }) => name)).toEqual([0, 5, 4]);
-    expect(left.map(({ name }) => name)).toEqual([1, 2, 3]);
-  });
-
-  it('takes every batch once, whatever they are', () => {
-    fc.assert(
-      fc.property(items, (waiting) => {
-        const taken: Item[] = [];
-        let left: readonly Item[] = waiting;
-        while (left.length > 0) {
-          const next = takeFreshGroup(left, { rowsMax: 100 });
-          expect(next.group[0]).toBe(left[0]);
-          taken.push(...next.group);
-          left = next.left;
-        }
-        expect(taken.map(({ name }) => name).toSorted((a, b) => a - b)).toEqual(waiting.map(({ name }) => name));
-      }),
-    );
   });
 });
 

@@ -52,18 +52,6 @@ export function takeGroup<T extends Groupable>(
   return { group, left };
 }
 
-/**
- * Takes the next group where not all fits: the item that waits longest, then from the newest back. Behind an outage of ClickHouse what is
- * current goes first, and the backlog still goes on with every group. `left` keeps the order of arrival.
- */
-export function takeFreshGroup<T extends Groupable>(
-  waiting: readonly T[],
-  limits: Parameters<typeof takeGroup>[1],
-): ReturnType<typeof takeGroup<T>> {
-  const { group, left } = takeGroup([...waiting.slice(0, 1), ...waiting.slice(1).reverse()], limits);
-  return { group, left: left.reverse() };
-}
-
 /** ClickHouse quotes the values it refuses, at any length. */
 const REASON_LENGTH_MAX = 500;
 

@@ -63,19 +63,19 @@ function received(sequence: number, interfaceName = 'ether1'): ReceivedBatch {
     sampleRows({ interfaces: [sampleInterface({ interface: interfaceName })] }),
   );
   const batch = sealBatch(builder, { ...SAMPLE_IDENTITY, sequence, sealedAtMs: tsMs + 900 });
-  const open = openBatch(batch, DEFAULT_LIMITS);
   return {
-    open,
+    agent: SAMPLE_IDENTITY.agent,
+    batch,
     contentHash: BigInt(sequence),
     receivedAtMs: Date.now(),
-    payloadBytes: batch.payload.length,
-    batch,
+    open: () => openBatch(batch, DEFAULT_LIMITS),
   };
 }
 
 async function store(writer: Writer, batch: ReceivedBatch): Promise<Fate> {
-  await writer.reserve(batch.open.bytes, never);
-  return await writer.store(batch, batch.open.bytes);
+  const { uncompressedBytes } = batch.batch;
+  await writer.reserve(uncompressedBytes, never);
+  return await writer.store(batch, uncompressedBytes);
 }
 
 async function count(client: ClickHouseClient, table: string): Promise<number> {
@@ -142,7 +142,7 @@ describe('the writer', () => {
   it('makes those who add wait while its budget is held, and lets them in as batches are stored', async () => {
     await using engine = await startTestEngine();
     await migrate(engine.client, { database: engine.database, folder: MIGRATIONS, log });
-    const { bytes } = received(1).open;
+    const { uncompressedBytes: bytes } = received(1).batch;
     await using started = startWriter(engine.client, { budgetBytes: 2 * bytes, flushAgeMs: 10 });
     const fates = await Promise.all(Array.from({ length: 12 }, (_, index) => store(started.writer, received(index + 1))));
     expect(fates).toEqual(Array.from({ length: 12 }, () => ({ status: 'stored', rows: 2 })));

@@ -2,7 +2,7 @@
  * The writer collects batches of many agents, merges them into one insert per table about once a second, and settles each
  * batch only when every row is confirmed: data tables, then `polls`, then `batches`.
  *
- * A batch's rows are merged as soon as it comes, while there is room for them in the next insert; what does not fit waits as it came.
+ * A batch is opened and its rows are merged as soon as the next insert has room for them; until then it waits as it came.
  * Two flushes are under way at once, because each waits for the disk several times. While ClickHouse is away they are retried
  * and the budget fills, which stops the streams.
  * A batch whose values ClickHouse refuses is found by halving, so that it takes no other with it. It is a suspect until another
@@ -11,7 +11,6 @@
  *
  * Longer than others: what waits, what flies and who is suspected are one state, and each step moves batches between them.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { toBinary } from '@bufbuild/protobuf';
 import { type OpenBatch, openBatch } from '@poplar/proto/batch';
 import type { FamilyName } from '@poplar/proto/families';
@@ -19,18 +18,31 @@ import { DEFAULT_LIMITS } from '@poplar/proto/limits';
 import { type Batch, BatchSchema } from '@poplar/proto/telemetry/v1/ingest';
 import { StoreError } from '../clickhouse/store-error.ts';
 import { createByteBudget } from './budget.ts';
-import { type Collected, type Collection, createCollection } from './collection.ts';
-import { daysOf, GROUP_DAYS_MAX, type Groupable, refusalReason, storeByHalves, takeFreshGroup } from './grouping.ts';
+import { type Collected, createCollection } from './collection.ts';
+import { refusalReason, storeByHalves } from './grouping.ts';
 import { createInsertion, type InsertionDeps } from './insertion.ts';
 import { createLatencyHistogram } from './latency.ts';
+import { createLine } from './line.ts';
 import { createRate } from './rate.ts';
 import { type Arrival, rejectedRecord, sumRows, unknownReason } from './record.ts';
 import type { BatchRecord, DeadLetter } from './store.ts';
 
-/** A validated batch on its way into storage. */
-export interface ReceivedBatch extends Arrival {
-  /** As it came. */
+/** A batch on its way into storage, as it came. */
+export interface ReceivedBatch {
+  readonly agent: string;
   readonly batch: Batch;
+  readonly contentHash: bigint;
+  readonly receivedAtMs: number;
+  /** Opens and checks it, when the next insert has room for it. What it returns need not outlive the next batch's opening. */
+  open(): OpenBatch | Refusal;
+}
+
+/** Why a batch is not to be stored. */
+export interface Refusal {
+  readonly status: 'refused';
+  readonly reason: string;
+  /** Whether its bytes are kept in `dead_letters`. */
+  readonly kept: boolean;
 }
 
 /** How a batch ended. */
@@ -57,16 +69,12 @@ export const DEFAULT_WRITER_CONFIG: WriterConfig = {
 };
 
 export interface Writer {
-  /** Waits until the budget has room for `bytes`: call it before decompressing, hand the same number to `store`. */
+  /** Waits until the budget has room for `bytes`: hand the same number to `store`. */
   reserve(bytes: number, signal: AbortSignal): Promise<void>;
   /** Returns a reservation that came to nothing. */
   release(bytes: number): void;
-  /** Settles when the batch's rows are confirmed or can never be; rejects when the writer stops first. */
+  /** Settles when the batch's rows are confirmed or can never be, and its fate is on record; rejects when the writer stops first. */
   store(batch: ReceivedBatch, reservedBytes: number): Promise<Fate>;
-  /** Records a batch that can never be stored, with its bytes. */
-  reject(batch: RejectedBatch, signal: AbortSignal): Promise<void>;
-  /** Records a batch that is not to be stored, and keeps nothing of it. */
-  recordRejected(batch: Omit<RejectedBatch, 'message'>, signal: AbortSignal): Promise<void>;
   /** Flushes until aborted, then once more what is waiting, within a grace period. */
   run(signal: AbortSignal): Promise<void>;
   rowsPerSecond(): number;
@@ -75,32 +83,22 @@ export interface Writer {
   fault(): string | undefined;
 }
 
-/** A batch that did not decode or validate. */
-export interface RejectedBatch extends DeadLetter {
-  readonly payloadBytes: number;
-}
-
-/** A batch that waits, as it came: opened it takes several times the memory, and is opened again when it is its turn. */
-type HeldBatch = Omit<ReceivedBatch, 'open'>;
-
-interface Waiting extends Groupable {
-  readonly batch: HeldBatch;
-  /** For a batch that is to be kept as a letter too, because a newer agent sealed it. */
-  readonly letter: Pick<DeadLetter, 'agent' | 'epoch' | 'sequence' | 'reason'> | undefined;
+interface Waiting {
+  readonly received: ReceivedBatch;
   /** What it holds of the budget. */
   readonly heldBytes: number;
   /** On the stopwatch. */
   readonly sinceMs: number;
   readonly settle: (fate: Fate) => void;
   readonly fail: (reason: unknown) => void;
+  /** Since it was opened. */
+  known: KnownBatch | undefined;
 }
 
-/** Batches whose rows are merged already: the next flush. */
-interface NextFlush {
-  readonly items: Waiting[];
-  readonly days: Set<number>;
-  readonly collection: Collection;
-  rows: number;
+interface KnownBatch {
+  readonly rows: number;
+  /** Why it is to be kept as a letter too, because a newer agent sealed it. */
+  readonly unknownReason: string | undefined;
 }
 
 /** A batch that was refused alone. */
@@ -132,10 +130,16 @@ export function createWriter(
   const budget = createByteBudget(config.budgetBytes, (held) => metrics.budgetBytes.set(held));
   const latency = createLatencyHistogram({ periodMs: 150_000 }, { nowMs: monotonicMs });
   const stored = createRate(RATE_WINDOW_MS, monotonicMs);
-  let next: NextFlush | undefined;
-  /** Those for which there was no room in it. */
-  let waiting: Waiting[] = [];
-  let waitingRows = 0;
+  const line = createLine<Waiting>(config.flushRows, {
+    open: opened,
+    collect: () => createCollection(insertion),
+    fail(item, cause) {
+      budget.give(item.heldBytes);
+      item.fail(cause);
+    },
+    // One shows whether anything fits.
+    itemsMax: () => (suspects.length > 0 ? 1 : Number.POSITIVE_INFINITY),
+  });
   let suspects: Suspect[] = [];
   let groupsBegun = 0;
   /** Flushes under way; none rejects. */
@@ -143,6 +147,10 @@ export function createWriter(
   /** Batches of flushes that failed. */
   const unsettled: Waiting[] = [];
   const failures: unknown[] = [];
+  /** Refusals on their way into the record; none rejects. */
+  const recordings = new Set<Promise<void>>();
+  /** Aborts when a stopping writer has tried for long enough. */
+  const abandoned = new AbortController();
   /** Agents of which the log has told. */
   const newerAgents = new Set<string>();
   const expiring = new Set<string>();
@@ -177,85 +185,59 @@ export function createWriter(
   async function due(signal: AbortSignal): Promise<void> {
     const enteredMs = monotonicMs();
     while (!signal.aborted && failures.length === 0) {
-      const oldest = next?.items[0] ?? waiting[0];
+      const { oldest } = line;
       const dueMs = oldest === undefined ? enteredMs + suspectPauseMs() : oldest.sinceMs + config.flushAgeMs;
       const restMs = Number.isFinite(dueMs) ? dueMs - monotonicMs() : undefined;
-      if (enough() || (restMs !== undefined && restMs <= 0)) return;
-      const timer = new AbortController();
+      if (line.enough || (restMs !== undefined && restMs <= 0)) return;
       const woken = new Promise<void>((resolve) => {
         wake = resolve;
       });
       const abort = (): void => wake();
       signal.addEventListener('abort', abort, { once: true });
-      const pause = restMs === undefined ? woken : Promise.race([woken, delay(restMs, undefined, { signal: timer.signal })]);
-      await pause.finally(() => {
-        timer.abort();
-        signal.removeEventListener('abort', abort);
-      });
+      const timer = restMs === undefined ? undefined : setTimeout(abort, restMs);
+      await woken;
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
     }
   }
 
   const suspectPauseMs = (): number => (suspects.length > 0 ? config.retryMs * SUSPECT_PAUSES : Number.POSITIVE_INFINITY);
 
-  const enough = (): boolean => waitingRows + (next?.rows ?? 0) >= config.flushRows;
-
-  /** Merges a batch into the next flush; false when it has no room, or when others wait before it. */
-  function joins(item: Waiting, arrival: Arrival): boolean {
-    if (waiting.length > 0 || suspects.length > 0) return false;
-    if (next === undefined) next = { items: [], days: new Set(), collection: createCollection(insertion), rows: 0 };
-    const fresh = item.days.filter((day) => next?.days.has(day) === false);
-    const fits = next.rows + item.rows <= config.flushRows && next.days.size + fresh.length <= GROUP_DAYS_MAX;
-    if (next.items.length > 0 && !fits) return false;
-    try {
-      next.collection.add(arrival);
-    } catch (error) {
-      unmerge();
-      budget.give(item.heldBytes);
-      throw error;
+  /** Opens a batch for the line: the first time it is judged, later it is what it was. */
+  function opened(item: Waiting): Arrival | undefined {
+    if (item.known !== undefined) return openedAgain(item.received);
+    const open = item.received.open();
+    if ('status' in open) {
+      refuse(item, open);
+      return undefined;
     }
-    next.items.push(item);
-    for (const day of fresh) next.days.add(day);
-    next.rows += item.rows;
-    return true;
+    item.known = { rows: sumRows(open.families), unknownReason: unknownReason(open) };
+    if (item.known.unknownReason !== undefined) tellOfNewerAgent(open);
+    return arrivalOf(item.received, open);
   }
 
-  /** Has the batches of the next flush wait as they came, before all others. */
-  function unmerge(): void {
-    if (next === undefined) return;
-    next.collection.discard();
-    waiting = [...next.items, ...waiting];
-    waitingRows += next.rows;
-    next = undefined;
-  }
-
-  /** What the next flush consists of, up to flushRows; one batch while there are suspects: it shows whether anything fits. */
-  function takeNext(): { readonly group: readonly Waiting[]; readonly collected: Collected } | undefined {
-    if (suspects.length > 0) unmerge();
-    if (next !== undefined) {
-      const { items, collection } = next;
-      next = undefined;
-      return { group: items, collected: collection.finish() };
-    }
-    const limits = { rowsMax: config.flushRows, ...(suspects.length > 0 && { itemsMax: 1 }) };
-    const { group, left } = takeFreshGroup(waiting, limits);
-    if (group.length === 0) return undefined;
-    const collected = collect(group);
-    waiting = left;
-    for (const { rows } of group) waitingRows -= rows;
-    return { group, collected };
+  /** Puts the fate of a batch that is not to be stored on record, and answers. */
+  function refuse({ received, heldBytes, settle, fail }: Waiting, { reason, kept }: Refusal): void {
+    const recording = reject(received, reason, kept)
+      .then(() => settle({ status: 'rejected', reason }), fail)
+      .finally(() => {
+        budget.give(heldBytes);
+        recordings.delete(recording);
+      });
+    recordings.add(recording);
   }
 
   /** Opens batches again, one at a time, and merges their rows. */
   function collect(group: readonly Waiting[]): Collected {
     const collection = createCollection(insertion);
-    for (const { batch } of group) collection.add(opened(batch));
+    for (const { received } of group) collection.add(openedAgain(received));
     return collection.finish();
   }
 
   function flush(group: readonly Waiting[], collected: Collected, signal: AbortSignal): Promise<void> {
     const refused = (item: Waiting, error: StoreError): void => {
-      const { agent, sequence } = opened(item.batch).open;
-      log.warn({ agent, sequence, err: error }, 'ClickHouse refuses a batch');
+      const { agent, batch } = item.received;
+      log.warn({ agent, sequence: Number(batch.sequence), err: error }, 'ClickHouse refuses a batch');
       suspects.push({ item, reason: refusalReason(error), groupsBegun, witnessed: new Set() });
     };
     const store = (part: readonly Waiting[]): Promise<void> =>
@@ -277,22 +259,14 @@ export function createWriter(
 
   /** Letters of the batches that a newer agent sealed: what this hub does not know of them must not be lost. */
   function lettersOf(group: readonly Waiting[]): DeadLetter[] {
-    return group.flatMap(({ batch, letter }): DeadLetter[] => {
-      if (letter === undefined) return [];
-      const { contentHash, receivedAtMs } = batch;
-      return [{ ...letter, contentHash, receivedAtMs, message: toBinary(BatchSchema, batch.batch) }];
-    });
+    return group.flatMap(({ received, known }) =>
+      known?.unknownReason === undefined ? [] : [letterOf(received, known.unknownReason)],
+    );
   }
 
-  /** What a letter says of a batch that holds what this release does not know; undefined of all others. */
-  function letterOf(open: OpenBatch): Waiting['letter'] {
-    const reason = unknownReason(open);
-    if (reason === undefined) return undefined;
-    const { agent, epoch, sequence } = open;
-    if (!newerAgents.has(agent))
-      log.warn({ agent, fields: open.unknownFields }, 'An agent is newer than this hub: upgrade the hub');
+  function tellOfNewerAgent({ agent, unknownFields }: OpenBatch): void {
+    if (!newerAgents.has(agent)) log.warn({ agent, fields: unknownFields }, 'An agent is newer than this hub: upgrade the hub');
     newerAgents.add(agent);
-    return { agent, epoch, sequence, reason };
   }
 
   /** Tries the suspects again, one by one: stored after all, rejected if a witness speaks against them, else kept. */
@@ -301,8 +275,7 @@ export function createWriter(
     suspects = [];
     for (const [index, suspect] of open.entries()) {
       const { item, reason, witnessed } = suspect;
-      const { agent, epoch, sequence, ...rest } = opened(item.batch).open;
-      const families = familiesOf(rest);
+      const families = familiesOf(openedAgain(item.received).open);
       try {
         await storeGroup([item], collect([item]), signal);
         for (const later of open.slice(index + 1)) for (const name of families) later.witnessed.add(name);
@@ -316,9 +289,7 @@ export function createWriter(
           suspects.push(...open.slice(index));
           return;
         }
-        const { contentHash, receivedAtMs, payloadBytes } = item.batch;
-        const message = toBinary(BatchSchema, item.batch.batch);
-        await rejectBatch({ agent, epoch, sequence, contentHash, receivedAtMs, reason, payloadBytes, message }, signal);
+        await reject(item.received, reason, true);
         budget.give(item.heldBytes);
         item.settle({ status: 'rejected', reason });
       }
@@ -335,7 +306,8 @@ export function createWriter(
     }
   }
 
-  function settleStored({ heldBytes, rows, settle }: Waiting): void {
+  function settleStored({ heldBytes, known, settle }: Waiting): void {
+    const rows = known?.rows ?? 0;
     budget.give(heldBytes);
     stored.add(rows);
     metrics.rowsStored.inc(rows);
@@ -343,23 +315,16 @@ export function createWriter(
     settle({ status: 'stored', rows });
   }
 
-  async function rejectBatch(batch: RejectedBatch, signal: AbortSignal): Promise<void> {
-    log.warn(
-      { agent: batch.agent, sequence: batch.sequence, reason: batch.reason },
-      'Batch rejected; its bytes are kept in dead_letters',
-    );
-    await insertion.storeRejected(batch, rejectedRecord(batch, nowMs()), signal);
-    metrics.batches.inc({ state: 'rejected' });
-  }
-
-  async function recordRejected(batch: Omit<RejectedBatch, 'message'>, signal: AbortSignal): Promise<void> {
-    if (!expiring.has(batch.agent))
-      log.warn(
-        { agent: batch.agent, reason: batch.reason },
-        'An agent sends what is not kept any more: such batches are rejected, no bytes kept',
-      );
-    expiring.add(batch.agent);
-    await insertion.storeRejected(undefined, rejectedRecord(batch, nowMs()), signal);
+  /** Records that a batch is rejected, with its bytes if they are to be kept. */
+  async function reject(received: ReceivedBatch, reason: string, kept: boolean): Promise<void> {
+    const { agent, batch } = received;
+    if (kept) log.warn({ agent, sequence: Number(batch.sequence), reason }, 'Batch rejected; its bytes are kept in dead_letters');
+    else if (!expiring.has(agent)) {
+      log.warn({ agent, reason }, 'An agent sends what is not kept any more: such batches are rejected, no bytes kept');
+      expiring.add(agent);
+    }
+    const record = rejectedRecord({ ...nameOf(received), reason, payloadBytes: batch.payload.length }, nowMs());
+    await insertion.storeRejected(kept ? letterOf(received, reason) : undefined, record, abandoned.signal);
     metrics.batches.inc({ state: 'rejected' });
   }
 
@@ -367,25 +332,16 @@ export function createWriter(
     reserve: (bytes, signal) => budget.take(bytes, signal),
     release: (bytes) => budget.give(bytes),
     store(received, reservedBytes) {
-      const { open, ...batch } = received;
-      const rows = sumRows(open.families);
-      const heldBytes = Math.min(reservedBytes, batch.payloadBytes + HELD_PER_BATCH_BYTES);
+      const heldBytes = Math.min(reservedBytes, received.batch.payload.length + HELD_PER_BATCH_BYTES);
+      budget.give(reservedBytes - heldBytes);
       return new Promise((settle, fail) => {
-        const first = next === undefined && waiting.length === 0;
-        const item = { batch, letter: letterOf(open), heldBytes, rows, days: daysOf(open), sinceMs: monotonicMs(), settle, fail };
-        budget.give(reservedBytes - heldBytes);
-        if (!joins(item, received)) {
-          waiting.push(item);
-          waitingRows += rows;
-        }
+        const first = line.oldest === undefined;
+        line.add({ received, heldBytes, sinceMs: monotonicMs(), settle, fail, known: undefined });
         // Any other batch changes nothing of when the next flush is due.
-        if (first || enough()) wake();
+        if (first || line.enough) wake();
       });
     },
-    reject: rejectBatch,
-    recordRejected,
     async run(signal) {
-      const abandoned = new AbortController();
       let grace: NodeJS.Timeout | undefined;
       const stop = (): void => {
         grace = setTimeout(() => abandoned.abort(new Error('the hub stopped before the batch was stored')), STOP_GRACE_MS);
@@ -393,19 +349,20 @@ export function createWriter(
       if (signal.aborted) stop();
       else signal.addEventListener('abort', stop, { once: true });
       try {
-        while (!signal.aborted || next !== undefined || waiting.length > 0) {
+        while (!signal.aborted || line.oldest !== undefined) {
           await due(signal);
           await landed(suspects.length > 0 ? 0 : FLUSHES_MAX - 1);
-          const taken = takeNext();
-          if (taken !== undefined) begin(taken.group, taken.collected, abandoned.signal);
+          const taken = line.take();
+          if (taken !== undefined) begin(taken.items, taken.collected, abandoned.signal);
           if (suspects.length > 0) await judge(abandoned.signal);
+          else line.fill();
         }
         await judge(abandoned.signal);
       } catch (error) {
         if (!abandoned.signal.aborted) throw error;
       } finally {
-        await Promise.all(flights);
-        const left = [...unsettled, ...(next?.items ?? []), ...waiting, ...suspects.map(({ item }) => item)];
+        await Promise.all([...flights, ...recordings]);
+        const left = [...unsettled, ...line.items(), ...suspects.map(({ item }) => item)];
         for (const { fail } of left) fail(new Error('the hub stopped before the batch was stored'));
         if (left.length > 0)
           log.warn({ batches: left.length }, 'Stopping with batches not stored: their agents will send them again');
@@ -420,9 +377,21 @@ export function createWriter(
 }
 
 /** It was opened before, within limits. */
-function opened(held: HeldBatch): ReceivedBatch {
-  const limits = { ...DEFAULT_LIMITS, uncompressedBytesMax: held.batch.uncompressedBytes };
-  return { ...held, open: openBatch(held.batch, limits) };
+function openedAgain(received: ReceivedBatch): Arrival {
+  const limits = { ...DEFAULT_LIMITS, uncompressedBytesMax: received.batch.uncompressedBytes };
+  return arrivalOf(received, openBatch(received.batch, limits));
+}
+
+function arrivalOf({ batch, contentHash, receivedAtMs }: ReceivedBatch, open: OpenBatch): Arrival {
+  return { open, contentHash, receivedAtMs, payloadBytes: batch.payload.length };
+}
+
+function nameOf({ agent, batch: { epoch, sequence }, contentHash, receivedAtMs }: ReceivedBatch) {
+  return { agent, epoch, sequence: Number(sequence), contentHash, receivedAtMs };
+}
+
+function letterOf(received: ReceivedBatch, reason: string): DeadLetter {
+  return { ...nameOf(received), reason, message: toBinary(BatchSchema, received.batch) };
 }
 
 /** Families of which the batch has rows. */
