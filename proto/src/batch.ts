@@ -1,10 +1,10 @@
 /** Sealing and opening of batches. A batch's bytes are its identity: nothing here may depend on when or where it runs. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import { create } from '@bufbuild/protobuf';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { BatchBuilder, BatchIdentity } from './builder.ts';
-import { decodeFamily, emptyFamily, type Family } from './columns.ts';
+import { decodeFamily, emptyFamily, type Family, u64Column } from './columns.ts';
 import { type Decompress, decompress } from './decompress.ts';
 import { FAMILIES, type FamilyName, type FamilySpec, perRowFamily } from './families.ts';
 import { FieldReader, WIRE } from './field-reader.ts';
@@ -26,13 +26,15 @@ export function sealBatch(builder: BatchBuilder, identity: BatchIdentity): Batch
 
 /** The first eight bytes, little endian, of the SHA-256 of the payload as it is sent. Names the bytes, with no claim of secrecy. */
 export function contentHash(payload: Uint8Array): bigint {
-  return createHash('sha256').update(payload).digest().readBigUInt64LE(0);
+  return hash('sha256', payload, 'buffer').readBigUInt64LE(0);
 }
 
 /** A batch opened for storing: columns are slices of the decompressed payload. */
 export interface OpenBatch extends BatchIdentity {
   readonly symbols: readonly string[];
   readonly families: { readonly [F in FamilyName]: Family };
+  /** When each poll started, Unix ms: all that judges and sorts batches looks at it. */
+  readonly pollTimesMs: Float64Array;
   /** Fields that this release does not know, by number, those within a family as "interfaces 45": a newer agent sealed the batch. Some, if there are many. */
   readonly unknownFields: readonly string[];
   /** Length of the decompressed payload. */
@@ -155,6 +157,7 @@ export function decodePayload(payload: Uint8Array): OpenBatch {
     clockOffsetMs,
     symbols,
     families,
+    pollTimesMs: u64Column(families.polls, 'ts_ms'),
     unknownFields: namesOfUnknown(unknown, Object.values(families)),
     bytes: payload.length,
   };

@@ -5,7 +5,7 @@
  */
 import { fromBinary } from '@bufbuild/protobuf';
 import type { ColumnSpec, FamilySpec } from './families.ts';
-import { FAMILY_SCHEMAS } from './families.ts';
+import { FAMILIES, FAMILY_SCHEMAS } from './families.ts';
 import { FieldReader, WIRE } from './field-reader.ts';
 
 /**
@@ -33,7 +33,9 @@ export function decodeFamily(spec: FamilySpec, bytes: Uint8Array, from = 0, to =
   const { lengths, places } = fields;
   let rows = 0;
   let present = false;
-  for (const [position, column] of spec.columns.entries()) {
+  for (let position = 0; position < spec.columns.length; position++) {
+    const column = spec.columns[position];
+    if (column === undefined) break;
     const length = lengths[2 * position] ?? 0;
     const nulls = lengths[2 * position + 1] ?? 0;
     const count = length / column.width;
@@ -75,10 +77,13 @@ interface Fields {
   readonly unknown: readonly number[];
 }
 
+/** What a family is decoded with, and no longer. */
+const LENGTHS = new Int32Array(2 * Math.max(...Object.values(FAMILIES).map(({ columns }) => columns.length)));
+
 /** The fields of a message as places in its bytes; undefined when one is not a single length-delimited run. */
 function locateFields(spec: FamilySpec, bytes: Uint8Array, from: number, to: number): Fields | undefined {
   const places = new Int32Array(2 * spec.columns.length).fill(ABSENT);
-  const lengths = new Int32Array(places.length);
+  const lengths = LENGTHS.fill(0, 0, places.length);
   let unknown: number[] | undefined;
   const reader = new FieldReader(bytes, from, to);
   while (reader.next()) {
@@ -179,6 +184,11 @@ export function hasColumn(family: Family, name: string): boolean {
   return position !== undefined && family.places[2 * position] !== ABSENT;
 }
 
+/** Where the values of a column start in the family's bytes; ABSENT where the message left it out. */
+export function columnAt(family: Family, name: string): number {
+  return family.places[2 * positionOf(family, name)] ?? ABSENT;
+}
+
 /** The bytes of a column, rows × width; undefined where the message left it out. */
 export function columnBytes(family: Family, position: number): Uint8Array | undefined {
   const at = family.places[2 * position] ?? ABSENT;
@@ -234,7 +244,7 @@ function readValue(view: DataView, spec: ColumnSpec, row: number): number | bigi
 /** A u32 column as numbers; zeros where the message left it out. Copies, because slices need not be aligned. */
 export function u32Column(family: Family, name: string): Uint32Array {
   const values = new Uint32Array(family.rows);
-  const at = family.places[2 * positionOf(family, name)] ?? ABSENT;
+  const at = columnAt(family, name);
   if (at !== ABSENT) copyBytes(family.bytes, at, new Uint8Array(values.buffer), 0, values.byteLength);
   return values;
 }
@@ -260,11 +270,11 @@ export function u32At(bytes: Uint8Array, at: number): number {
   return low + (bytes[at + 3] ?? 0) * 0x100_0000;
 }
 
-/** Up to here a loop costs less than a view of the bytes. */
-const LOOP_BYTES_MAX = 64;
+/** Up to here a loop costs less than a call. */
+const LOOP_BYTES_MAX = 32;
 
-/** Copies bytes. */
+/** Copies bytes, without a view of them: one for each column of each batch would be most of a hub's garbage. */
 export function copyBytes(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number): void {
-  if (length > LOOP_BYTES_MAX) target.set(source.subarray(from, from + length), to);
+  if (length > LOOP_BYTES_MAX) Buffer.prototype.copy.call(source, target, to, from, from + length);
   else for (let at = 0; at < length; at++) target[to + at] = source[from + at] ?? 0;
 }

@@ -1,6 +1,6 @@
 /** What a decoded batch must satisfy before it may be stored. A pure function of the batch's bytes: every hub, on any day, decides the same. */
 import type { OpenBatch } from './batch.ts';
-import { ABSENT, type Family, hasColumn, readColumn, u32At, u32Column, u64Column } from './columns.ts';
+import { ABSENT, columnAt, type Family, hasColumn, u32At } from './columns.ts';
 import { FAMILIES, ROW_FAMILIES } from './families.ts';
 import { PollOutcome } from './gen/poplar/telemetry/v1/payload_pb.ts';
 
@@ -40,17 +40,18 @@ export function validateBatch(batch: OpenBatch): string | undefined {
 function pollsFault(batch: OpenBatch, polls: Family): string | undefined {
   const lacking = REQUIRED_POLL_COLUMNS.find(({ name }) => !hasColumn(polls, name));
   if (lacking !== undefined) return `polls lack ${lacking.name}`;
-  const ts = u64Column(polls, 'ts_ms');
-  const outcome = readColumn(polls, 'outcome');
-  const site = u32Column(polls, 'site_symbol');
-  const router = u32Column(polls, 'router_symbol');
+  const { bytes } = polls;
+  const outcomeAt = columnAt(polls, 'outcome');
+  const siteAt = columnAt(polls, 'site_symbol');
+  const routerAt = columnAt(polls, 'router_symbol');
   for (let row = 0; row < polls.rows; row++) {
-    const at = ts[row] ?? 0;
+    const at = batch.pollTimesMs[row] ?? 0;
     if (!inTimeRange(at) || at < batch.sealedAtMs - POLL_BEFORE_SEAL_MAX_MS || at > batch.sealedAtMs + POLL_AFTER_SEAL_MAX_MS)
       return `poll ${row} has time ${at}, the batch was sealed at ${batch.sealedAtMs}`;
-    const code = Number(outcome(row));
+    const code = bytes[outcomeAt + row] ?? 0;
     if (code < 1 || code > OUTCOME_MAX) return `poll ${row} has outcome ${code}, unknown to this hub`;
-    if (site[row] === 0 || router[row] === 0) return `poll ${row} has no site or router`;
+    if (u32At(bytes, siteAt + 4 * row) === 0 || u32At(bytes, routerAt + 4 * row) === 0)
+      return `poll ${row} has no site or router`;
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 /** Marks: which buckets are to be made anew because rows came in. Pure. */
 import type { OpenBatch } from '@poplar/proto/batch';
-import { u32Column, u64Column } from '@poplar/proto/columns';
+import { ABSENT, columnAt, u32At } from '@poplar/proto/columns';
 import { BUCKET_MS, LOOKBACK_MS } from '../api/queries/interface-traffic.ts';
 import { SPEED_AHEAD_MS } from '../api/queries/link-speeds.ts';
 
@@ -36,24 +36,23 @@ export function bucketStart(ms: number, lengthMs = BUCKET_MS): number {
  * which that speed may have been in force already. What later buckets see of these rows, rangesOf adds.
  */
 export interface MarkCollector {
-  add(batch: Pick<OpenBatch, 'families' | 'symbols'>): void;
+  add(batch: Pick<OpenBatch, 'families' | 'symbols' | 'pollTimesMs'>): void;
   marks(): RollupMark[];
 }
 
 export function createMarkCollector(): MarkCollector {
   const bucketsBySite = new Map<string, Set<number>>();
   return {
-    add({ families, symbols }) {
-      const sites = u32Column(families.polls, 'site_symbol');
-      const speeds = u32Column(families.polls, 'ethernet_port_rows');
-      const times = u64Column(families.polls, 'ts_ms');
-      for (let poll = 0; poll < times.length; poll++) {
-        const ts = times[poll] ?? 0;
-        const site = symbols[sites[poll] ?? 0] ?? '';
+    add({ families: { polls }, symbols, pollTimesMs }) {
+      const sitesAt = columnAt(polls, 'site_symbol');
+      const speedsAt = columnAt(polls, 'ethernet_port_rows');
+      for (let poll = 0; poll < pollTimesMs.length; poll++) {
+        const ts = pollTimesMs[poll] ?? 0;
+        const site = symbols[u32At(polls.bytes, sitesAt + 4 * poll)] ?? '';
         let buckets = bucketsBySite.get(site);
         if (buckets === undefined) bucketsBySite.set(site, (buckets = new Set()));
         buckets.add(bucketStart(ts));
-        if ((speeds[poll] ?? 0) > 0) buckets.add(bucketStart(ts - SPEED_AHEAD_MS));
+        if (speedsAt !== ABSENT && u32At(polls.bytes, speedsAt + 4 * poll) > 0) buckets.add(bucketStart(ts - SPEED_AHEAD_MS));
       }
     },
     marks: () => [...bucketsBySite].flatMap(([site, buckets]) => [...buckets].map((bucketMs) => ({ site, bucketMs }))),

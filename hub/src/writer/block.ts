@@ -1,8 +1,8 @@
 /** Merges the columns of many batches into one Native block per table. */
 import type { OpenBatch } from '@poplar/proto/batch';
-import { u32Column, u64Column } from '@poplar/proto/columns';
+import { ABSENT, columnAt, u32At } from '@poplar/proto/columns';
 import type { ByteSink } from './byte-sink.ts';
-import { createTableRows, pollColumns, type TableRows } from './table-rows.ts';
+import { createTableRows, type TableRows } from './table-rows.ts';
 import type { TableSpec } from './tables.ts';
 
 export interface Block {
@@ -33,8 +33,7 @@ export function createBlockMerge(specs: readonly TableSpec[], keepBytes: number)
 
   return {
     add(batch) {
-      const polls = pollColumns(batch);
-      for (const { merged } of tables) merged.add(batch, polls);
+      for (const { merged } of tables) merged.add(batch);
     },
     take(sink) {
       const places = tables.flatMap(({ table, merged }) => {
@@ -58,8 +57,7 @@ function createTables(specs: readonly TableSpec[]): { readonly table: string; re
 /** Milliseconds at which each poll of the batch ended, on the agent's clock. */
 export function pollEndsMs(batch: OpenBatch): Float64Array {
   const { polls } = batch.families;
-  const ends = u64Column(polls, 'ts_ms');
-  const durations = u32Column(polls, 'duration_us');
-  for (let poll = 0; poll < ends.length; poll++) ends[poll] = (ends[poll] ?? 0) + (durations[poll] ?? 0) / 1000;
-  return ends;
+  const at = columnAt(polls, 'duration_us');
+  if (at === ABSENT) return batch.pollTimesMs;
+  return batch.pollTimesMs.map((startMs, poll) => startMs + u32At(polls.bytes, at + 4 * poll) / 1000);
 }

@@ -4,6 +4,9 @@ export interface ByteSink {
   readonly size: number;
   /** The next `bytes` bytes, with whatever was there before: the caller fills all of them, before it asks for more. */
   room(bytes: number): Buffer;
+  byte(value: number): void;
+  /** Writes a text as UTF-8, of which it has so many bytes. */
+  text(text: string, bytes: number): void;
   /** What was written from `from` up to `to`. Valid until the next `room` or `clear`. */
   slice(from: number, to: number): Uint8Array;
   /** Forgets what was written. Memory beyond `keepBytes` is given back. */
@@ -24,14 +27,27 @@ export function createByteSink(): ByteSink {
     memory = larger;
   }
 
+  function reserve(bytes: number): number {
+    if (size + bytes > memory.length) enlarge(size + bytes);
+    size += bytes;
+    return size - bytes;
+  }
+
   return {
     get size() {
       return size;
     },
     room(bytes) {
-      if (size + bytes > memory.length) enlarge(size + bytes);
-      size += bytes;
-      return memory.subarray(size - bytes, size);
+      const at = reserve(bytes);
+      return memory.subarray(at, at + bytes);
+    },
+    byte(value) {
+      const at = reserve(1);
+      memory[at] = value;
+    },
+    text(text, bytes) {
+      const at = reserve(bytes);
+      memory.write(text, at);
     },
     slice: (from, to) => memory.subarray(from, to),
     clear(keepBytes) {

@@ -34,10 +34,8 @@ export function createCollection(insertion: Pick<Insertion, 'gather'>): Collecti
       gathering.add(open);
       records.push(storedRecord(arrival, 0));
       for (const { rows, spec } of Object.values(open.families)) if (rows > 0) families.add(spec.name);
-      const ends = pollEndsMs(open);
       const offsetMs = open.clockOffsetMs ?? 0;
-      for (let poll = 0; poll < ends.length; poll++) ends[poll] = (ends[poll] ?? 0) + offsetMs;
-      pollEnds.push(ends);
+      pollEnds.push(pollEndsMs(open).map((endMs) => endMs + offsetMs));
     },
     finish: () => ({ rows: gathering.finish(), records, families, pollEnds }),
     discard: () => gathering.discard(),

@@ -3,7 +3,6 @@
  * rows touch, each with an fsync of its own, so a group keeps to few days and a backlog is stored day by day.
  */
 import type { OpenBatch } from '@poplar/proto/batch';
-import { u64Column } from '@poplar/proto/columns';
 import { StoreError } from '../clickhouse/store-error.ts';
 
 /** Most days of one group: far below the 100 partitions at which ClickHouse itself would refuse a block. */
@@ -19,9 +18,9 @@ export interface Groupable {
 }
 
 /** The days of a batch's polls; validation bounds how many there can be. */
-export function daysOf({ families }: Pick<OpenBatch, 'families'>): number[] {
+export function daysOf({ pollTimesMs }: Pick<OpenBatch, 'pollTimesMs'>): number[] {
   const days = new Set<number>();
-  for (const ts of u64Column(families.polls, 'ts_ms')) days.add(Math.floor(ts / DAY_MS));
+  for (const ts of pollTimesMs) days.add(Math.floor(ts / DAY_MS));
   return [...days];
 }
 

@@ -64,14 +64,15 @@ export function writeLowCardinality(sink: ByteSink, dictionary: Dictionary, rows
   for (const key of dictionary.keys()) writeText(sink, key);
   writeU64(sink, BigInt(rows.length));
   if (width === 1) sink.room(rows.length).set(rows);
-  else writeBytes(sink, width === 2 ? bytesOf(Uint16Array.from(rows)) : bytesOf(rows));
+  else if (width === 2) writeU16s(sink, rows);
+  else writeBytes(sink, bytesOf(rows));
 }
 
 /** Writes one String: its length in bytes and its UTF-8. */
 export function writeText(sink: ByteSink, text: string): void {
   const length = Buffer.byteLength(text);
   writeLeb128(sink, length);
-  if (length > 0) sink.room(length).write(text);
+  if (length > 0) sink.text(text, length);
 }
 
 /** The same for bytes, whatever they are. */
@@ -80,13 +81,23 @@ export function writeString(sink: ByteSink, bytes: Uint8Array): void {
   writeBytes(sink, bytes);
 }
 
+function writeU16s(sink: ByteSink, values: Uint32Array): void {
+  const room = sink.room(2 * values.length);
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] ?? 0;
+    room[2 * index] = value;
+    room[2 * index + 1] = value >> 8;
+  }
+}
+
 function writeU64(sink: ByteSink, value: bigint): void {
   sink.room(8).writeBigUInt64LE(value);
 }
 
 function writeLeb128(sink: ByteSink, value: number): void {
-  if (value < 0x80) sink.room(1)[0] = value;
-  else writeBytes(sink, Uint8Array.from(leb128(value)));
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) sink.byte((rest & 0x7f) | 0x80);
+  sink.byte(rest);
 }
 
 function leb128(value: number): number[] {

@@ -4,7 +4,7 @@
  * by run. The memory is kept for the next block.
  */
 import type { OpenBatch } from '@poplar/proto/batch';
-import { ABSENT, copyBytes, type Family, hasColumn, u32At, u32Column } from '@poplar/proto/columns';
+import { ABSENT, columnAt, copyBytes, type Family, hasColumn, u32At } from '@poplar/proto/columns';
 import { type FamilySpec, ROW_FAMILIES } from '@poplar/proto/families';
 import type { ByteSink } from './byte-sink.ts';
 import { bytesOf, createDictionary, type Dictionary, writeBlockHead, writeBytes, writeLowCardinality } from './native.ts';
@@ -15,36 +15,11 @@ export interface TableRows {
   /** Bytes of memory that it holds. */
   readonly heldBytes: number;
   /** Adds a batch's rows of the table. The batch is not needed afterwards. */
-  add(batch: OpenBatch, polls: PollColumns): void;
+  add(batch: OpenBatch): void;
   /** Writes all rows as one block. */
   write(sink: ByteSink): void;
   /** Forgets the rows and keeps the memory. */
   clear(): void;
-}
-
-/** What rows take from their polls: each column read once per batch. */
-export interface PollColumns {
-  /** Of an eight-byte column: a value per poll. */
-  exact(name: string): BigUint64Array;
-  /** Of a four-byte column. */
-  numbers(name: string): Uint32Array;
-}
-
-export function pollColumns({ families: { polls } }: Pick<OpenBatch, 'families'>): PollColumns {
-  const exact = new Map<string, BigUint64Array>();
-  const numbers = new Map<string, Uint32Array>();
-  return {
-    exact(name) {
-      let values = exact.get(name);
-      if (values === undefined) exact.set(name, (values = exactU64(polls, name)));
-      return values;
-    },
-    numbers(name) {
-      let values = numbers.get(name);
-      if (values === undefined) numbers.set(name, (values = u32Column(polls, name)));
-      return values;
-    },
-  };
 }
 
 /** Settles equal keys: the seconds of the agent's start, then the sequence. A function of the batch's bytes. */
@@ -67,9 +42,9 @@ interface GrowingColumn {
 interface Part {
   readonly batch: OpenBatch;
   readonly family: Family;
-  readonly polls: PollColumns;
-  /** How many rows of the family each poll has; undefined for the polls themselves (one each). */
-  readonly runs: Uint32Array | undefined;
+  readonly polls: Family;
+  /** Where the polls' bytes tell how many rows of the family each poll has; undefined for the polls themselves (one each). */
+  readonly runsAt: number | undefined;
 }
 
 /** The poll column that counts the rows of each family. */
@@ -88,14 +63,15 @@ export function createTableRows({ family: spec, columns: tableColumns }: TableSp
     get heldBytes() {
       return capacity * bytesPerRow;
     },
-    add(batch, polls) {
+    add(batch) {
       const family = batch.families[spec.name];
       if (family.rows === 0) return;
       if (rows + family.rows > capacity) {
         capacity = Math.max(rows + family.rows, 2 * capacity);
         for (const column of columns) column.grow(capacity);
       }
-      const part = { batch, family, polls, runs: countColumn === undefined ? undefined : polls.numbers(countColumn) };
+      const { polls } = batch.families;
+      const part = { batch, family, polls, runsAt: countColumn === undefined ? undefined : columnAt(polls, countColumn) };
       for (const column of columns) column.add(part, rows);
       rows += family.rows;
     },
@@ -181,33 +157,40 @@ function wireColumn({ head }: TableColumn, name: string, spec: FamilySpec): Grow
   };
 }
 
-/** Eight-byte numbers that rows have from their batch or poll. */
+/** Eight-byte numbers that rows have from their batch or poll. A number is two words, the low one first: a BigInt for each row would be garbage. */
 function numberColumn({ head, source }: TableColumn): GrowingColumn {
-  let values = new BigUint64Array();
+  let words = new Uint32Array();
   return {
     bytesPerRow: 8,
     grow(capacity) {
-      const larger = new BigUint64Array(capacity);
-      larger.set(values);
-      values = larger;
+      const larger = new Uint32Array(2 * capacity);
+      larger.set(words);
+      words = larger;
     },
     add(part, at) {
-      const { batch, family, polls, runs } = part;
+      const { batch, family, polls } = part;
       if (source.from === 'batch') {
         if (source.field === 'agent') throw new Error('BUG: agent is a text');
-        values.fill(source.field === 'rank' ? rankOf(batch) : BigInt(batch[source.field]), at, at + family.rows);
+        const value = source.field === 'rank' ? rankOf(batch) : BigInt(batch[source.field]);
+        fillWords(words, at, family.rows, Number(value & 0xffff_ffffn), Number(value >> 32n));
         return;
       }
-      expand(polls.exact(source.from === 'poll' ? source.column : 'baseline'), runs, values, at);
-      if (source.from === 'baseline' && hasColumn(family, 'generation'))
-        addGenerations(u32Column(family, 'generation'), values, at);
+      expand(columnAt(polls, source.from === 'poll' ? source.column : 'baseline'), part, words, at);
+      if (source.from === 'baseline' && hasColumn(family, 'generation')) addGenerations(family, words, at);
     },
     write(rows, sink) {
       writeBytes(sink, head);
-      writeBytes(sink, bytesOf(values.subarray(0, rows)));
+      writeBytes(sink, bytesOf(words.subarray(0, 2 * rows)));
     },
     clear() {},
   };
+}
+
+function fillWords(words: Uint32Array, at: number, rows: number, low: number, high: number): void {
+  for (let row = at; row < at + rows; row++) {
+    words[2 * row] = low;
+    words[2 * row + 1] = high;
+  }
 }
 
 function enlarged(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
@@ -216,32 +199,36 @@ function enlarged(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
+const TWO_32 = 2 ** 32;
+
 /** Wraps around like the type does: a baseline is a name, not a quantity. */
-function addGenerations(generations: Uint32Array, baselines: BigUint64Array, at: number): void {
-  for (let row = 0; row < generations.length; row++) {
-    const generation = generations[row] ?? 0;
-    if (generation !== 0) baselines[at + row] = (baselines[at + row] ?? 0n) + BigInt(generation);
+function addGenerations(family: Family, words: Uint32Array, at: number): void {
+  const generationsAt = columnAt(family, 'generation');
+  for (let row = 0; row < family.rows; row++) {
+    const place = 2 * (at + row);
+    const low = (words[place] ?? 0) + u32At(family.bytes, generationsAt + 4 * row);
+    words[place] = low;
+    if (low >= TWO_32) words[place + 1] = (words[place + 1] ?? 0) + 1;
   }
 }
 
-function expand(ofPolls: BigUint64Array, runs: Uint32Array | undefined, values: BigUint64Array, from: number): void {
-  if (runs === undefined) {
-    values.set(ofPolls, from);
-    return;
-  }
+/** Rows of the part that the poll has. */
+function runOf({ polls: { bytes }, runsAt }: Part, poll: number): number {
+  if (runsAt === undefined) return 1;
+  return runsAt === ABSENT ? 0 : u32At(bytes, runsAt + 4 * poll);
+}
+
+/** Gives each row the number that its poll has at `numbersAt`. */
+function expand(numbersAt: number, part: Part, words: Uint32Array, from: number): void {
+  const { bytes, rows } = part.polls;
   let at = from;
-  for (let poll = 0; poll < runs.length; poll++) {
-    const run = runs[poll] ?? 0;
-    if (run > 0) values.fill(ofPolls[poll] ?? 0n, at, at + run);
+  for (let poll = 0; poll < rows; poll++) {
+    const run = runOf(part, poll);
+    const place = numbersAt + 8 * poll;
+    if (numbersAt === ABSENT) fillWords(words, at, run, 0, 0);
+    else if (run > 0) fillWords(words, at, run, u32At(bytes, place), u32At(bytes, place + 4));
     at += run;
   }
-}
-
-function exactU64(family: Family, name: string): BigUint64Array {
-  const values = new BigUint64Array(family.rows);
-  const at = family.places[2 * (family.spec.positions.get(name) ?? 0)] ?? ABSENT;
-  if (at !== ABSENT) copyBytes(family.bytes, at, bytesOf(values), 0, values.byteLength);
-  return values;
 }
 
 function fillOwnTexts(
@@ -271,18 +258,21 @@ function fillOwnTexts(
   }
 }
 
-function fillPollTexts(
-  name: string,
-  { batch, polls, runs }: Part,
-  dictionary: Dictionary,
-  indices: Uint32Array,
-  from: number,
-): void {
-  const symbols = polls.numbers(name);
+function fillPollTexts(name: string, part: Part, dictionary: Dictionary, indices: Uint32Array, from: number): void {
+  const { symbols } = part.batch;
+  const { bytes, rows } = part.polls;
+  const symbolsAt = columnAt(part.polls, name);
   let at = from;
-  for (let poll = 0; poll < symbols.length; poll++) {
-    const run = runs === undefined ? 1 : (runs[poll] ?? 0);
-    if (run > 0) indices.fill(dictionary.index(batch.symbols[symbols[poll] ?? 0] ?? ''), at, at + run);
-    at += run;
+  // Polls of one site come together.
+  let lastSymbol = -1;
+  let index = 0;
+  for (let poll = 0; poll < rows; poll++) {
+    const run = runOf(part, poll);
+    const symbol = symbolsAt === ABSENT ? 0 : u32At(bytes, symbolsAt + 4 * poll);
+    if (run > 0 && symbol !== lastSymbol) {
+      index = dictionary.index(symbols[symbol] ?? '');
+      lastSymbol = symbol;
+    }
+    for (const end = at + run; at < end; at++) indices[at] = index;
   }
 }
