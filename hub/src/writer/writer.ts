@@ -13,6 +13,7 @@
  */
 import { toBinary } from '@bufbuild/protobuf';
 import { type OpenBatch, openBatch } from '@poplar/proto/batch';
+import { createDecompressor } from '@poplar/proto/decompress';
 import type { FamilyName } from '@poplar/proto/families';
 import { DEFAULT_LIMITS } from '@poplar/proto/limits';
 import { type Batch, BatchSchema } from '@poplar/proto/telemetry/v1/ingest';
@@ -55,7 +56,7 @@ export interface WriterConfig {
   readonly flushRows: number;
   /** … or when the oldest batch has waited this long, ms. */
   readonly flushAgeMs: number;
-  /** Bytes of decompressed batches held at once. */
+  /** Bytes of batches held at once, as they came. */
   readonly budgetBytes: number;
   /** First pause after a failed insert, ms; doubles up to 30 times as much, up to 4 times while ClickHouse does not answer. */
   readonly retryMs: number;
@@ -127,6 +128,7 @@ export function createWriter(
 ): Writer {
   const { nowMs, monotonicMs, log, metrics } = deps;
   const insertion = createInsertion(config, deps);
+  const decompress = createDecompressor();
   const budget = createByteBudget(config.budgetBytes, (held) => metrics.budgetBytes.set(held));
   const latency = createLatencyHistogram({ periodMs: 150_000 }, { nowMs: monotonicMs });
   const stored = createRate(RATE_WINDOW_MS, monotonicMs);
@@ -214,6 +216,12 @@ export function createWriter(
     item.known = { rows: sumRows(open.families), unknownReason: unknownReason(open) };
     if (item.known.unknownReason !== undefined) tellOfNewerAgent(open);
     return arrivalOf(item.received, open);
+  }
+
+  /** It was opened before, within limits. Valid until the next one is opened again. */
+  function openedAgain(received: ReceivedBatch): Arrival {
+    const limits = { ...DEFAULT_LIMITS, uncompressedBytesMax: received.batch.uncompressedBytes };
+    return arrivalOf(received, openBatch(received.batch, limits, decompress));
   }
 
   /** Puts the fate of a batch that is not to be stored on record, and answers. */
@@ -374,12 +382,6 @@ export function createWriter(
     pollToStoredMs: () => ({ p50: latency.quantile(0.5), p99: latency.quantile(0.99) }),
     fault: () => insertion.fault() ?? suspects[0]?.reason,
   };
-}
-
-/** It was opened before, within limits. */
-function openedAgain(received: ReceivedBatch): Arrival {
-  const limits = { ...DEFAULT_LIMITS, uncompressedBytesMax: received.batch.uncompressedBytes };
-  return arrivalOf(received, openBatch(received.batch, limits));
 }
 
 function arrivalOf({ batch, contentHash, receivedAtMs }: ReceivedBatch, open: OpenBatch): Arrival {
