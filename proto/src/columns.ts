@@ -273,7 +273,7 @@ export function u32At(bytes: Uint8Array, at: number): number {
 /** Up to here a loop costs less than a call. */
 const LOOP_BYTES_MAX = 32;
 
-/** Copies bytes, without a view of them: one for each column of each batch would be most of a hub's garbage. */
+/** Copies bytes, without a view of them, which each column of each batch would leave as garbage. */
 export function copyBytes(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number): void {
   if (length > LOOP_BYTES_MAX) Buffer.prototype.copy.call(source, target, to, from, from + length);
   else for (let at = 0; at < length; at++) target[to + at] = source[from + at] ?? 0;

@@ -28,12 +28,12 @@ export interface Insert<T> {
 
 export interface LineDeps<T> {
   /** Opens a batch, perhaps for the second time; undefined when it is not to be stored, and has its answer. */
-  open(item: T): Arrival | undefined;
-  collect(): Collection;
+  readonly open: (item: T) => Arrival | undefined;
+  readonly collect: () => Collection;
   /** Hears of a batch that could not be opened or merged, by no fault of its sender. It has left the line. */
-  fail(item: T, cause: unknown): void;
+  readonly fail: (item: T, cause: unknown) => void;
   /** Most batches of one insert, now. */
-  itemsMax(): number;
+  readonly itemsMax: () => number;
 }
 
 interface Entry<T> {
