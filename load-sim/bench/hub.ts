@@ -118,6 +118,28 @@ export async function engineVersion(clickhouse: ClickHouseClient): Promise<strin
   return `ClickHouse ${z.object({ version: z.string() }).parse(row).version} (embedded)`;
 }
 
+/** What hubs make of rows in turns, by the names of their leases. */
+const TURNS: readonly string[] = ['rollups', 'events'];
+/** A hub looks at a lease again when half of its two minutes is over. */
+const NOTICED_MS = 65_000;
+
+/** Keeps the hub from making rollups and events: takes their leases for a day, and waits until it has noticed. Throws when it holds them all the same. */
+export async function holdTurns(clickhouse: ClickHouseClient): Promise<void> {
+  for (const name of TURNS)
+    await clickhouse.command({
+      query:
+        "INSERT INTO leases (name, holder, held_until) SELECT {name:String}, {holder:String}, now64(3, 'UTC') + toIntervalDay(1)",
+      query_params: { name, holder: HOLDER },
+    });
+  await delay(NOTICED_MS);
+  const rows = z
+    .array(z.object({ name: z.string(), holder: z.string() }))
+    .parse(await queryRows(clickhouse, 'SELECT name, holder FROM leases FINAL'));
+  const lost = rows.find(({ name, holder }) => TURNS.includes(name) && holder !== HOLDER);
+  if (lost !== undefined) throw new Error(`Cannot take the lease of ${lost.name}: "${lost.holder}" holds it.`);
+}
+
+const HOLDER = 'bench';
 const SETTLED_CHECK_MS = 500;
 
 /** Resolves when the engine merges nothing any more, or after waitMaxMs. */

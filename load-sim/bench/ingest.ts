@@ -4,14 +4,14 @@ import type { Batch } from '@poplar/proto/telemetry/v1/ingest';
 import { cpuSeconds, peakRssMb } from '../src/stack/usage.ts';
 import { type BenchContext, temporaryFolder } from './context.ts';
 import { connectFeeder } from './feeder.ts';
-import { engineVersion, mergesSettled, startBenchHub } from './hub.ts';
+import { engineVersion, holdTurns, mergesSettled, startBenchHub } from './hub.ts';
 import { createIngestBatches } from './ingest-batches.ts';
 import type { BenchResult, Measurement } from './result.ts';
 import { type BenchFleet, createBenchFleet } from './set/fleet.ts';
 import { usualPlan } from './set/plan.ts';
 
 /** Rows that every round stores. */
-const ROWS_PER_ROUND = 300_000;
+const ROWS_PER_ROUND = 1_000_000;
 const AGENTS = 10;
 const MERGES_MAX_MS = 30_000;
 
@@ -20,10 +20,13 @@ interface Shape {
   readonly name: string;
   /** Polls in a batch. */
   readonly polls: number;
+  /** Whether the hub makes rollups and events meanwhile, as hubs do. */
+  readonly turns: boolean;
 }
 const SHAPES: readonly Shape[] = [
-  { name: 'Batches of 50 polls (500 rows: 500 routers every 10 s, or 50 every second)', polls: 50 },
-  { name: 'Batches of 500 polls (5 000 rows)', polls: 500 },
+  { name: 'Batches of 50 polls (500 rows: 500 routers every 10 s, or 50 every second)', polls: 50, turns: true },
+  { name: 'Batches of 500 polls (5 000 rows)', polls: 500, turns: true },
+  { name: 'The same without rollups and events, which VictoriaMetrics does not make either', polls: 500, turns: false },
 ];
 
 interface Round {
@@ -75,13 +78,14 @@ export async function benchIngest(context: BenchContext): Promise<BenchResult> {
   };
 }
 
-async function measureShape(context: BenchContext, fleet: BenchFleet, { name, polls }: Shape) {
+async function measureShape(context: BenchContext, fleet: BenchFleet, { name, polls, turns }: Shape) {
   await using folder = await temporaryFolder();
   const agents = Array.from({ length: AGENTS }, (_, index) => ({
     name: `agent${index}`,
     token: randomBytes(16).toString('hex'),
   }));
   await using hub = await startBenchHub({ ...context, folder: folder.path, agents });
+  if (!turns) await holdTurns(hub.clickhouse);
   const feeders = await Promise.all(agents.map(({ name, token }) => connectFeeder(hub.grpcPort, name, token)));
   const make = createIngestBatches(fleet, { polls, agents: agents.length, rowsPerRound: ROWS_PER_ROUND });
   const rounds: Round[] = [];

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { cpuSeconds, peakRssMb } from '../src/stack/usage.ts';
 import { type BenchContext, temporaryFolder } from './context.ts';
 import { connectFeeder } from './feeder.ts';
-import { engineVersion, mergesSettled, queryRows, startBenchHub } from './hub.ts';
+import { engineVersion, holdTurns, mergesSettled, queryRows, startBenchHub } from './hub.ts';
 import { encodeLabels, encodeWrite, type SeriesSample } from './remote-write.ts';
 import type { BenchResult, Measurement } from './result.ts';
 import { type BenchFleet, createBenchFleet, sealVisits } from './set/fleet.ts';
@@ -36,16 +36,17 @@ export async function benchVictoria(context: BenchContext): Promise<BenchResult>
   const fleet = createBenchFleet(usualPlan(Date.now(), 1));
   const hour = { fromMs: fleet.plan.endMs - HOUR_MS, toMs: fleet.plan.endMs };
   const samples = (HOUR_MS / FAST_INTERVAL_MS) * fleet.interfaces * fleet.countersPerRow;
-  const ours = await measurePoplar(context, fleet, hour);
+  const ours = await measurePoplar(context, fleet, hour, { turns: true });
+  const rowsAlone = await measurePoplar(context, fleet, hour, { turns: false });
   context.print(`Poplar: ${JSON.stringify({ ...ours, queryMs: percentile(ours.queryMs, 50) })}`);
   const installed = await victoriaMetricsVersion();
   const theirs = installed === undefined ? undefined : await measureVictoria(context, fleet, hour, installed);
   if (theirs !== undefined)
     context.print(`VictoriaMetrics: ${JSON.stringify({ ...theirs, queryMs: percentile(theirs.queryMs, 50) })}`);
 
-  const compare = (what: string, of: (outcome: Outcome) => number): Measurement => ({
+  const compare = (what: string, of: (outcome: Outcome) => number, outcome = ours): Measurement => ({
     what,
-    rounds: [of(ours)],
+    rounds: [of(outcome)],
     ...(theirs !== undefined && { anchor: { text: `VictoriaMetrics: ${of(theirs).toPrecision(3)}`, value: of(theirs) } }),
   });
   return {
@@ -53,6 +54,7 @@ export async function benchVictoria(context: BenchContext): Promise<BenchResult>
     conditions: `An hour of ${fleet.interfaces} interfaces with ${fleet.countersPerRow} noisy counters every 10 s: ${(samples / 1e6).toFixed(1)} M samples. Ours: sealed batches over gRPC, ${ROUTERS_PER_BATCH} polls each, into the hub with its embedded engine. VictoriaMetrics: remote write, one sample per series and request as a live agent sends it, ${ROUTERS_PER_BATCH} routers a request, its Snappy block a single literal (the cheapest to unpack). CPU until all is stored and merges rest.`,
     measurements: [
       compare('samples per CPU-second, all processes', ({ cpuS }) => samples / cpuS),
+      compare('the same, ours without rollups and events', ({ cpuS }) => samples / cpuS, rowsAlone),
       compare('CPU per sample, µs', ({ cpuS }) => (cpuS / samples) * 1e6),
       compare('peak resident set, MiB (hub and engine together)', ({ rssMb }) => rssMb),
       compare('bytes on disk per sample as written', ({ bytes }) => bytes / samples),
@@ -74,10 +76,16 @@ interface Hour {
   readonly toMs: number;
 }
 
-async function measurePoplar(context: BenchContext, fleet: BenchFleet, hour: Hour): Promise<Outcome> {
+async function measurePoplar(
+  context: BenchContext,
+  fleet: BenchFleet,
+  hour: Hour,
+  { turns }: { /** Whether the hub makes rollups and events meanwhile, as hubs do. */ readonly turns: boolean },
+): Promise<Outcome> {
   await using folder = await temporaryFolder();
   const token = randomBytes(16).toString('hex');
   await using hub = await startBenchHub({ ...context, folder: folder.path, agents: [{ name: AGENT, token }] });
+  if (!turns) await holdTurns(hub.clickhouse);
   const cpu = (): number => (cpuSeconds(hub.hubPid) ?? 0) + (cpuSeconds(hub.enginePid) ?? 0);
   using feeder = await connectFeeder(hub.grpcPort, AGENT, token);
   const before = cpu();
