@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COLLECTORS } from '../collectors/all.ts';
 import { type Collector, type CollectorName, perCollector } from '../collectors/collector.ts';
-import { type Agenda, createAgenda } from './agenda.ts';
+import { type Agenda, createAgenda, planAgenda } from './agenda.ts';
 import type { CollectorRun } from './collector-run.ts';
 import type { PollerConfig } from './config.ts';
 import { SessionError } from './router-client.ts';
@@ -15,7 +15,7 @@ const LOAD = { shareMaxPct: 10, runMaxMs: 4000, routerCpuMaxPct: 95 };
 
 function createFor(collectors: Partial<PollerConfig['collectors']>, router: Parameters<typeof createAgenda>[0] = ROUTER): Agenda {
   const settings = { ...perCollector(() => OFF), ...collectors };
-  return createAgenda(router, { collectors: settings, intervalMs: POLL_MS, load: LOAD });
+  return createAgenda(router, planAgenda({ collectors: settings, intervalMs: POLL_MS, load: LOAD }));
 }
 
 function runOf(over: Partial<CollectorRun> = {}): CollectorRun {

@@ -10,7 +10,7 @@ import type { Collector, CollectorName } from '../collectors/collector.ts';
 import { type CollectorLoad, createCollectorLoad, PAUSE_MAX_MS } from './collector-load.ts';
 import type { CollectorRun } from './collector-run.ts';
 import type { PollerConfig, RouterTarget } from './config.ts';
-import { createCpuWatch } from './cpu-watch.ts';
+import { type CpuWatch, createCpuWatch } from './cpu-watch.ts';
 import type { SessionError } from './router-client.ts';
 import { phaseMs } from './schedule.ts';
 
@@ -51,13 +51,45 @@ const CUTS_TO_SHED = 2;
 /** No network takes longer there and back: what does is the router's work. */
 const ROUND_TRIP_MAX_MS = 1000;
 
-/** Times are whole milliseconds of the monotonic clock, 0 when there is none yet: V8 gives fractions an object of their own. */
-interface Item {
+/** What is the same on all routers: the enabled collectors and how they share the visits of their intervals. */
+export interface AgendaPlan {
+  /** Between two visits to one router, milliseconds. */
+  readonly intervalMs: number;
+  readonly load: PollerConfig['load'];
+  readonly slots: readonly Slot[];
+}
+
+interface Slot {
   readonly collector: Collector;
   readonly core: boolean;
+  /** Between two runs, milliseconds. */
+  readonly intervalMs: number;
+  /** Visits of the interval, and the one that a router without a phase would run the collector at. */
+  readonly visits: number;
+  readonly place: number;
+}
+
+export function planAgenda({
+  collectors,
+  intervalMs,
+  load,
+}: Pick<PollerConfig, 'collectors' | 'intervalMs' | 'load'>): AgendaPlan {
+  const intervalOf = ({ name }: Collector): number => Math.max(intervalMs, collectors[name].intervalMs);
+  const enabled = COLLECTORS.filter(({ name }) => collectors[name].enabled);
+  const slots = enabled.map((collector): Slot => {
+    const interval = intervalOf(collector);
+    const peers = enabled.filter((other) => intervalOf(other) === interval);
+    const visits = Math.max(1, Math.round(interval / intervalMs));
+    const place = Math.floor((peers.indexOf(collector) * visits) / peers.length);
+    return { collector, core: CORE.has(collector.name), intervalMs: interval, visits, place };
+  });
+  return { intervalMs, load, slots };
+}
+
+/** Times are whole milliseconds of the monotonic clock, 0 when there is none yet: V8 gives fractions an object of their own. */
+interface Item {
+  readonly slot: Slot;
   readonly load: CollectorLoad;
-  /** Visits from the first run to the second: 1 to as many as the interval has. */
-  readonly firstStep: number;
   /** A moment of its grid. */
   anchorMs: number;
   lastMs: number;
@@ -66,107 +98,129 @@ interface Item {
   finding: { readonly state: 'absent' | 'forbidden'; readonly reason: string } | undefined;
 }
 
-export function createAgenda(
-  { site, name }: Pick<RouterTarget, 'site' | 'name'>,
-  { collectors, intervalMs, load }: Pick<PollerConfig, 'collectors' | 'intervalMs' | 'load'>,
-): Agenda {
-  const cpu = createCpuWatch(load.routerCpuMaxPct);
-  let roundTripMs = 0;
-  const items = COLLECTORS.filter((collector) => collectors[collector.name].enabled).map((collector, _, enabled): Item => {
-    const interval = intervalOf(collector);
-    const peers = enabled.filter((other) => intervalOf(other) === interval);
-    const visits = Math.max(1, Math.round(interval / intervalMs));
-    const step = Math.floor((peers.indexOf(collector) * visits) / peers.length) + phaseMs(site, name, visits);
-    return {
-      collector,
-      core: CORE.has(collector.name),
-      load: createCollectorLoad(interval, load),
-      firstStep: (step % visits) + 1,
+export function createAgenda(router: Pick<RouterTarget, 'site' | 'name'>, plan: AgendaPlan): Agenda {
+  return new RouterAgenda(router, plan);
+}
+
+/** A class, as all that an agent has one of for each router: methods and what they share take memory once. */
+class RouterAgenda implements Agenda {
+  readonly #router: Pick<RouterTarget, 'site' | 'name'>;
+  readonly #plan: AgendaPlan;
+  readonly #cpu: CpuWatch;
+  readonly #items: readonly Item[];
+  #roundTripMs = 0;
+
+  constructor(router: Pick<RouterTarget, 'site' | 'name'>, plan: AgendaPlan) {
+    this.#router = router;
+    this.#plan = plan;
+    this.#cpu = createCpuWatch(plan.load.routerCpuMaxPct);
+    this.#items = plan.slots.map((slot) => ({
+      slot,
+      load: createCollectorLoad(slot.intervalMs, plan.load),
       anchorMs: 0,
       lastMs: 0,
       nextMs: 0,
       cuts: 0,
       finding: undefined,
-    };
-  });
-  function intervalOf({ name: collector }: Collector): number {
-    return Math.max(intervalMs, collectors[collector].intervalMs);
+    }));
   }
 
-  function itemOf(collector: Collector): Item {
-    const item = items.find((one) => one.collector === collector);
+  due(nowMs: number): readonly Collector[] {
+    const due = new Set(this.#items.filter((item) => this.#isDue(item, nowMs)));
+    if (![...due].some(asks)) {
+      const harmless = this.#items.filter((item) => asks(item) && !this.#isShed(item));
+      const candidates = harmless.length > 0 ? harmless : this.#items;
+      const overdue = candidates.toSorted((one, other) => one.lastMs - other.lastMs)[0];
+      if (overdue !== undefined) due.add(overdue);
+    }
+    return this.#items.filter((item) => due.has(item)).map(({ slot }) => slot.collector);
+  }
+
+  ran(collector: Collector, run: CollectorRun, nowMs: number): void {
+    const item = this.#itemOf(collector);
+    item.cuts = 0;
+    item.finding = findingOf(run);
+    if (run.tooLong !== undefined) item.load.shed(run.tooLong);
+    else if (run.commands > 0) item.load.ran(Math.max(0, run.durationMs - run.commands * this.#roundTripMs));
+    this.#schedule(item, nowMs);
+  }
+
+  cut(collector: Collector, error: SessionError, nowMs: number): void {
+    const item = this.#itemOf(collector);
+    item.cuts++;
+    if (error.fault === 'closed' && item.cuts < CUTS_TO_SHED) return;
+    item.load.shed(error.reason);
+    this.#schedule(item, nowMs);
+  }
+
+  hasten(...names: CollectorName[]): void {
+    for (const item of this.#items) if (names.includes(item.slot.collector.name) && !this.#isShed(item)) item.nextMs = 0;
+  }
+
+  noteCpu(loadPct: number): void {
+    this.#cpu.note(loadPct);
+  }
+
+  noteRoundTrip(ms: number): void {
+    this.#roundTripMs = Math.min(ms, ROUND_TRIP_MAX_MS);
+  }
+
+  statuses(): readonly CollectorStatus[] {
+    return this.#items.filter(({ anchorMs }) => anchorMs > 0).map((item) => this.#statusOf(item));
+  }
+
+  #itemOf(collector: Collector): Item {
+    const item = this.#items.find(({ slot }) => slot.collector === collector);
     if (item === undefined) throw new Error(`BUG: collector ${collector.name} is not enabled`);
     return item;
   }
 
-  const isPaused = (item: Item): boolean => cpu.busyPct !== undefined && !item.core && item.load.expensive;
-  const isShed = (item: Item): boolean => !item.core && (isPaused(item) || item.load.state === 'shed');
-
-  /** To the nearest visit. A collector that pauses for the CPU's sake is tried now and then: one that is busy for ever would never be read. */
-  function isDue(item: Item, nowMs: number): boolean {
-    const reachedMs = nowMs + intervalMs / 2;
-    return reachedMs >= item.nextMs && (!isPaused(item) || reachedMs >= item.lastMs + PAUSE_MAX_MS);
+  #isPaused({ slot, load }: Item): boolean {
+    return this.#cpu.busyPct !== undefined && !slot.core && load.expensive;
   }
 
-  /** Of a router that lacks its menus, a collector asks nothing. */
-  const asks = ({ finding }: Item): boolean => finding?.state !== 'absent';
+  #isShed(item: Item): boolean {
+    return !item.slot.core && (this.#isPaused(item) || item.load.state === 'shed');
+  }
 
-  function schedule(item: Item, nowMs: number): void {
-    const { load: cost, firstStep } = item;
-    const step = item.core ? intervalOf(item.collector) : cost.intervalMs;
+  /** To the nearest visit. A collector that pauses for the CPU's sake is tried now and then: one that is busy for ever would never be read. */
+  #isDue(item: Item, nowMs: number): boolean {
+    const reachedMs = nowMs + this.#plan.intervalMs / 2;
+    return reachedMs >= item.nextMs && (!this.#isPaused(item) || reachedMs >= item.lastMs + PAUSE_MAX_MS);
+  }
+
+  #schedule(item: Item, nowMs: number): void {
+    const { slot, load } = item;
+    const { intervalMs } = this.#plan;
+    const step = slot.core ? slot.intervalMs : load.intervalMs;
     item.lastMs = Math.ceil(nowMs);
-    if (item.anchorMs === 0) item.anchorMs = item.lastMs + firstStep * intervalMs;
-    if (isShed(item)) item.nextMs = item.lastMs + step;
+    if (item.anchorMs === 0) item.anchorMs = item.lastMs + this.#firstStep(slot) * intervalMs;
+    if (this.#isShed(item)) item.nextMs = item.lastMs + step;
     // Also at a visit that is early, as one is after a late one.
     else if (step < 1.5 * intervalMs) item.nextMs = 0;
     else item.nextMs = item.anchorMs + (Math.floor((nowMs + intervalMs / 2 - item.anchorMs) / step) + 1) * step;
   }
 
-  function statusOf(item: Item): CollectorStatus {
-    const { collector, core, load: cost, finding } = item;
-    const status = { name: collector.name, intervalMs: core ? intervalOf(collector) : cost.intervalMs };
-    if (finding !== undefined && (core || cost.state !== 'shed')) return { ...status, ...finding };
-    if (core) return { ...status, state: 'running', reason: '' };
-    if (cost.state !== 'shed' && isPaused(item))
-      return { ...status, state: 'shed', reason: `the router's CPU is at ${cpu.busyPct} %`, intervalMs: PAUSE_MAX_MS };
-    return { ...status, state: cost.state, reason: cost.reason };
+  /** Visits from the first run to the second: 1 to as many as the interval has. */
+  #firstStep({ place, visits }: Slot): number {
+    return ((place + phaseMs(this.#router.site, this.#router.name, visits)) % visits) + 1;
   }
 
-  return {
-    due(nowMs) {
-      const due = new Set(items.filter((item) => isDue(item, nowMs)));
-      if (![...due].some(asks)) {
-        const harmless = items.filter((item) => asks(item) && !isShed(item));
-        const candidates = harmless.length > 0 ? harmless : items;
-        const overdue = candidates.toSorted((one, other) => one.lastMs - other.lastMs)[0];
-        if (overdue !== undefined) due.add(overdue);
-      }
-      return items.filter((item) => due.has(item)).map(({ collector }) => collector);
-    },
-    ran(collector, run, nowMs) {
-      const item = itemOf(collector);
-      item.cuts = 0;
-      item.finding = findingOf(run);
-      if (run.tooLong !== undefined) item.load.shed(run.tooLong);
-      else if (run.commands > 0) item.load.ran(Math.max(0, run.durationMs - run.commands * roundTripMs));
-      schedule(item, nowMs);
-    },
-    cut(collector, error, nowMs) {
-      const item = itemOf(collector);
-      item.cuts++;
-      if (error.fault === 'closed' && item.cuts < CUTS_TO_SHED) return;
-      item.load.shed(error.reason);
-      schedule(item, nowMs);
-    },
-    hasten(...names) {
-      for (const item of items) if (names.includes(item.collector.name) && !isShed(item)) item.nextMs = 0;
-    },
-    noteCpu: (loadPct) => cpu.note(loadPct),
-    noteRoundTrip(ms) {
-      roundTripMs = Math.min(ms, ROUND_TRIP_MAX_MS);
-    },
-    statuses: () => items.filter(({ anchorMs }) => anchorMs > 0).map(statusOf),
-  };
+  #statusOf(item: Item): CollectorStatus {
+    const { slot, load, finding } = item;
+    const { name } = slot.collector;
+    const intervalMs = slot.core ? slot.intervalMs : load.intervalMs;
+    if (finding !== undefined && (slot.core || load.state !== 'shed')) return { name, intervalMs, ...finding };
+    if (slot.core) return { name, intervalMs, state: 'running', reason: '' };
+    if (load.state !== 'shed' && this.#isPaused(item))
+      return { name, state: 'shed', reason: `the router's CPU is at ${this.#cpu.busyPct} %`, intervalMs: PAUSE_MAX_MS };
+    return { name, intervalMs, state: load.state, reason: load.reason };
+  }
+}
+
+/** Of a router that lacks its menus, a collector asks nothing. */
+function asks({ finding }: Item): boolean {
+  return finding?.state !== 'absent';
 }
 
 const ABSENT = { state: 'absent', reason: 'the router has no such menu' } as const;

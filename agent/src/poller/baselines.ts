@@ -32,44 +32,60 @@ const TIMES_MAX = 4096;
 
 /** Baselines start from the epoch of the agent's run. */
 export function createBaselines(
-  { epoch, intervalMs }: { readonly epoch: bigint; readonly intervalMs: number },
+  config: { readonly epoch: bigint; readonly intervalMs: number },
   clock: Clock,
   past: VisitorPast = { generation: 0, clockGeneration: clock.generation(), times: createTakenTimes() },
 ): Baselines {
-  let { generation, clockGeneration } = past;
-  const { times } = past;
-  const kept = Math.min(TIMES_MAX, Math.ceil(UNIQUE_MS / intervalMs));
-  let baseline = baselineOf();
+  return new RouterBaselines(config, clock, past);
+}
 
-  function baselineOf(): bigint {
-    return (epoch + BigInt(generation) * BigInt(GENERATIONS_MAX)) % U64;
+class RouterBaselines implements Baselines {
+  readonly #epoch: bigint;
+  readonly #clock: Clock;
+  readonly #times: TakenTimes;
+  readonly #kept: number;
+  #generation: number;
+  #clockGeneration: number;
+  #baseline: bigint;
+
+  constructor({ epoch, intervalMs }: { epoch: bigint; intervalMs: number }, clock: Clock, past: VisitorPast) {
+    this.#epoch = epoch;
+    this.#clock = clock;
+    this.#times = past.times;
+    this.#kept = Math.min(TIMES_MAX, Math.ceil(UNIQUE_MS / intervalMs));
+    this.#generation = past.generation;
+    this.#clockGeneration = past.clockGeneration;
+    this.#baseline = baselineOf(epoch, past.generation);
   }
 
-  function startNext(): void {
-    generation++;
-    baseline = baselineOf();
+  nextTsMs(): number {
+    let nowMs: number;
+    let current: number;
+    do {
+      current = this.#clock.generation();
+      nowMs = this.#clock.nowMs();
+    } while (current !== this.#clock.generation());
+    if (current !== this.#clockGeneration) {
+      this.#clockGeneration = current;
+      this.startNext();
+    }
+    return this.#times.take(nowMs, this.#kept);
   }
 
-  return {
-    nextTsMs() {
-      let nowMs: number;
-      let current: number;
-      do {
-        current = clock.generation();
-        nowMs = clock.nowMs();
-      } while (current !== clock.generation());
-      if (current !== clockGeneration) {
-        clockGeneration = current;
-        startNext();
-      }
-      return times.take(nowMs, kept);
-    },
-    startNext,
-    get baseline() {
-      return baseline;
-    },
-    get past() {
-      return { generation, clockGeneration, times };
-    },
-  };
+  startNext(): void {
+    this.#generation++;
+    this.#baseline = baselineOf(this.#epoch, this.#generation);
+  }
+
+  get baseline(): bigint {
+    return this.#baseline;
+  }
+
+  get past(): VisitorPast {
+    return { generation: this.#generation, clockGeneration: this.#clockGeneration, times: this.#times };
+  }
+}
+
+function baselineOf(epoch: bigint, generation: number): bigint {
+  return (epoch + BigInt(generation) * BigInt(GENERATIONS_MAX)) % U64;
 }

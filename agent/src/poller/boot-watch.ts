@@ -15,20 +15,23 @@ export interface BootWatch {
 }
 
 export function createBootWatch(): BootWatch {
+  return new Watch();
+}
+
+class Watch implements BootWatch {
   /** Latest possible time of the boot, by the newest uptime; and when that was read. */
-  let bootAtMostMs: number | undefined;
-  let readAtMs = 0;
-  let newestUptimeMs = 0;
-  return {
-    rebooted(uptimeMs, sentAtMs, receivedAtMs) {
-      const bootAtLeastMs = sentAtMs - uptimeMs - RESOLUTION_MS;
-      const slackMs = TOLERANCE_MS + (receivedAtMs - readAtMs) * DRIFT;
-      const later = bootAtMostMs !== undefined && bootAtLeastMs > bootAtMostMs + slackMs;
-      const rebooted = later || uptimeMs < newestUptimeMs;
-      newestUptimeMs = uptimeMs;
-      bootAtMostMs = receivedAtMs - uptimeMs;
-      readAtMs = receivedAtMs;
-      return rebooted;
-    },
-  };
+  #bootAtMostMs: number | undefined;
+  #readAtMs = 0;
+  #newestUptimeMs = 0;
+
+  rebooted(uptimeMs: number, sentAtMs: number, receivedAtMs: number): boolean {
+    const bootAtLeastMs = sentAtMs - uptimeMs - RESOLUTION_MS;
+    const slackMs = TOLERANCE_MS + (receivedAtMs - this.#readAtMs) * DRIFT;
+    const later = this.#bootAtMostMs !== undefined && bootAtLeastMs > this.#bootAtMostMs + slackMs;
+    const rebooted = later || uptimeMs < this.#newestUptimeMs;
+    this.#newestUptimeMs = uptimeMs;
+    this.#bootAtMostMs = receivedAtMs - uptimeMs;
+    this.#readAtMs = receivedAtMs;
+    return rebooted;
+  }
 }

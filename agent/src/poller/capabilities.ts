@@ -19,28 +19,39 @@ export interface Capabilities {
 }
 
 export function createCapabilities(): Capabilities {
+  return new Known();
+}
+
+class Known implements Capabilities {
   /** When each absent menu was asked for. */
-  const absent = new Map<string, number>();
-  let version: string | undefined;
-  let confirmed = true;
-  return {
-    lacks(path, nowMs) {
-      if (!confirmed) {
-        absent.clear();
-        confirmed = true;
-      }
-      const askedMs = absent.get(path);
-      return askedMs !== undefined && nowMs - askedMs < ABSENCE_BELIEVED_MS;
-    },
-    noteAbsent: (path, nowMs) => void absent.set(path, nowMs),
-    sessionOpened() {
-      confirmed = false;
-    },
-    noteSystem(current, rebooted) {
-      if (rebooted || (version !== undefined && version !== current)) absent.clear();
-      version = current;
-      confirmed = true;
-    },
-    forget: () => absent.clear(),
-  };
+  readonly #absent = new Map<string, number>();
+  #version: string | undefined;
+  #confirmed = true;
+
+  lacks(path: string, nowMs: number): boolean {
+    if (!this.#confirmed) {
+      this.#absent.clear();
+      this.#confirmed = true;
+    }
+    const askedMs = this.#absent.get(path);
+    return askedMs !== undefined && nowMs - askedMs < ABSENCE_BELIEVED_MS;
+  }
+
+  noteAbsent(path: string, nowMs: number): void {
+    this.#absent.set(path, nowMs);
+  }
+
+  sessionOpened(): void {
+    this.#confirmed = false;
+  }
+
+  noteSystem(version: string, rebooted: boolean): void {
+    if (rebooted || (this.#version !== undefined && this.#version !== version)) this.#absent.clear();
+    this.#version = version;
+    this.#confirmed = true;
+  }
+
+  forget(): void {
+    this.#absent.clear();
+  }
 }

@@ -21,6 +21,15 @@ const PAUSE_GROWTH = 4;
 /** Good runs in a row until earlier failures are forgotten. */
 const RUNS_TO_FORGIVE = 5;
 
+interface Trouble {
+  /** Why the collector is shed; undefined once a run was good enough. */
+  reason: string | undefined;
+  /** In a row. */
+  readonly failures: number;
+  /** Since the newest of them. */
+  goodRuns: number;
+}
+
 export interface CollectorLoad {
   readonly state: 'running' | 'slowed' | 'shed';
   /** Why it is slowed or shed; else ''. */
@@ -51,11 +60,9 @@ class Load implements CollectorLoad {
   #runs = 0;
   /** Of the interval. */
   #doublings = 0;
-  /** In a row, and good runs since the newest. */
-  #failures = 0;
-  #goodRuns = 0;
   #slowReason = '';
-  #shedReason: string | undefined;
+  /** Most collectors of most routers never know any. */
+  #trouble: Trouble | undefined;
 
   constructor(interval: number, limits: LoadLimits) {
     this.#interval = interval;
@@ -63,17 +70,17 @@ class Load implements CollectorLoad {
   }
 
   get state(): CollectorLoad['state'] {
-    if (this.#shedReason !== undefined) return 'shed';
+    if (this.#trouble?.reason !== undefined) return 'shed';
     return this.#doublings > 0 ? 'slowed' : 'running';
   }
 
   get reason(): string {
-    return this.#shedReason ?? (this.#doublings > 0 ? this.#slowReason : '');
+    return this.#trouble?.reason ?? (this.#doublings > 0 ? this.#slowReason : '');
   }
 
   get intervalMs(): number {
-    if (this.#shedReason === undefined) return this.#interval * 2 ** this.#doublings;
-    return Math.max(this.#interval, Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * PAUSE_GROWTH ** (this.#failures - 1)));
+    if (this.#trouble?.reason === undefined) return this.#interval * 2 ** this.#doublings;
+    return Math.max(this.#interval, Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * PAUSE_GROWTH ** (this.#trouble.failures - 1)));
   }
 
   get expensive(): boolean {
@@ -90,16 +97,15 @@ class Load implements CollectorLoad {
       this.shed(`a run took ${spaced(durationMs)} ms, at most ${spaced(runMaxMs)} ms are allowed`);
       return;
     }
-    if (this.#shedReason !== undefined && durationMs > runMaxMs / 2) return;
-    this.#shedReason = undefined;
-    this.#goodRuns++;
-    if (this.#goodRuns >= RUNS_TO_FORGIVE) this.#failures = 0;
+    const trouble = this.#trouble;
+    if (trouble === undefined || (trouble.reason !== undefined && durationMs > runMaxMs / 2)) return;
+    trouble.reason = undefined;
+    trouble.goodRuns++;
+    if (trouble.goodRuns >= RUNS_TO_FORGIVE) this.#trouble = undefined;
   }
 
   shed(reason: string): void {
-    this.#shedReason = reason;
-    this.#failures++;
-    this.#goodRuns = 0;
+    this.#trouble = { reason, failures: (this.#trouble?.failures ?? 0) + 1, goodRuns: 0 };
   }
 
   #judgeShare(): void {

@@ -13,18 +13,27 @@ export interface CpuWatch {
 }
 
 export function createCpuWatch(maxPct: number): CpuWatch {
-  let busyPct: number | undefined;
-  let readings = 0;
-  return {
-    note(loadPct) {
-      const turns = busyPct === undefined ? loadPct > maxPct : loadPct <= maxPct - RETURN_PCT;
-      readings = turns ? readings + 1 : 0;
-      if (readings < READINGS) return;
-      busyPct = busyPct === undefined ? loadPct : undefined;
-      readings = 0;
-    },
-    get busyPct() {
-      return busyPct;
-    },
-  };
+  return new Watch(maxPct);
+}
+
+class Watch implements CpuWatch {
+  readonly #maxPct: number;
+  #busyPct: number | undefined;
+  #readings = 0;
+
+  constructor(maxPct: number) {
+    this.#maxPct = maxPct;
+  }
+
+  note(loadPct: number): void {
+    const turns = this.#busyPct === undefined ? loadPct > this.#maxPct : loadPct <= this.#maxPct - RETURN_PCT;
+    this.#readings = turns ? this.#readings + 1 : 0;
+    if (this.#readings < READINGS) return;
+    this.#busyPct = this.#busyPct === undefined ? loadPct : undefined;
+    this.#readings = 0;
+  }
+
+  get busyPct(): number | undefined {
+    return this.#busyPct;
+  }
 }

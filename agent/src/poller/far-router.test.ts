@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createClock } from '../clock.ts';
 import { type CollectorName, collectorBit, perCollector } from '../collectors/collector.ts';
+import { planAgenda } from './agenda.ts';
 import type { DialRouter } from './router-client.ts';
 import { EPOCH, EVERY, LOAD, outcomes, SELDOM, target } from './testing.ts';
 import type { Visit } from './visit.ts';
@@ -24,18 +25,16 @@ const dial: DialRouter = async () => ({
 });
 
 function farRouter(): Visitor {
-  return createVisitor(
-    target({ host: '192.0.2.1', port: 8728 }),
-    {
-      epoch: EPOCH,
-      intervalMs: INTERVAL_MS,
-      deadlines: { connectMs: 5000, commandMs: 5000 },
-      concurrency: 1,
-      collectors: perCollector((name) => (name === 'interface' || name === 'resource' ? EVERY : SELDOM)),
-      load: LOAD,
-    },
-    { dial, clock: createClock(), onBug() {}, onRun() {}, onUnreadable() {} },
-  );
+  const config = {
+    epoch: EPOCH,
+    intervalMs: INTERVAL_MS,
+    deadlines: { connectMs: 5000, commandMs: 5000 },
+    concurrency: 1,
+    collectors: perCollector((name) => (name === 'interface' || name === 'resource' ? EVERY : SELDOM)),
+    load: LOAD,
+  };
+  const deps = { dial, clock: createClock(), plan: planAgenda(config), onBug() {}, onRun() {}, onUnreadable() {} };
+  return createVisitor(target({ host: '192.0.2.1', port: 8728 }), config, deps);
 }
 
 async function visit(visitor: Visitor, whole?: boolean): Promise<Visit> {

@@ -29,53 +29,64 @@ export interface Generations {
 }
 
 export function createGenerations(max: number = GENERATIONS_MAX): Generations {
-  const known = new Map<string, Known>();
-  /** Names not known start here: above every generation of a name that was forgotten. */
-  let floor = 0;
-  let highest = 0;
-  let print = 1;
-  let seen = 0;
+  return new InterfaceGenerations(max);
+}
 
-  return {
-    of(name, id, mac) {
-      const before = known.get(name);
-      if (before === undefined) {
-        known.set(name, { id, mac, generation: floor, print });
-        seen++;
-        return floor;
+class InterfaceGenerations implements Generations {
+  readonly #max: number;
+  readonly #known = new Map<string, Known>();
+  /** Names not known start here: above every generation of a name that was forgotten. */
+  #floor = 0;
+  #highest = 0;
+  #print = 1;
+  #seen = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  of(name: string, id: string | undefined, mac: number | undefined): number {
+    const before = this.#known.get(name);
+    if (before === undefined) {
+      this.#known.set(name, { id, mac, generation: this.#floor, print: this.#print });
+      this.#seen++;
+      return this.#floor;
+    }
+    if (before.print !== this.#print) this.#seen++;
+    before.print = this.#print;
+    if (differs(before.id, id) || differs(before.mac, mac)) before.generation++;
+    before.id = id ?? before.id;
+    before.mac = mac ?? before.mac;
+    this.#highest = Math.max(this.#highest, before.generation);
+    return before.generation;
+  }
+
+  endPrint(): void {
+    if (this.#known.size > this.#seen + NAMES_SPARE) {
+      for (const [name, { print: last, generation }] of this.#known) {
+        if (last === this.#print) continue;
+        this.#known.delete(name);
+        this.#floor = Math.max(this.#floor, generation + 1);
       }
-      if (before.print !== print) seen++;
-      before.print = print;
-      if (differs(before.id, id) || differs(before.mac, mac)) before.generation++;
-      before.id = id ?? before.id;
-      before.mac = mac ?? before.mac;
-      highest = Math.max(highest, before.generation);
-      return before.generation;
-    },
-    endPrint() {
-      if (known.size > seen + NAMES_SPARE) {
-        for (const [name, { print: last, generation }] of known) {
-          if (last === print) continue;
-          known.delete(name);
-          floor = Math.max(floor, generation + 1);
-        }
-        highest = Math.max(highest, floor);
-      }
-      print++;
-      seen = 0;
-    },
-    get exhausted() {
-      return highest >= max - 1;
-    },
-    reset() {
-      known.clear();
-      floor = 0;
-      highest = 0;
-    },
-    get size() {
-      return known.size;
-    },
-  };
+      this.#highest = Math.max(this.#highest, this.#floor);
+    }
+    this.#print++;
+    this.#seen = 0;
+  }
+
+  get exhausted(): boolean {
+    return this.#highest >= this.#max - 1;
+  }
+
+  reset(): void {
+    this.#known.clear();
+    this.#floor = 0;
+    this.#highest = 0;
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
 }
 
 function differs<T>(before: T | undefined, now: T | undefined): boolean {

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { CollectorName } from '../collectors/collector.ts';
-import type { CollectorState } from './agenda.ts';
+import { type CollectorState, planAgenda } from './agenda.ts';
 import type { VisitorPast } from './baselines.ts';
 import type { PollerConfig, RouterTarget } from './config.ts';
 import { createLanes } from './lanes.ts';
@@ -14,7 +14,7 @@ import type { DialRouter } from './router-client.ts';
 import { createRouterLog, type PollerLog } from './router-log.ts';
 import { nextSlotMs, phaseMs, retryAfterMs } from './schedule.ts';
 import type { Visit } from './visit.ts';
-import { createVisitor, type Visitor } from './visitor.ts';
+import { createVisitor, type Visitor, type VisitorDeps } from './visitor.ts';
 
 /** Counters that the poller feeds. */
 export interface PollerMetrics {
@@ -109,6 +109,17 @@ export function createPoller(config: PollerConfig, deps: PollerDeps): Poller {
         : Math.max(config.concurrency, Math.ceil((entries.size * visitMaxMs) / config.intervalMs)),
     visit,
   );
+  const visitorDeps: VisitorDeps = {
+    dial: deps.dial,
+    clock,
+    plan: planAgenda(config),
+    onBug: (target, error) => routerLog.bug(target, error),
+    onRun: (collector, durationMs) => metrics.collectorRun(collector, durationMs),
+    onUnreadable(target, collector, attribute, values) {
+      metrics.unreadable(collector, attribute, values);
+      routerLog.unreadable(target, collector, attribute);
+    },
+  };
   setRouters(config.routers);
 
   function emit(visit: Visit): void {
@@ -196,15 +207,7 @@ export function createPoller(config: PollerConfig, deps: PollerDeps): Poller {
   }
 
   function createFor(target: RouterTarget, past?: VisitorPast): Visitor {
-    const told = {
-      onBug: (error: unknown) => routerLog.bug(target, error),
-      onRun: (collector: CollectorName, durationMs: number) => metrics.collectorRun(collector, durationMs),
-      onUnreadable(collector: CollectorName, attribute: string, values: number) {
-        metrics.unreadable(collector, attribute, values);
-        routerLog.unreadable(target, collector, attribute);
-      },
-    };
-    return createVisitor(target, config, { dial: deps.dial, clock, ...told }, past);
+    return createVisitor(target, config, visitorDeps, past);
   }
 
   function add(key: string, target: RouterTarget): void {

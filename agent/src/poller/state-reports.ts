@@ -28,53 +28,60 @@ interface Account {
 
 /** The first summary is due at `summaryMs`: the routers of a fleet must not have theirs at once. */
 export function createStateReports(summaryMs: number): StateReports {
-  const accounts = new Map<CollectorName, Account>();
-  let dueMs = summaryMs;
+  return new Reports(summaryMs);
+}
 
-  function accountOf(name: CollectorName): Account {
-    const known = accounts.get(name);
-    if (known !== undefined) return known;
-    const account: Account = { state: undefined, intervalMs: 0, runs: 0, durationUs: 0, durationMaxUs: 0, replyRows: 0 };
-    accounts.set(name, account);
-    return account;
+class Reports implements StateReports {
+  readonly #accounts = new Map<CollectorName, Account>();
+  #dueMs: number;
+
+  constructor(summaryMs: number) {
+    this.#dueMs = summaryMs;
   }
 
-  return {
-    noteRun(name, { commands, durationMs, replyRows }) {
-      if (commands === 0) return;
-      const account = accountOf(name);
-      const durationUs = Math.round(durationMs * 1000);
-      account.runs++;
-      account.durationUs += durationUs;
-      account.durationMaxUs = Math.max(account.durationMaxUs, durationUs);
-      account.replyRows += replyRows;
-    },
-    take(statuses, nowMs) {
-      const all = nowMs >= dueMs;
-      if (all) dueMs += (Math.floor((nowMs - dueMs) / SUMMARY_MS) + 1) * SUMMARY_MS;
-      const rows: CollectorStateRow[] = [];
-      for (const { name, state, reason, intervalMs } of statuses) {
-        const account = accountOf(name);
-        if (!all && account.state === state && account.intervalMs === intervalMs) continue;
-        const { runs, durationUs, durationMaxUs, replyRows } = account;
-        rows.push({
-          collector: name,
-          state,
-          reason,
-          intervalMs: Math.min(U32_MAX, Math.round(intervalMs)),
-          runs,
-          durationUs,
-          durationMaxUs: Math.min(U32_MAX, durationMaxUs),
-          replyRows,
-        });
-        account.state = state;
-        account.intervalMs = intervalMs;
-        account.runs = 0;
-        account.durationUs = 0;
-        account.durationMaxUs = 0;
-        account.replyRows = 0;
-      }
-      return rows;
-    },
-  };
+  noteRun(name: CollectorName, { commands, durationMs, replyRows }: Parameters<StateReports['noteRun']>[1]): void {
+    if (commands === 0) return;
+    const account = this.#accountOf(name);
+    const durationUs = Math.round(durationMs * 1000);
+    account.runs++;
+    account.durationUs += durationUs;
+    account.durationMaxUs = Math.max(account.durationMaxUs, durationUs);
+    account.replyRows += replyRows;
+  }
+
+  take(statuses: readonly CollectorStatus[], nowMs: number): CollectorStateRow[] {
+    const all = nowMs >= this.#dueMs;
+    if (all) this.#dueMs += (Math.floor((nowMs - this.#dueMs) / SUMMARY_MS) + 1) * SUMMARY_MS;
+    const rows: CollectorStateRow[] = [];
+    for (const { name, state, reason, intervalMs } of statuses) {
+      const account = this.#accountOf(name);
+      if (!all && account.state === state && account.intervalMs === intervalMs) continue;
+      const { runs, durationUs, durationMaxUs, replyRows } = account;
+      rows.push({
+        collector: name,
+        state,
+        reason,
+        intervalMs: Math.min(U32_MAX, Math.round(intervalMs)),
+        runs,
+        durationUs,
+        durationMaxUs: Math.min(U32_MAX, durationMaxUs),
+        replyRows,
+      });
+      account.state = state;
+      account.intervalMs = intervalMs;
+      account.runs = 0;
+      account.durationUs = 0;
+      account.durationMaxUs = 0;
+      account.replyRows = 0;
+    }
+    return rows;
+  }
+
+  #accountOf(name: CollectorName): Account {
+    const known = this.#accounts.get(name);
+    if (known !== undefined) return known;
+    const account: Account = { state: undefined, intervalMs: 0, runs: 0, durationUs: 0, durationMaxUs: 0, replyRows: 0 };
+    this.#accounts.set(name, account);
+    return account;
+  }
 }

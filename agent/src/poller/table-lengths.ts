@@ -16,17 +16,27 @@ export interface TableLengths {
 }
 
 export function createTableLengths(): TableLengths {
-  const known = new Map<string, { readonly rows: number; readonly atMs: number; readonly tooLong: boolean }>();
-  return {
-    mustCount(path, rowsMax, nowMs) {
-      const length = known.get(path);
-      return length === undefined || length.rows > rowsMax / 2 || nowMs - length.atMs >= LENGTH_BELIEVED_MS;
-    },
-    note(path, rows, rowsMax, nowMs) {
-      const limit = known.get(path)?.tooLong === true ? rowsMax * RETURN_SHARE : rowsMax;
-      const tooLong = rows > limit;
-      known.set(path, { rows, atMs: nowMs, tooLong });
-      return tooLong;
-    },
-  };
+  return new Lengths();
+}
+
+interface Length {
+  readonly rows: number;
+  readonly atMs: number;
+  readonly tooLong: boolean;
+}
+
+class Lengths implements TableLengths {
+  readonly #known = new Map<string, Length>();
+
+  mustCount(path: string, rowsMax: number, nowMs: number): boolean {
+    const length = this.#known.get(path);
+    return length === undefined || length.rows > rowsMax / 2 || nowMs - length.atMs >= LENGTH_BELIEVED_MS;
+  }
+
+  note(path: string, rows: number, rowsMax: number, nowMs: number): boolean {
+    const limit = this.#known.get(path)?.tooLong === true ? rowsMax * RETURN_SHARE : rowsMax;
+    const tooLong = rows > limit;
+    this.#known.set(path, { rows, atMs: nowMs, tooLong });
+    return tooLong;
+  }
 }

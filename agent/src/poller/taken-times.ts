@@ -12,35 +12,37 @@ const TWO_32 = 2 ** 32;
 const FIRST_CAPACITY = 16;
 
 export function createTakenTimes(): TakenTimes {
-  let times = new Uint32Array(FIRST_CAPACITY);
-  let size = 0;
-  let oldest = 0;
+  return new Times();
+}
 
-  function isTaken(tsMs: number): boolean {
-    const at = times.indexOf(tsMs % TWO_32);
-    return at >= 0 && at < size;
+class Times implements TakenTimes {
+  #times = new Uint32Array(FIRST_CAPACITY);
+  #size = 0;
+  #oldest = 0;
+
+  take(nowMs: number, keep: number): number {
+    let tsMs = Math.floor(nowMs);
+    while (this.#isTaken(tsMs)) tsMs++;
+    this.#note(tsMs, keep);
+    return tsMs;
   }
 
-  function note(tsMs: number, keep: number): void {
-    if (size >= keep) {
-      times[oldest] = tsMs % TWO_32;
-      oldest = (oldest + 1) % size;
+  #isTaken(tsMs: number): boolean {
+    const at = this.#times.indexOf(tsMs % TWO_32);
+    return at >= 0 && at < this.#size;
+  }
+
+  #note(tsMs: number, keep: number): void {
+    if (this.#size >= keep) {
+      this.#times[this.#oldest] = tsMs % TWO_32;
+      this.#oldest = (this.#oldest + 1) % this.#size;
       return;
     }
-    if (size === times.length) {
-      const grown = new Uint32Array(Math.min(keep, 2 * size));
-      grown.set(times);
-      times = grown;
+    if (this.#size === this.#times.length) {
+      const grown = new Uint32Array(Math.min(keep, 2 * this.#size));
+      grown.set(this.#times);
+      this.#times = grown;
     }
-    times[size++] = tsMs % TWO_32;
+    this.#times[this.#size++] = tsMs % TWO_32;
   }
-
-  return {
-    take(nowMs, keep) {
-      let tsMs = Math.floor(nowMs);
-      while (isTaken(tsMs)) tsMs++;
-      note(tsMs, keep);
-      return tsMs;
-    },
-  };
 }
