@@ -56,7 +56,7 @@ export interface HardenedConnection {
   /** Never opens when connecting could not even start: `login` says why. */
   readonly socket: Socket;
   /** Settles with the login; stays pending for ever when the connection ends in its midst: watch the socket. */
-  readonly login: Promise<unknown>;
+  readonly login: Promise<void>;
   /** Sends one sentence; lost without a word when the socket is no longer writable. */
   write(words: string[]): void;
   /** Has the sentences with this tag delivered, until stopRead. */
@@ -82,8 +82,7 @@ export function openHardenedConnection(address: RouterAddress, hooks: Connection
   const { host, port, user, password, tls } = address;
   const api = new RouterOSAPI({ host, port, user, password, ...(tls === undefined ? {} : { tls: tlsOptions(tls) }) });
   api.on('error', ignore);
-  const login = api.connect();
-  login.catch(ignore);
+  const connecting = api.connect();
   const connector: unknown = Reflect.get(api, 'connector');
   if (!(connector instanceof Connector)) throw new Error('BUG: node-routeros has no connector after connect()');
   hooksOf.set(connector, hooks);
@@ -103,14 +102,45 @@ export function openHardenedConnection(address: RouterAddress, hooks: Connection
       hooks.onReady();
     });
   }
-  return {
-    socket,
-    login,
-    write: (words) => void connector.write(words),
-    read: (tag, onSentence) => connector.read(tag, onSentence),
-    stopRead: (tag) => connector.stopRead(tag),
-    destroy: () => connector.destroy(),
-  };
+  const login = connecting.then(() => forget(connector, socket));
+  login.catch(ignore);
+  return new Connection(connector, socket, login);
+}
+
+class Connection implements HardenedConnection {
+  readonly #connector: Connector;
+  readonly socket: Socket;
+  readonly login: Promise<void>;
+
+  constructor(connector: Connector, socket: Socket, login: Promise<void>) {
+    this.#connector = connector;
+    this.socket = socket;
+    this.login = login;
+  }
+
+  write(words: string[]): void {
+    this.#connector.write(words);
+  }
+
+  read(tag: string, onSentence: (words: string[]) => void): void {
+    this.#connector.read(tag, onSentence);
+  }
+
+  stopRead(tag: string): void {
+    this.#connector.stopRead(tag);
+  }
+
+  destroy(): void {
+    this.#connector.destroy();
+  }
+}
+
+/** Once logged in: what the library waits for from here on, nobody is told, and it would keep all objects of the login. */
+function forget(connector: Connector, socket: Socket): void {
+  connector.removeAllListeners();
+  connector.on('error', ignore);
+  socket.removeAllListeners('timeout');
+  socket.removeAllListeners('fatal');
 }
 
 function parserFor(receiver: Receiver, { codePage }: RouterAddress, hooks: ConnectionHooks): SentenceParser {

@@ -40,91 +40,103 @@ export function createSentenceParser(
   limits: SentenceLimits = SENTENCE_LIMITS,
   decodeWord: DecodeWord = createWordDecoder('latin1'),
 ): SentenceParser {
-  let words: string[] = [];
-  let sentenceBytes = 0;
-  let stopped = false;
-  /** Bytes of the length prefix still to come, and its value so far. */
-  let prefixLeft = 0;
-  let length = 0;
-  /** The word being gathered; undefined between words. */
-  let gather: Buffer | undefined;
-  let gathered = 0;
+  return new Parser(onSentence, limits, decodeWord);
+}
 
-  function startWord(): void {
-    if (length > limits.wordBytesMax)
-      throw new SentenceError(`a word of ${length} bytes was announced, at most ${limits.wordBytesMax} are taken`);
-    // Charged for each word too: an array of millions of short ones costs far more than their bytes.
-    sentenceBytes += length + WORD_BYTES;
-    if (sentenceBytes > limits.sentenceBytesMax)
-      throw new SentenceError(`a sentence is longer than ${limits.sentenceBytesMax} bytes`);
+/** A class, because an agent keeps one for each router: methods take memory once. */
+class Parser implements SentenceParser {
+  readonly #onSentence: (words: string[]) => boolean;
+  readonly #limits: SentenceLimits;
+  readonly #decodeWord: DecodeWord;
+  #words: string[] = [];
+  #sentenceBytes = 0;
+  #stopped = false;
+  /** Bytes of the length prefix still to come, and its value so far. */
+  #prefixLeft = 0;
+  #length = 0;
+  /** The word being gathered; undefined between words. */
+  #gather: Buffer | undefined;
+  #gathered = 0;
+
+  constructor(onSentence: (words: string[]) => boolean, limits: SentenceLimits, decodeWord: DecodeWord) {
+    this.#onSentence = onSentence;
+    this.#limits = limits;
+    this.#decodeWord = decodeWord;
   }
 
-  function checkFirstByte(byte: number): void {
-    if (words.length === 0 && byte !== EXCLAMATION_MARK)
+  feed(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#stopped) return;
+      if (this.#gather !== undefined) {
+        at = this.#gatherFrom(this.#gather, chunk, at);
+        continue;
+      }
+      const byte = chunk[at++] ?? 0;
+      if (this.#prefixLeft > 0) {
+        this.#length = this.#length * 0x100 + byte;
+        this.#prefixLeft--;
+      } else {
+        this.#prefixLeft = lengthBytesAfter(byte);
+        this.#length = byte & (LENGTH_MASKS[this.#prefixLeft] ?? 0);
+      }
+      if (this.#prefixLeft > 0) continue;
+      const length = this.#length;
+      if (length === 0) {
+        this.#endSentence();
+        continue;
+      }
+      this.#startWord();
+      if (at + length <= chunk.length) {
+        this.#checkFirstByte(chunk[at] ?? 0);
+        this.#words.push(this.#decodeWord(chunk, at, at + length));
+        at += length;
+      } else {
+        this.#gather = Buffer.allocUnsafe(Math.min(length, GATHER_BYTES_MIN));
+        this.#gathered = 0;
+      }
+    }
+  }
+
+  #startWord(): void {
+    const { wordBytesMax, sentenceBytesMax } = this.#limits;
+    if (this.#length > wordBytesMax)
+      throw new SentenceError(`a word of ${this.#length} bytes was announced, at most ${wordBytesMax} are taken`);
+    // Charged for each word too: an array of millions of short ones costs far more than their bytes.
+    this.#sentenceBytes += this.#length + WORD_BYTES;
+    if (this.#sentenceBytes > sentenceBytesMax) throw new SentenceError(`a sentence is longer than ${sentenceBytesMax} bytes`);
+  }
+
+  #checkFirstByte(byte: number): void {
+    if (this.#words.length === 0 && byte !== EXCLAMATION_MARK)
       throw new SentenceError(`a reply starts with byte 0x${byte.toString(16).padStart(2, '0')} instead of "!"`);
   }
 
-  function endSentence(): void {
-    if (words.length === 0) return;
-    const sentence = words;
-    words = [];
-    sentenceBytes = 0;
-    stopped = !onSentence(sentence);
+  #endSentence(): void {
+    if (this.#words.length === 0) return;
+    const sentence = this.#words;
+    this.#words = [];
+    this.#sentenceBytes = 0;
+    this.#stopped = !this.#onSentence(sentence);
   }
 
-  function gatherFrom(chunk: Buffer, at: number): number {
-    if (gathered === 0) checkFirstByte(chunk[at] ?? 0);
-    const take = Math.min(length - gathered, chunk.length - at);
-    const needed = gathered + take;
-    if (gather === undefined || gather.length < needed) {
-      const larger = Buffer.allocUnsafe(Math.min(length, Math.max(GATHER_BYTES_MIN, needed, (gather?.length ?? 0) * 2)));
-      gather?.copy(larger, 0, 0, gathered);
-      gather = larger;
+  #gatherFrom(soFar: Buffer, chunk: Buffer, at: number): number {
+    if (this.#gathered === 0) this.#checkFirstByte(chunk[at] ?? 0);
+    const length = this.#length;
+    const take = Math.min(length - this.#gathered, chunk.length - at);
+    const needed = this.#gathered + take;
+    let gather = soFar;
+    if (gather.length < needed) {
+      gather = Buffer.allocUnsafe(Math.min(length, Math.max(GATHER_BYTES_MIN, needed, soFar.length * 2)));
+      soFar.copy(gather, 0, 0, this.#gathered);
     }
-    chunk.copy(gather, gathered, at, at + take);
-    gathered = needed;
-    if (gathered === length) {
-      words.push(decodeWord(gather, 0, length));
-      gather = undefined;
-      gathered = 0;
-    }
+    chunk.copy(gather, this.#gathered, at, at + take);
+    const complete = needed === length;
+    if (complete) this.#words.push(this.#decodeWord(gather, 0, length));
+    this.#gather = complete ? undefined : gather;
+    this.#gathered = complete ? 0 : needed;
     return at + take;
   }
-
-  return {
-    feed(chunk) {
-      let at = 0;
-      while (at < chunk.length) {
-        if (stopped) return;
-        if (gather !== undefined) {
-          at = gatherFrom(chunk, at);
-          continue;
-        }
-        const byte = chunk[at++] ?? 0;
-        if (prefixLeft > 0) {
-          length = length * 0x100 + byte;
-          prefixLeft--;
-        } else {
-          prefixLeft = lengthBytesAfter(byte);
-          length = byte & (LENGTH_MASKS[prefixLeft] ?? 0);
-        }
-        if (prefixLeft > 0) continue;
-        if (length === 0) {
-          endSentence();
-          continue;
-        }
-        startWord();
-        if (at + length <= chunk.length) {
-          checkFirstByte(chunk[at] ?? 0);
-          words.push(decodeWord(chunk, at, at + length));
-          at += length;
-        } else {
-          gather = Buffer.allocUnsafe(Math.min(length, GATHER_BYTES_MIN));
-          gathered = 0;
-        }
-      }
-    },
-  };
 }
 
 /** The bits of a length's first byte that belong to the value, by the number of bytes that follow. */

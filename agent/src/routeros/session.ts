@@ -11,7 +11,7 @@ import {
 } from '../poller/router-client.ts';
 import { connectionFault } from './connection-fault.ts';
 import { startDeadline } from './deadline.ts';
-import { type ConnectionHooks, openHardenedConnection } from './hardened-connection.ts';
+import { type ConnectionHooks, type HardenedConnection, openHardenedConnection } from './hardened-connection.ts';
 import { answerChallenge } from './old-login.ts';
 import { createReplyGatherer, ReplyTooLargeError } from './reply.ts';
 import { HANDSHAKE_CUT, handshakeReason, handshakeSilence, isCut } from './router-tls.ts';
@@ -24,139 +24,86 @@ import { HANDSHAKE_CUT, handshakeReason, handshakeSilence, isCut } from './route
  * RouterOS 6.43 and later first, and an older router gets the password too before it asks for the MD5 form. Over TLS
  * nothing is sent before the router's certificate was accepted.
  */
-export const dialRouter: DialRouter = async (address, deadlines) => {
-  const { promise, resolve, reject } = Promise.withResolvers<RouterClient>();
-  openSession(address, deadlines, resolve, reject);
-  return promise;
-};
+export const dialRouter: DialRouter = async (address, deadlines) => new Session(address, deadlines).open();
 
 type Stage = 'connect' | 'handshake' | 'login' | 'session';
 
-function openSession(
-  address: RouterAddress,
-  deadlines: SessionDeadlines,
-  onOpen: (client: RouterClient) => void,
-  onFailure: (error: SessionError) => void,
-): void {
-  const where = addressText(address);
-  const { tls } = address;
-  let stage: Stage = 'connect';
-  let ended: SessionError | undefined;
-  let challenged = false;
-  let tags = 0;
-  let answered = false;
-  const inFlight = new Map<string, (error: SessionError) => void>();
+interface Opening {
+  resolve(client: RouterClient): void;
+  reject(error: SessionError): void;
+}
 
-  const task = (): string => {
-    if (stage === 'connect') return `connect to ${where}`;
-    if (stage === 'handshake') return `agree on TLS with ${where}`;
-    return stage === 'login' ? `log in to ${where} as ${address.user}` : `go on with the session to ${where}`;
-  };
-  const fault = (kind: SessionError['fault'], reason: string): SessionError => new SessionError(kind, task(), reason);
+/** A class, because an agent keeps one for each router: methods take memory once. */
+class Session implements RouterClient, ConnectionHooks {
+  readonly #address: RouterAddress;
+  readonly #deadlines: SessionDeadlines;
+  #connection: HardenedConnection | undefined;
+  readonly #inFlight = new Map<string, (error: SessionError) => void>();
+  /** Until the login has ended. */
+  #opening: Opening | undefined;
+  #callOffLogin: (() => void) | undefined;
+  #stage: Stage = 'connect';
+  #ended: SessionError | undefined;
+  #challenged = false;
+  #tags = 0;
+  #answered = false;
 
-  function end(error: SessionError): void {
-    if (ended !== undefined) return;
-    ended = error;
-    callOffLogin();
-    connection.destroy();
-    for (const rejectCommand of inFlight.values()) rejectCommand(error);
-    inFlight.clear();
-    onFailure(error);
+  constructor(address: RouterAddress, deadlines: SessionDeadlines) {
+    this.#address = address;
+    this.#deadlines = deadlines;
   }
 
-  const hooks: ConnectionHooks = {
-    onReady: () => {
-      stage = 'login';
-    },
-    onStranger: (reason) => end(fault('tls', reason)),
-    onFatal: (reason) => end(ending(reason)),
-    onGarbage(error) {
-      const why = error instanceof Error ? error.message : 'bad bytes';
-      end(fault('protocol', error instanceof ReplyTooLargeError ? why : `this is not the RouterOS API: ${why}`));
-    },
-    onLoginTraps: (traps) => end(loginRefused(traps)),
-    answerChallenge(challenge) {
-      if (!address.allowMd5Login) {
-        end(
-          fault(
-            'auth',
-            'the router wants the MD5 login of RouterOS before 6.43. Upgrade it, or set allow_md5_login: true in its credentials',
-          ),
-        );
-        return undefined;
-      }
-      const answer = challenged ? undefined : answerChallenge(address.user, address.password, challenge);
-      challenged = true;
-      if (answer === undefined) end(fault('protocol', 'the router sent a login challenge that is none'));
-      return answer;
-    },
-  };
-
-  function loginRefused(traps: readonly Trap[]): SessionError {
-    const text = traps.map((trap) => trap.message).join('; ');
-    const kind = traps.some((trap) => trap.kind === 'permission') ? 'permission' : 'auth';
-    return fault(kind, text === '' ? 'the router refused' : `the router said: ${text}`);
-  }
-
-  /** RouterOS has no codes for why it ends a session: its words are all there is. */
-  function ending(reason: string): SessionError {
-    const kind = stage !== 'session' && /\bsessions?\b/i.test(reason) ? 'max-sessions' : 'closed';
-    return fault(kind, reason === '' ? 'the router ended the session' : `the router said: ${reason}`);
-  }
-
-  function closed(): SessionError {
-    if (stage === 'handshake') return fault('tls', HANDSHAKE_CUT);
-    const plainly = 'the router closed the connection';
-    if (answered) return fault('closed', plainly);
-    const service = `/ip service ${tls === undefined ? 'api' : 'api-ssl'}`;
-    const other = tls === undefined ? ', or the port is that of api-ssl' : '';
-    const when = stage === 'session' ? ' right after the login' : '';
-    return fault(
-      stage === 'login' ? 'max-sessions' : 'closed',
-      `${plainly}${when}: ${service} has reached max-sessions or does not admit this address${other}`,
+  /** Connects and logs in. Once only. */
+  open(): Promise<RouterClient> {
+    const { promise, resolve, reject } = Promise.withResolvers<RouterClient>();
+    this.#opening = { resolve, reject };
+    this.#connection = openHardenedConnection(this.#address, this);
+    this.#callOffLogin = startDeadline(this.#deadlines.connectMs, () => this.#end(this.#late()));
+    const { socket, login } = this.#connection;
+    if (this.#address.tls !== undefined)
+      socket.once('connect', () => {
+        this.#stage = 'handshake';
+      });
+    const onClosed = (): void => this.#end(this.#closed());
+    socket.on('error', (error) => this.#end(this.#failed(error)));
+    socket.on('end', onClosed);
+    socket.on('close', onClosed);
+    login.then(
+      () => this.#opened(),
+      (error: unknown) => this.#end(this.#failed(error)),
     );
+    return promise;
   }
 
-  function failed(error: unknown): SessionError {
-    // A router that resets at once is sometimes noticed before the connection is.
-    if (tls !== undefined && stage === 'connect' && isCut(error)) stage = 'handshake';
-    if (stage !== 'handshake' || tls === undefined) return connectionFault(task(), error);
-    return new SessionError('tls', task(), handshakeReason(tls, error), { cause: error });
+  get ended(): SessionError | undefined {
+    return this.#ended;
   }
 
-  function late(): SessionError {
-    if (stage === 'handshake') return fault('tls', handshakeSilence(deadlines.connectMs));
-    return fault('timeout', `no answer within ${deadlines.connectMs} ms`);
+  close(): void {
+    this.#end(new SessionError('closed', `go on with the session to ${this.#where}`, 'the agent closed it'));
   }
 
-  const connection = openHardenedConnection(address, hooks);
-  const callOffLogin = startDeadline(deadlines.connectMs, () => end(late()));
-  if (tls !== undefined)
-    connection.socket.once('connect', () => {
-      stage = 'handshake';
-    });
-  connection.socket.on('error', (error) => end(failed(error)));
-  connection.socket.once('end', () => end(closed()));
-  connection.socket.once('close', () => end(closed()));
-
-  function command(words: readonly string[], deadlineMs = deadlines.commandMs): Promise<Reply> {
-    if (ended !== undefined) return Promise.reject(ended);
-    const tag = String(++tags);
+  command(words: readonly string[], deadlineMs = this.#deadlines.commandMs): Promise<Reply> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const connection = this.#connection;
+    if (connection === undefined) throw new Error('BUG: a command before the session is open');
+    const tag = String(++this.#tags);
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const gatherer = createReplyGatherer(words[0] ?? '');
-    const waitMs = Math.min(deadlineMs, deadlines.commandMs);
-    const callOff = startDeadline(waitMs, () =>
-      end(new SessionError('timeout', `run ${words[0]} on ${where}`, `no complete answer to ${words[0]} within ${waitMs} ms`)),
-    );
-    inFlight.set(tag, (error) => {
+    const waitMs = Math.min(deadlineMs, this.#deadlines.commandMs);
+    const callOff = startDeadline(waitMs, () => {
+      const reason = `no complete answer to ${words[0]} within ${waitMs} ms`;
+      this.#end(new SessionError('timeout', `run ${words[0]} on ${this.#where}`, reason));
+    });
+    this.#inFlight.set(tag, (error) => {
       callOff();
       reject(error);
     });
     connection.read(tag, (sentence) => {
       if (!gatherer.add(sentence)) return;
-      answered = true;
+      this.#answered = true;
       callOff();
-      inFlight.delete(tag);
+      this.#inFlight.delete(tag);
       connection.stopRead(tag);
       resolve(gatherer.reply);
     });
@@ -164,21 +111,113 @@ function openSession(
     return promise;
   }
 
-  const client: RouterClient = {
-    command,
-    get ended() {
-      return ended;
-    },
-    close: () => end(new SessionError('closed', `go on with the session to ${where}`, 'the agent closed it')),
-  };
+  onReady(): void {
+    this.#stage = 'login';
+  }
 
-  connection.login.then(
-    () => {
-      if (ended !== undefined) return;
-      callOffLogin();
-      stage = 'session';
-      onOpen(client);
-    },
-    (error: unknown) => end(failed(error)),
-  );
+  onStranger(reason: string): void {
+    this.#end(this.#fault('tls', reason));
+  }
+
+  /** RouterOS has no codes for why it ends a session: its words are all there is. */
+  onFatal(reason: string): void {
+    const kind = this.#stage !== 'session' && /\bsessions?\b/i.test(reason) ? 'max-sessions' : 'closed';
+    this.#end(this.#fault(kind, reason === '' ? 'the router ended the session' : `the router said: ${reason}`));
+  }
+
+  onGarbage(error: unknown): void {
+    const why = error instanceof Error ? error.message : 'bad bytes';
+    const reason = error instanceof ReplyTooLargeError ? why : `this is not the RouterOS API: ${why}`;
+    this.#end(this.#fault('protocol', reason));
+  }
+
+  onLoginTraps(traps: readonly Trap[]): void {
+    const text = traps.map((trap) => trap.message).join('; ');
+    const kind = traps.some((trap) => trap.kind === 'permission') ? 'permission' : 'auth';
+    this.#end(this.#fault(kind, text === '' ? 'the router refused' : `the router said: ${text}`));
+  }
+
+  answerChallenge(challenge: string): readonly string[] | undefined {
+    const { user, password, allowMd5Login } = this.#address;
+    if (!allowMd5Login) {
+      this.#end(
+        this.#fault(
+          'auth',
+          'the router wants the MD5 login of RouterOS before 6.43. Upgrade it, or set allow_md5_login: true in its credentials',
+        ),
+      );
+      return undefined;
+    }
+    const answer = this.#challenged ? undefined : answerChallenge(user, password, challenge);
+    this.#challenged = true;
+    if (answer === undefined) this.#end(this.#fault('protocol', 'the router sent a login challenge that is none'));
+    return answer;
+  }
+
+  #opened(): void {
+    if (this.#ended !== undefined) return;
+    this.#stage = 'session';
+    this.#endOpening()?.resolve(this);
+  }
+
+  #end(error: SessionError): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = error;
+    this.#connection?.destroy();
+    for (const rejectCommand of this.#inFlight.values()) rejectCommand(error);
+    this.#inFlight.clear();
+    this.#endOpening()?.reject(error);
+  }
+
+  /** What waits for the login, once. */
+  #endOpening(): Opening | undefined {
+    const opening = this.#opening;
+    this.#callOffLogin?.();
+    this.#callOffLogin = undefined;
+    this.#opening = undefined;
+    return opening;
+  }
+
+  get #where(): string {
+    return addressText(this.#address);
+  }
+
+  get #task(): string {
+    if (this.#stage === 'connect') return `connect to ${this.#where}`;
+    if (this.#stage === 'handshake') return `agree on TLS with ${this.#where}`;
+    if (this.#stage === 'login') return `log in to ${this.#where} as ${this.#address.user}`;
+    return `go on with the session to ${this.#where}`;
+  }
+
+  #fault(kind: SessionError['fault'], reason: string): SessionError {
+    return new SessionError(kind, this.#task, reason);
+  }
+
+  #closed(): SessionError {
+    if (this.#stage === 'handshake') return this.#fault('tls', HANDSHAKE_CUT);
+    const plainly = 'the router closed the connection';
+    if (this.#answered) return this.#fault('closed', plainly);
+    const { tls } = this.#address;
+    const service = `/ip service ${tls === undefined ? 'api' : 'api-ssl'}`;
+    const other = tls === undefined ? ', or the port is that of api-ssl' : '';
+    const when = this.#stage === 'session' ? ' right after the login' : '';
+    return this.#fault(
+      this.#stage === 'login' ? 'max-sessions' : 'closed',
+      `${plainly}${when}: ${service} has reached max-sessions or does not admit this address${other}`,
+    );
+  }
+
+  #failed(error: unknown): SessionError {
+    const { tls } = this.#address;
+    // A router that resets at once is sometimes noticed before the connection is.
+    if (tls !== undefined && this.#stage === 'connect' && isCut(error)) this.#stage = 'handshake';
+    if (this.#stage !== 'handshake' || tls === undefined) return connectionFault(this.#task, error);
+    return new SessionError('tls', this.#task, handshakeReason(tls, error), { cause: error });
+  }
+
+  #late(): SessionError {
+    const { connectMs } = this.#deadlines;
+    if (this.#stage === 'handshake') return this.#fault('tls', handshakeSilence(connectMs));
+    return this.#fault('timeout', `no answer within ${connectMs} ms`);
+  }
 }
