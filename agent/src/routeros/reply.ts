@@ -26,34 +26,46 @@ export interface ReplyGatherer {
 
 /** `command` is what is answered, for texts. */
 export function createReplyGatherer(command: string): ReplyGatherer {
-  const rows: ReplyRow[] = [];
-  const traps: Trap[] = [];
-  let ret: string | undefined;
-  let length = 0;
-  const tooLarge = (reason: string): ReplyTooLargeError =>
-    new ReplyTooLargeError(`the answer to ${command} is too long to be read: it has more than ${reason}`);
+  return new Gatherer(command);
+}
 
-  return {
-    add(words) {
-      for (const word of words) length += word.length + WORD_LENGTH;
-      if (length > REPLY_LENGTH_MAX) throw tooLarge(`${REPLY_LENGTH_MAX} characters`);
-      const word = words[0];
-      if ((word === '!re' || word === '!trap') && rows.length + traps.length >= ROWS_MAX) throw tooLarge(`${ROWS_MAX} rows`);
-      if (word === '!re') {
-        rows.push(readAttributes(words));
-      } else if (word === '!trap') {
-        traps.push(readTrap(readAttributes(words)));
-      } else if (word === '!done') {
-        ret = readAttributes(words).get('ret');
-        return true;
-      }
-      // `!empty` (RouterOS 7.18 and later) says "no rows so far"; what later versions add must not end the session either.
-      return false;
-    },
-    get reply() {
-      return { rows, traps, ret };
-    },
-  };
+/** Classes, because an answer has one of these and a row another: methods take memory once. */
+class Gatherer implements ReplyGatherer {
+  readonly #command: string;
+  readonly #rows: ReplyRow[] = [];
+  readonly #traps: Trap[] = [];
+  #ret: string | undefined;
+  #length = 0;
+
+  constructor(command: string) {
+    this.#command = command;
+  }
+
+  add(words: readonly string[]): boolean {
+    for (const word of words) this.#length += word.length + WORD_LENGTH;
+    if (this.#length > REPLY_LENGTH_MAX) throw this.#tooLarge(`${REPLY_LENGTH_MAX} characters`);
+    const word = words[0];
+    if ((word === '!re' || word === '!trap') && this.#rows.length + this.#traps.length >= ROWS_MAX)
+      throw this.#tooLarge(`${ROWS_MAX} rows`);
+    if (word === '!re') {
+      this.#rows.push(readAttributes(words));
+    } else if (word === '!trap') {
+      this.#traps.push(readTrap(readAttributes(words)));
+    } else if (word === '!done') {
+      this.#ret = readAttributes(words).get('ret');
+      return true;
+    }
+    // `!empty` (RouterOS 7.18 and later) says "no rows so far"; what later versions add must not end the session either.
+    return false;
+  }
+
+  get reply(): Reply {
+    return { rows: this.#rows, traps: this.#traps, ret: this.#ret };
+  }
+
+  #tooLarge(reason: string): ReplyTooLargeError {
+    return new ReplyTooLargeError(`the answer to ${this.#command} is too long to be read: it has more than ${reason}`);
+  }
 }
 
 /**
@@ -61,24 +73,33 @@ export function createReplyGatherer(command: string): ReplyGatherer {
  * and a map of each row was half of the agent's garbage.
  */
 export function readAttributes(words: readonly string[]): ReplyRow {
-  return {
-    get(name) {
-      let value: string | undefined;
-      for (const word of words) {
-        if (!isAttribute(word, name)) continue;
-        const found = word.slice(name.length + 2);
-        value = value === undefined ? found : `${value},${found}`;
-      }
-      return value;
-    },
-    *keys() {
-      for (const word of words) {
-        if (word.charCodeAt(0) !== EQUALS_SIGN) continue;
-        const end = word.indexOf('=', 1);
-        yield word.slice(1, end < 0 ? undefined : end);
-      }
-    },
-  };
+  return new Attributes(words);
+}
+
+class Attributes implements ReplyRow {
+  readonly #words: readonly string[];
+
+  constructor(words: readonly string[]) {
+    this.#words = words;
+  }
+
+  get(name: string): string | undefined {
+    let value: string | undefined;
+    for (const word of this.#words) {
+      if (!isAttribute(word, name)) continue;
+      const found = word.slice(name.length + 2);
+      value = value === undefined ? found : `${value},${found}`;
+    }
+    return value;
+  }
+
+  *keys(): Iterable<string> {
+    for (const word of this.#words) {
+      if (word.charCodeAt(0) !== EQUALS_SIGN) continue;
+      const end = word.indexOf('=', 1);
+      yield word.slice(1, end < 0 ? undefined : end);
+    }
+  }
 }
 
 const EQUALS_SIGN = 0x3d;
