@@ -43,6 +43,11 @@ const NUMBERS = perCollector((name) => {
   return value.number;
 });
 
+/** The collector's number in the protocol: a small one. */
+export function collectorNumber(name: CollectorName): number {
+  return NUMBERS[name];
+}
+
 /** The collector's bit in `answered_collectors` of a poll. */
 export function collectorBit(name: CollectorName): bigint {
   return 1n << BigInt(NUMBERS[name]);
