@@ -25,3 +25,16 @@ it('rests no longer than until it is stopped', async () => {
   nowMs += 1000;
   await expect(pace.rest(AbortSignal.abort(new Error('enough')))).rejects.toThrow('aborted');
 });
+
+it('rests on while rows wait, but not for ever', async () => {
+  let nowMs = 0;
+  let waiting = 1;
+  const restFor = async (rowsWait: () => boolean): Promise<number> => {
+    const pace = createPace({ ratio: 1, leastMs: 1, giveWayMs: 1000 }, () => nowMs, undefined, rowsWait);
+    nowMs += 10;
+    await pace.rest(new AbortController().signal);
+    return pace.restedMs;
+  };
+  expect(await restFor(() => waiting-- > 0)).toBe(510);
+  expect(await restFor(() => true)).toBe(1010);
+});

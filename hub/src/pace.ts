@@ -10,20 +10,36 @@ export interface Pace {
   readonly restedMs: number;
 }
 
-/** Work starts now, and is followed by `ratio` times its length of rest; rests are not shorter than leastMs. `rested` is called after each. */
+/** Longest that rows on their way in make one rest longer: a ClickHouse that is always behind still gets its background done, slowly. */
+const GIVE_WAY_MAX_MS = 30_000;
+const GIVE_WAY_STEP_MS = 500;
+
+/**
+ * Work starts now, and is followed by `ratio` times its length of rest; rests are not shorter than leastMs, and last while rows wait longer than
+ * they should. `rested` is called after each.
+ */
 export function createPace(
-  { ratio, leastMs }: { readonly ratio: number; readonly leastMs: number },
+  {
+    ratio,
+    leastMs,
+    giveWayMs = GIVE_WAY_MAX_MS,
+  }: { readonly ratio: number; readonly leastMs: number; readonly giveWayMs?: number },
   monotonicMs: () => number,
   rested: (signal: AbortSignal) => Promise<unknown> = noRest,
+  rowsWait: () => boolean = () => false,
 ): Pace {
   let sinceMs = monotonicMs();
   let restedMs = 0;
   const owedMs = (): number => ratio * (monotonicMs() - sinceMs);
   return {
     async rest(signal) {
-      const restMs = owedMs();
+      let restMs = owedMs();
       if (restMs < leastMs) return;
       await delay(restMs, undefined, { signal });
+      for (let givenMs = 0; rowsWait() && givenMs < giveWayMs; givenMs += GIVE_WAY_STEP_MS) {
+        await delay(GIVE_WAY_STEP_MS, undefined, { signal });
+        restMs += GIVE_WAY_STEP_MS;
+      }
       restedMs += restMs;
       sinceMs = monotonicMs();
       await rested(signal);

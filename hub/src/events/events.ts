@@ -26,6 +26,8 @@ export interface EventsDeps {
   readonly store: EventStore;
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
+  /** Whether rows on their way into ClickHouse wait longer than they should: then this work rests. Never, unless it is given. */
+  readonly rowsWait?: () => boolean;
   readonly log: Pick<Logger, 'warn'>;
   readonly metrics: EventMetrics;
 }
@@ -44,7 +46,10 @@ const MARKS_MAX = 10_000;
 /** What comes in now, and some of what came late: neither waits for the other. */
 const SPANS_MAX = 2;
 
-export function createEvents({ holder, derivations }: EventsConfig, { store, nowMs, monotonicMs, log, metrics }: EventsDeps) {
+export function createEvents(
+  { holder, derivations }: EventsConfig,
+  { store, nowMs, monotonicMs, rowsWait, log, metrics }: EventsDeps,
+) {
   /** Makes what some marks ask for, then takes the marks away. */
   async function make(
     marks: readonly RollupMark[],
@@ -102,7 +107,7 @@ export function createEvents({ holder, derivations }: EventsConfig, { store, now
       const held = keptLease((asked) => store.hold(LEASE, holder, HELD_MS, asked), HELD_MS, monotonicMs);
       while (!signal.aborted) {
         let more = false;
-        const pace = createPace(PACE, monotonicMs, held);
+        const pace = createPace(PACE, monotonicMs, held, rowsWait);
         try {
           if (await held(signal)) {
             // Rows of a release without events have no marks.

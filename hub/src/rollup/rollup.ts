@@ -24,6 +24,8 @@ export interface RollupDeps {
   readonly store: RollupStore;
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
+  /** Whether rows on their way into ClickHouse wait longer than they should: then this work rests. Never, unless it is given. */
+  readonly rowsWait?: () => boolean;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly metrics: RollupMetrics;
 }
@@ -37,7 +39,7 @@ const HELD_MS = 120_000;
 /** Most marks of one turn: a thousand sites have three each in a quarter of an hour. */
 const MARKS_MAX = 4000;
 
-export function createRollup({ holder }: RollupConfig, { store, nowMs, monotonicMs, log, metrics }: RollupDeps) {
+export function createRollup({ holder }: RollupConfig, { store, nowMs, monotonicMs, rowsWait, log, metrics }: RollupDeps) {
   /** Makes what is due, as far as one turn goes, and tells whether more is. Throws StoreError. */
   async function turn(signal: AbortSignal, pace: Pace = NO_PACE): Promise<boolean> {
     const startedMs = monotonicMs();
@@ -75,7 +77,7 @@ export function createRollup({ holder }: RollupConfig, { store, nowMs, monotonic
             // Rows of a release without rollups have no marks.
             if (!started && (await store.isEmpty(signal))) await store.markStored(signal);
             started = true;
-            more = await turn(signal, createPace(PACE, monotonicMs, held));
+            more = await turn(signal, createPace(PACE, monotonicMs, held, rowsWait));
           }
         } catch (error) {
           if (signal.aborted) return;

@@ -80,6 +80,8 @@ export interface Writer {
   run(signal: AbortSignal): Promise<void>;
   rowsPerSecond(): number;
   pollToStoredMs(): { readonly p50: number | null; readonly p99: number | null };
+  /** Whether batches wait longer than they do when ClickHouse follows. */
+  late(): boolean;
   /** Why inserts fail now; undefined while they work. */
   fault(): string | undefined;
 }
@@ -119,6 +121,8 @@ export const HELD_PER_BATCH_BYTES = 8 * 1024;
 /** Longest time a stopping writer keeps trying to store what it holds. */
 const STOP_GRACE_MS = 5_000;
 const RATE_WINDOW_MS = 10_000;
+/** A batch is late when it has waited for so many times the age at which a flush is due: both flushes are still under way then. */
+const LATE_AGES = 2;
 /** A suspect that nobody speaks for is tried again after this many first pauses. */
 const SUSPECT_PAUSES = 4;
 
@@ -380,6 +384,7 @@ export function createWriter(
     },
     rowsPerSecond: () => stored.perSecond(),
     pollToStoredMs: () => ({ p50: latency.quantile(0.5), p99: latency.quantile(0.99) }),
+    late: () => line.oldest !== undefined && monotonicMs() - line.oldest.sinceMs > LATE_AGES * config.flushAgeMs,
     fault: () => insertion.fault() ?? suspects[0]?.reason,
   };
 }
