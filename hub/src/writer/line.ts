@@ -82,7 +82,7 @@ export function createLine<T>(rowsMax: number, { open, collect, fail, itemsMax }
       fail(entry.item, cause);
     }
     if (arrival === undefined) return 'gone';
-    entry.known = { rows: sumRows(arrival.open.families), days: daysOf(arrival.open) };
+    entry.known ??= { rows: sumRows(arrival.open.families), days: daysOf(arrival.open) };
     const room = roomFor(entry.known);
     if (room !== 'room') return room;
     merge(entry, entry.known, arrival);
