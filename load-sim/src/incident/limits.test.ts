@@ -6,10 +6,10 @@ const IDLE = limitsAt(10_000, 512);
 
 describe('the limits of the incident', () => {
   it('are those of idle load from 10 s on, and below that the memory limit', () => {
-    expect(IDLE).toEqual({ hubRssMb: 200, hubCpuPct: 10, pollToStoredMs: 5000 });
+    expect(IDLE).toEqual({ hubRssMb: 200, hubCpuPct: 10, pollToStoredMs: 5000, growthPct: 5 });
     expect(limitsAt(120_000, 512)).toEqual(IDLE);
     expect(limitsAt(10_000, 150).hubRssMb).toBe(150);
-    expect(limitsAt(1000, 512)).toEqual({ hubRssMb: 512, hubCpuPct: undefined, pollToStoredMs: 5000 });
+    expect(limitsAt(1000, 512)).toEqual({ hubRssMb: 512, hubCpuPct: undefined, pollToStoredMs: 5000, growthPct: 5 });
   });
 
   it('are kept by a run at them', () => {
@@ -30,8 +30,20 @@ describe('the limits of the incident', () => {
     expect(brokenLimits(sampleRun(changes), IDLE)).toEqual([line]);
   });
 
+  it.each(['hub', 'agent'] as const)('are broken by a long run in which the %s still grows', (name) => {
+    const quarters = { [`${name}_rss_quarters_mb`]: [90, 100, 103, 105.1] };
+    expect(brokenLimits(sampleRun({ ...quarters, for_s: 1800 }), IDLE)).toEqual([
+      `At 10 s: the ${name}'s resident set grew from 100 MiB in the second quarter to 105.1 MiB in the last, the limit is 5 %`,
+    ]);
+    expect(brokenLimits(sampleRun({ ...quarters, for_s: 1799 }), IDLE)).toEqual([]);
+    const settled = { [`${name}_rss_quarters_mb`]: [50, 100, 110, 105] };
+    expect(brokenLimits(sampleRun({ ...settled, for_s: 1800 }), IDLE)).toEqual([]);
+  });
+
   it('say nothing of what is not measured, and nothing of CPU below 10 s', () => {
-    expect(brokenLimits(sampleRun({ hub_rss_mb: null, hub_cpu_pct: null }), IDLE)).toEqual([]);
+    expect(
+      brokenLimits(sampleRun({ hub_rss_mb: null, hub_cpu_pct: null, hub_rss_quarters_mb: null, for_s: 1800 }), IDLE),
+    ).toEqual([]);
     expect(brokenLimits(sampleRun({ interval_ms: 1000, hub_cpu_pct: 90, hub_rss_mb: 500 }), limitsAt(1000, 512))).toEqual([]);
   });
 });

@@ -26,12 +26,15 @@ const LINES: readonly Line[] = [
   },
   { name: 'hub RSS peak', before: '362 MB, killed', after: '307 MB', of: (run) => mib(run.hub_rss_mb) },
   { name: 'hub RSS end', of: (run) => mib(run.hub_rss_end_mb) },
+  { name: 'hub RSS by quarter', of: (run) => mibs(run.hub_rss_quarters_mb) },
   { name: 'hub CPU', before: '112 %', of: (run) => percent(run.hub_cpu_pct) },
   { name: 'hub log', of: (run) => kib(run.hub_log_bytes) },
   { name: 'agent RSS peak, end', of: (run) => `${mib(run.agent_rss_mb)}, ${mib(run.agent_rss_end_mb)}` },
+  { name: 'agent RSS by quarter', of: (run) => mibs(run.agent_rss_quarters_mb) },
   { name: 'agent CPU', of: (run) => percent(run.agent_cpu_pct) },
   { name: 'agent log', of: (run) => kib(run.agent_log_bytes) },
   { name: 'engine RSS peak, end', of: (run) => `${mib(run.engine_rss_mb)}, ${mib(run.engine_rss_end_mb)}` },
+  { name: 'engine RSS by quarter', of: (run) => mibs(run.engine_rss_quarters_mb) },
   { name: 'engine CPU', of: (run) => percent(run.engine_cpu_pct) },
   { name: 'simulator CPU', of: (run) => percent(run.sim_cpu_pct) },
 ];
@@ -54,6 +57,10 @@ function seconds(ms: number | null): string {
 
 function mib(value: number | null): string {
   return value === null ? NOT_PUBLISHED : `${value} MiB`;
+}
+
+function mibs(values: readonly number[] | null): string {
+  return values === null ? NOT_PUBLISHED : `${values.map(Math.round).join(' ')} MiB`;
 }
 
 function percent(value: number | null): string {

@@ -49,6 +49,10 @@ export interface TimedResult extends StackResult {
   readonly agent_rss_end_mb: number | null;
   readonly hub_rss_end_mb: number | null;
   readonly engine_rss_end_mb: number | null;
+  /** The median resident set of each quarter of the time after warm-up, MiB: whether it settles or grows. */
+  readonly agent_rss_quarters_mb: readonly number[] | null;
+  readonly hub_rss_quarters_mb: readonly number[] | null;
+  readonly engine_rss_quarters_mb: readonly number[] | null;
   /** What they had logged by then. */
   readonly agent_log_bytes: number;
   readonly hub_log_bytes: number;

@@ -11,6 +11,7 @@ import { verifyStored } from '../verify/verify.ts';
 import { type Child, ChildFailure, type ChildSpec, startChild } from './child.ts';
 import { prepareFleet, type StackFolder, stackFolder, writeConfigs } from './configs.ts';
 import type { StackFlags } from './flags.ts';
+import { type MemoryWatch, watchMemory } from './memory.ts';
 import { takenPorts } from './ports.ts';
 import { AGENT_GRACE_MS, agentProgram, HUB_GRACE_MS, hubProgram, SIM_GRACE_MS, simProgram } from './programs.ts';
 import { showProgress } from './progress.ts';
@@ -75,12 +76,12 @@ export async function runStack(flags: StackFlags, deps: StackDeps): Promise<Time
     const pids = pidsOf(children, hub);
     const progress = showProgress(out, url, nowMs(), nowMs);
     const pollingSinceMs = nowMs();
-    const meter = await untilDone(flags, { stop, nowMs }, children, pids, folder).finally(() => progress.stop());
-    if (flags.forS === undefined || stop.aborted || meter === undefined) return undefined;
+    const meters = await untilDone(flags, { stop, nowMs }, children, pids, folder).finally(() => progress.stop());
+    if (flags.forS === undefined || stop.aborted || meters === undefined) return undefined;
 
     const logs = logsOf(folder);
     const usage = {
-      ...usageOf(pids, meter),
+      ...usageOf(pids, meters),
       agent_log_bytes: logs.agent - logged.agent,
       hub_log_bytes: logs.hub - logged.hub,
     };
@@ -108,14 +109,19 @@ function pidsOf(children: ReadonlyMap<string, Child>, hub: Readonly<Record<strin
   return { agent: pid('agent'), hub: pid('hub'), sim: pid('sim'), engine: Number(hub['enginePid'] ?? -1) };
 }
 
-/** Waits for the end of the time, a stop, or a child that ends by itself (which throws). Returns the meter started after warm-up. */
+interface Meters {
+  readonly cpu: CpuMeter;
+  readonly memory: MemoryWatch;
+}
+
+/** Waits for the end of the time, a stop, or a child that ends by itself (which throws). Returns what measured since the warm-up. */
 async function untilDone(
   { forS }: StackFlags,
   { stop, nowMs }: Pick<StackDeps, 'stop' | 'nowMs'>,
   children: ReadonlyMap<string, Child>,
   pids: Pids,
   folder: StackFolder,
-): Promise<CpuMeter | undefined> {
+): Promise<Meters | undefined> {
   const failed = Promise.race(
     Array.from(children.values(), async (child): Promise<never> => {
       throw new ChildFailure(child.name, await child.ended, folder.logFile(child.name));
@@ -129,16 +135,17 @@ async function untilDone(
   }
   const warmUpMs = Math.min(WARM_UP_MAX_MS, (forS * 1000) / 4);
   await pause(warmUpMs);
-  const meter = startCpuMeter(Object.values(pids), nowMs);
-  await pause(forS * 1000 - warmUpMs);
-  return meter;
+  const cpu = startCpuMeter(Object.values(pids), nowMs);
+  const memory = watchMemory(Object.values(pids));
+  await pause(forS * 1000 - warmUpMs).finally(memory.stop);
+  return { cpu, memory };
 }
 
 async function stopChild(children: ReadonlyMap<string, Child>, name: string, graceMs: number): Promise<void> {
   await children.get(name)?.stop(graceMs);
 }
 
-function usageOf(pids: Pids, meter: CpuMeter) {
+function usageOf(pids: Pids, { cpu, memory }: Meters) {
   return {
     agent_rss_mb: peakRssMb(pids.agent),
     hub_rss_mb: peakRssMb(pids.hub),
@@ -147,10 +154,13 @@ function usageOf(pids: Pids, meter: CpuMeter) {
     agent_rss_end_mb: rssMb(pids.agent),
     hub_rss_end_mb: rssMb(pids.hub),
     engine_rss_end_mb: rssMb(pids.engine),
-    agent_cpu_pct: meter.percent(pids.agent),
-    hub_cpu_pct: meter.percent(pids.hub),
-    engine_cpu_pct: meter.percent(pids.engine),
-    sim_cpu_pct: meter.percent(pids.sim),
+    agent_rss_quarters_mb: memory.quartersMb(pids.agent),
+    hub_rss_quarters_mb: memory.quartersMb(pids.hub),
+    engine_rss_quarters_mb: memory.quartersMb(pids.engine),
+    agent_cpu_pct: cpu.percent(pids.agent),
+    hub_cpu_pct: cpu.percent(pids.hub),
+    engine_cpu_pct: cpu.percent(pids.engine),
+    sim_cpu_pct: cpu.percent(pids.sim),
   };
 }
 

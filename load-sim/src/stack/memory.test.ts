@@ -1,0 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { quarters, watchMemory } from './memory.ts';
+import { rssMb } from './usage.ts';
+
+it('quarters of a run are the medians of its looks', () => {
+  expect(quarters([9, 1, 2, 2, 2, 40, 3, 3, 3, 4, 4, 90])).toEqual([2, 2, 3, 4]);
+  expect(quarters([1, 2, 3, 4, 5])).toEqual([1, 2, 3, 5]);
+  expect(quarters([1, 2, 3])).toBeNull();
+});
+
+it('a process is looked at once a second, and one that is not there has no quarters', async () => {
+  const watch = watchMemory([process.pid, -1]);
+  await delay(4300);
+  watch.stop();
+  const own = watch.quartersMb(process.pid);
+  if (rssMb(process.pid) === null) return expect(own).toBeNull();
+  expect(own).toHaveLength(4);
+  for (const mb of own ?? []) expect(mb).toBeGreaterThan(10);
+  expect(watch.quartersMb(-1)).toBeNull();
+});
