@@ -11,10 +11,11 @@ export const ANALYST_ROLE = 'analyst';
 const HUB_ROLE = 'hub';
 
 /**
- * Parts are merged ten at a time where ClickHouse would take five: with an insert per table and second a row is written again less often, which is
- * most of what it costs, and merges that keep up leave fewer parts. For servers it is theirs to decide.
+ * Settings of all tables; for servers they are theirs to decide. Parts are merged ten at a time where ClickHouse would take five: with an insert per
+ * table and second a row is written again less often, which is most of what it costs, and merges that keep up leave fewer parts. Merges make no
+ * statistics of columns: keys and partitions find the parts of every query, and an eighth of the time of merges and inserts went into them.
  */
-const MERGES = '<merge_selector_base>10</merge_selector_base>';
+const TABLE_SETTINGS = '<merge_selector_base>10</merge_selector_base><auto_statistics_types></auto_statistics_types>';
 
 /** Writes the engine's configuration into the folder, whatever was there, and tells its path. */
 export async function writeRoles(folder: string, database: string): Promise<string> {
@@ -49,7 +50,7 @@ export async function writeRoles(folder: string, database: string): Promise<stri
     config,
     `<clickhouse>
   <user_directories><users_xml><path>${xmlText(users)}</path></users_xml></user_directories>
-  <merge_tree>${MERGES}</merge_tree>
+  <merge_tree>${TABLE_SETTINGS}</merge_tree>
 </clickhouse>
 `,
     { mode: 0o600 },
