@@ -2,14 +2,14 @@
  * The entry of the single file: the agent of main.ts in a process that takes little memory. JavaScriptCore sizes its heap by the
  * machine's memory, keeps machine code of several tiers, and keeps what it needs to make more of it; an agent waits for routers most of
  * the time, and its file is to fit beside other things on a small host. Of the tiers that optimize, the one that costs most memory is
- * left out and the other is for small functions only; without that one an agent would take a third more CPU, without any compiler
+ * left out and the other is not for the largest functions; without that one an agent would take a third more CPU, without any compiler
  * twice as much. The engine reads such settings from the environment when a process starts, so the process replaces itself once. What
  * the environment already says is left as it is.
  */
 const SETTINGS: Readonly<Record<string, string>> = {
   BUN_JSC_forceRAMSize: '48000000',
   BUN_JSC_useFTLJIT: '0',
-  BUN_JSC_maximumOptimizationCandidateBytecodeCost: '300',
+  BUN_JSC_maximumOptimizationCandidateBytecodeCost: '1000',
   BUN_JSC_useConcurrentJIT: '0',
   BUN_JSC_useEagerCodeBlockJettisonTiming: '1',
   MIMALLOC_PURGE_DELAY: '0',
