@@ -2341,3 +2341,12 @@ ALTER TABLE interface_rollup_5m_local ON CLUSTER `poplar` MODIFY SETTING min_com
 
 CREATE OR REPLACE TABLE interface_rollup_5m ON CLUSTER `poplar` AS interface_rollup_5m_local
 ENGINE = Distributed('poplar', 'poplar', 'interface_rollup_5m_local', cityHash64(site));
+
+-- 0020_shorten_rank_and_time.sql
+
+ALTER TABLE interface_counters_local ON CLUSTER `poplar`
+    MODIFY COLUMN rank CODEC(Delta, ZSTD(1)),
+    MODIFY COLUMN ts CODEC(Delta, ZSTD(1));
+
+CREATE OR REPLACE TABLE interface_counters ON CLUSTER `poplar` AS interface_counters_local
+ENGINE = Distributed('poplar', 'poplar', 'interface_counters_local', cityHash64(site));

@@ -29,7 +29,7 @@ const counters = (codec: string): Record<string, string> =>
 
 const PORT_FIRST = '(site, router, interface, ts, agent)';
 const LAYOUTS: readonly Layout[] = [
-  { name: 'as migrated: hour first; Delta, T64, ZSTD(1)' },
+  { name: 'as migrated: hour first; counters Delta, T64, ZSTD(1); rank and time Delta, ZSTD(1)' },
   { name: 'port first', key: PORT_FIRST },
   { name: 'day first', key: '(toStartOfDay(ts), site, router, interface, ts, agent)' },
   { name: 'five minutes first', key: '(toStartOfFiveMinutes(ts), site, router, interface, ts, agent)' },
@@ -37,11 +37,14 @@ const LAYOUTS: readonly Layout[] = [
   { name: 'counters: DoubleDelta, ZSTD(1)', codecs: counters('DoubleDelta, ZSTD(1)') },
   { name: 'counters: Delta, T64, ZSTD(3)', codecs: counters('Delta, T64, ZSTD(3)') },
   { name: 'counters: T64, ZSTD(1)', codecs: counters('T64, ZSTD(1)') },
-  { name: 'rank: Delta, ZSTD(1)', codecs: { rank: 'Delta, ZSTD(1)' } },
+  { name: 'rank: ZSTD(1)', codecs: { rank: 'ZSTD(1)' } },
   { name: 'rank: DoubleDelta, ZSTD(1)', codecs: { rank: 'DoubleDelta, ZSTD(1)' } },
-  { name: 'time: Delta, ZSTD(1)', codecs: { ts: 'Delta, ZSTD(1)' } },
+  { name: 'time: DoubleDelta, ZSTD(1)', codecs: { ts: 'DoubleDelta, ZSTD(1)' } },
   { name: 'time: Delta, T64, ZSTD(1)', codecs: { ts: 'Delta, T64, ZSTD(1)' } },
-  { name: 'rank and time: Delta, ZSTD(1)', codecs: { rank: 'Delta, ZSTD(1)', ts: 'Delta, ZSTD(1)' } },
+  {
+    name: 'before migration 0020: rank ZSTD(1), time DoubleDelta, ZSTD(1)',
+    codecs: { rank: 'ZSTD(1)', ts: 'DoubleDelta, ZSTD(1)' },
+  },
   { name: 'partitions of a month', partition: 'toYYYYMM(ts)' },
   { name: 'partitions of six hours', partition: 'toStartOfInterval(ts, INTERVAL 6 HOUR)' },
 ];
