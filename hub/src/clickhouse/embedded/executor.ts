@@ -53,7 +53,9 @@ export function createExecutor({ sessions, scratch, lanes }: ExecutorParts): Exe
     // The upload ends before a thread is taken: a slow client holds none.
     await using file = await scratch.fill(order.rows());
     const sql = `${order.before} FROM INFILE ${sqlString(file.path)} COMPRESSION 'none' ${order.settings} FORMAT ${format}`;
-    const { rowsWritten, bytesWritten } = await inLane(lanes.inserts, scope, signal, (session) => session.write(sql));
+    const { rowsWritten, bytesWritten } = await lanes.inserts.run(signal, () =>
+      sessions.reuse(scope, signal, (session) => session.write(sql)),
+    );
     return {
       ...NOTHING,
       format,

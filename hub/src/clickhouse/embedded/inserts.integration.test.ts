@@ -88,6 +88,27 @@ describe('inserts', () => {
     await expect.poll(() => under.scratchFiles()).toEqual([]);
   });
 
+  it('have settings, formats and databases of their own, whoever came before', async () => {
+    await createTable();
+    const insert = (settings: string, body: string, query = 'INSERT INTO t FORMAT CSV') => ask(sql(query, settings), { body });
+    const refused = async (reply: ReturnType<typeof insert>) =>
+      expect((await reply).headers['x-clickhouse-exception-code']).toBe('27');
+    for (let time = 0; time < 3; time++) {
+      expect(written(await insert('&format_csv_delimiter=%3B', '1;x\n'))).toBe('1');
+      await refused(insert('', '1;x\n'));
+      expect(written(await insert('', '2,x\n'))).toBe('1');
+      // Settings of the statement itself end with it.
+      expect(written(await insert('', '3;x\n', "INSERT INTO t SETTINGS format_csv_delimiter = ';' FORMAT CSV"))).toBe('1');
+      await refused(insert('', '3;x\n'));
+      const elsewhere = await ask(sql('INSERT INTO t FORMAT CSV'), {
+        body: '4,x\n',
+        headers: { 'x-clickhouse-database': 'nowhere' },
+      });
+      expect(elsewhere.headers['x-clickhouse-exception-code']).toBe('81');
+    }
+    expect((await ask(sql('SELECT a, count() FROM t GROUP BY a ORDER BY a'))).text).toBe('1\t3\n2\t3\n3\t3\n');
+  });
+
   it('refuse a damaged gzip and an unknown coding', async () => {
     await createTable();
     const zipped = gzipSync('{"a":1,"s":"x"}');

@@ -88,6 +88,7 @@ async function serve(order: ToEngine & { type: 'start' }): Promise<void> {
   tell({ type: 'ready', port, version });
   await aborted(stopping.signal);
   await server.close(process.connected ? AbortSignal.timeout(DRAIN_MS) : AbortSignal.abort());
+  sessions.close();
   addon.CloseConnection(anchor);
 }
 
