@@ -13,7 +13,7 @@ const HUB_ROLE = 'hub';
 /**
  * Settings of all tables; for servers they are theirs to decide. Parts are merged ten at a time where ClickHouse would take five: with an insert per
  * table and second a row is written again less often, which is most of what it costs, and merges that keep up leave fewer parts. Merges make no
- * statistics of columns: keys and partitions find the parts of every query, and an eighth of the time of merges and inserts went into them.
+ * statistics of columns: keys and partitions find the parts of every query, and a tenth of the time of merges and inserts went into them.
  */
 const TABLE_SETTINGS = '<merge_selector_base>10</merge_selector_base><auto_statistics_types></auto_statistics_types>';
 

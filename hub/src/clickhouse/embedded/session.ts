@@ -156,14 +156,15 @@ export function createSessions(addon: Addon, folder: string): Sessions {
     signal.throwIfAborted();
     const connection = addon.CreateConnection(folder);
     const mark = randomUUID();
+    let result: T;
     try {
       await prepare(connection, scope, mark);
-      const result = await work(workOf(connection, mark, signal));
-      addon.CloseConnection(connection);
-      return result;
+      result = await work(workOf(connection, mark, signal));
     } catch (error) {
       throw await failed(connection, error, signal);
     }
+    addon.CloseConnection(connection);
+    return result;
   }
 
   return {
@@ -175,14 +176,15 @@ export function createSessions(addon: Addon, folder: string): Sessions {
       const key = JSON.stringify([scope.database, [...scope.settings], scope.readOnly, scope.role]);
       const left = takeKept(key);
       const connection = left ?? addon.CreateConnection(folder);
+      let result: Awaited<ReturnType<typeof work>>;
       try {
         if (left === undefined) await prepare(connection, scope);
-        const result = await work(workOf(connection, randomUUID(), signal));
-        keep(key, connection);
-        return result;
+        result = await work(workOf(connection, randomUUID(), signal));
       } catch (error) {
         throw await failed(connection, error, signal);
       }
+      keep(key, connection);
+      return result;
     },
     close() {
       for (const { connection } of kept.splice(0)) addon.CloseConnection(connection);
