@@ -140,7 +140,7 @@ describe('the agent as one file', () => {
       await vi.waitUntil(() => settings().length > 1, { timeout: 20_000 });
       expect(settings()).toEqual([
         'BUN_JSC_forceRAMSize=64000000',
-        'BUN_JSC_maximumOptimizationCandidateBytecodeCost=300',
+        'BUN_JSC_maximumOptimizationCandidateBytecodeCost=1000',
         'BUN_JSC_useConcurrentJIT=0',
         'BUN_JSC_useEagerCodeBlockJettisonTiming=1',
         'BUN_JSC_useFTLJIT=0',
