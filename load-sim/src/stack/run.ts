@@ -137,7 +137,7 @@ async function untilDone(
   await pause(warmUpMs);
   const cpu = startCpuMeter(Object.values(pids), nowMs);
   const memory = watchMemory(Object.values(pids));
-  await pause(forS * 1000 - warmUpMs).finally(memory.stop);
+  await pause(forS * 1000 - warmUpMs).finally(() => memory.stop());
   return { cpu, memory };
 }
 
