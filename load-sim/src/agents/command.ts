@@ -1,5 +1,6 @@
 /** `sim agents`: the load of a fleet that no single machine could poll, streamed to a hub; exit status 1 when a limit is broken. */
 import type { CommandDeps } from '../routers/serving.ts';
+import { buildPrograms } from '../stack/build.ts';
 import { printResult } from '../stack/result.ts';
 import { AGENTS_USAGE, type AgentsFlags, parseAgentsFlags } from './flags.ts';
 import { type RunDeps, runAgents } from './run.ts';
@@ -16,6 +17,7 @@ export async function agentsCommand(args: readonly string[], deps: CommandDeps):
     writeHubConfig(flags.writeHubConfig, flags.sites, flags.own);
     return 0;
   }
+  if (flags.hub === undefined) await buildPrograms();
   const out = flags.json ? process.stderr : process.stdout;
   const run: RunDeps = { signal: deps.signal, nowMs: deps.nowMs, say: (text) => void out.write(text) };
   return flags.ramp === undefined ? await once(flags, run, deps) : await ramp(flags, flags.ramp, run, deps);
