@@ -1,6 +1,7 @@
 /** Requests to the API of a hub, timed. */
+
+import { percentile } from '../src/statistics.ts';
 import type { Measurement } from './result.ts';
-import { percentile } from './statistics.ts';
 
 /** Milliseconds until the whole answer is there. Throws when it is not a good one. */
 export async function timed(hubUrl: string, path: string, isGood: (body: unknown) => boolean): Promise<number> {

@@ -1,10 +1,10 @@
 /** `bench growth`: how an agent's CPU and memory grow with its routers, as a table and a plot. */
 import { agentHeapFlag } from '../src/stack/programs.ts';
+import { median } from '../src/statistics.ts';
 import { configured, measureAgents, WARM_UP } from './agent-run.ts';
 import type { BenchContext } from './context.ts';
 import { type GrowthPoint, growthPlot } from './growth-plot.ts';
 import type { BenchResult, Measurement } from './result.ts';
-import { median } from './statistics.ts';
 
 const PLOT = 'images/agent-growth.svg';
 const ROUTERS = [100, 250, 500, 1000, 2000, 5000];

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Batch } from '@poplar/proto/telemetry/v1/ingest';
 import { cpuSeconds, peakRssMb } from '../src/stack/usage.ts';
+import { median } from '../src/statistics.ts';
 import { configured, measureAgents, WARM_UP } from './agent-run.ts';
 import { type BenchContext, temporaryFolder } from './context.ts';
 import { connectFeeder } from './feeder.ts';
@@ -12,7 +13,6 @@ import { createIngestBatches } from './ingest-batches.ts';
 import type { BenchResult, Measurement } from './result.ts';
 import { createBenchFleet } from './set/fleet.ts';
 import { usualPlan } from './set/plan.ts';
-import { median } from './statistics.ts';
 
 /** A line of debug is written for each batch: many small ones, as an agent with 50 routers at 10 s seals them every second. */
 const POLLS_PER_BATCH = 5;

@@ -1,5 +1,6 @@
 /** What a benchmark found, and how that reads. */
-import { figure, median } from './statistics.ts';
+import { median } from '../src/statistics.ts';
+import { figure } from './figure.ts';
 
 export interface Measurement {
   /** What it and the following ones are about, up to the next group. */

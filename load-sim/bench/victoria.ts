@@ -5,6 +5,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Batch } from '@poplar/proto/telemetry/v1/ingest';
 import { z } from 'zod';
 import { cpuSeconds, peakRssMb } from '../src/stack/usage.ts';
+import { percentile } from '../src/statistics.ts';
 import { type BenchContext, temporaryFolder } from './context.ts';
 import { connectFeeder } from './feeder.ts';
 import { engineVersion, holdTurns, mergesSettled, queryRows, startBenchHub } from './hub.ts';
@@ -13,7 +14,6 @@ import type { BenchResult, Measurement } from './result.ts';
 import { type BenchFleet, createBenchFleet, sealVisits } from './set/fleet.ts';
 import { FAST_INTERVAL_MS, usualPlan } from './set/plan.ts';
 import { pollMs } from './set/traffic.ts';
-import { percentile } from './statistics.ts';
 import { startVictoriaMetrics, victoriaMetricsVersion } from './victoria-metrics.ts';
 
 const HOUR_MS = 3600_000;

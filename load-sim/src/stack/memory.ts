@@ -1,4 +1,5 @@
 /** Resident sets over the length of a run: whether a process settles or grows. */
+import { median } from '../statistics.ts';
 import { rssMb } from './usage.ts';
 
 const LOOK_MS = 1000;
@@ -30,8 +31,4 @@ export function quarters(looks: readonly number[]): readonly number[] | null {
   if (looks.length < QUARTERS) return null;
   const edge = (quarter: number): number => Math.floor((quarter * looks.length) / QUARTERS);
   return Array.from({ length: QUARTERS }, (_, quarter) => median(looks.slice(edge(quarter), edge(quarter + 1))));
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

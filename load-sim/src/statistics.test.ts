@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { figure, median, percentile } from './statistics.ts';
+import { median, percentile } from './statistics.ts';
 
 it('takes the middle of an odd number of values, and the mean of the two in the middle of an even one', () => {
   expect(median([9, 1, 5])).toBe(5);
@@ -16,18 +16,4 @@ it('places a percentile between its neighbours', () => {
 
 it('refuses to make up a figure out of nothing', () => {
   expect(() => median([])).toThrow('BUG');
-});
-
-it.each([
-  [0, '0'],
-  [0.98765, '0.988'],
-  [0.0012345, '0.00123'],
-  [2.5, '2.5'],
-  [12.34, '12.3'],
-  [997.6, '998'],
-  [1234.5, '1 230'],
-  [2_631_000, '2 630 000'],
-  [-45.678, '-45.7'],
-])('writes %d with three significant digits', (value, text) => {
-  expect(figure(value)).toBe(text);
 });
