@@ -133,12 +133,16 @@ export function createSessions(addon: Addon, folder: string): Sessions {
     };
   }
 
-  /** Ends a session whose work failed, and tells with what. */
-  async function failed(connection: Connection, error: unknown, signal: AbortSignal): Promise<unknown> {
-    // A failed statement keeps its memory until its session is used again.
-    await addon.QueryAsyncConnection(connection, 'SELECT 1', 'Null').catch(() => undefined);
-    addon.CloseConnection(connection);
-    return signal.aborted ? signal.reason : asEngineError(error);
+  /** Closes the session when the work fails. */
+  async function inside<T>(connection: Connection, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      // A failed statement keeps its memory until its session is used again.
+      await addon.QueryAsyncConnection(connection, 'SELECT 1', 'Null').catch(() => undefined);
+      addon.CloseConnection(connection);
+      throw signal.aborted ? signal.reason : asEngineError(error);
+    }
   }
 
   function takeKept(key: string): Connection | undefined {
@@ -156,13 +160,10 @@ export function createSessions(addon: Addon, folder: string): Sessions {
     signal.throwIfAborted();
     const connection = addon.CreateConnection(folder);
     const mark = randomUUID();
-    let result: T;
-    try {
+    const result = await inside(connection, signal, async () => {
       await prepare(connection, scope, mark);
-      result = await work(workOf(connection, mark, signal));
-    } catch (error) {
-      throw await failed(connection, error, signal);
-    }
+      return await work(workOf(connection, mark, signal));
+    });
     addon.CloseConnection(connection);
     return result;
   }
@@ -176,13 +177,10 @@ export function createSessions(addon: Addon, folder: string): Sessions {
       const key = JSON.stringify([scope.database, [...scope.settings], scope.readOnly, scope.role]);
       const left = takeKept(key);
       const connection = left ?? addon.CreateConnection(folder);
-      let result: Awaited<ReturnType<typeof work>>;
-      try {
+      const result = await inside(connection, signal, async () => {
         if (left === undefined) await prepare(connection, scope);
-        result = await work(workOf(connection, randomUUID(), signal));
-      } catch (error) {
-        throw await failed(connection, error, signal);
-      }
+        return await work(workOf(connection, randomUUID(), signal));
+      });
       keep(key, connection);
       return result;
     },
