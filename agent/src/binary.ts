@@ -1,26 +1,44 @@
 /**
  * The entry of the single file: the agent of main.ts in a process that takes little memory. JavaScriptCore sizes its heap by the
  * machine's memory, keeps machine code of several tiers, and keeps what it needs to make more of it; an agent waits for routers most of
- * the time, and its file is to fit beside other things on a small host. Of the tiers that optimize, the one that costs most memory is
- * left out and the other is not for the largest functions; without that one an agent would take a third more CPU, without any compiler
- * twice as much. The engine reads such settings from the environment when a process starts, so the process replaces itself once. What
- * the environment already says is left as it is.
+ * the time, and its file is to fit beside other things on a small host. So the heap is sized by what there is to poll. Of the tiers
+ * that optimize, the one that costs most memory is left out and the other is not for the largest functions; without that one an agent
+ * would take a third more CPU, without any compiler twice as much. The engine reads such settings from the environment when a process
+ * starts, so the process replaces itself once. What the environment already says is left as it is.
  */
+import { parseArgs } from 'node:util';
+import { ASSUMED_MEMORY_MIN_BYTES, assumedMemoryBytes } from './heap.ts';
+
 const SETTINGS: Readonly<Record<string, string>> = {
-  BUN_JSC_forceRAMSize: '48000000',
   BUN_JSC_useFTLJIT: '0',
   BUN_JSC_maximumOptimizationCandidateBytecodeCost: '1000',
   BUN_JSC_useConcurrentJIT: '0',
   BUN_JSC_useEagerCodeBlockJettisonTiming: '1',
   MIMALLOC_PURGE_DELAY: '0',
 };
+const ASSUMED_MEMORY = 'BUN_JSC_forceRAMSize';
 
 const { env, execPath, argv } = process;
-const lacking = Object.keys(SETTINGS).some((name) => env[name] === undefined);
+const lacking = [ASSUMED_MEMORY, ...Object.keys(SETTINGS)].some((name) => env[name] === undefined);
 // Windows cannot replace a process.
-if (lacking && process.execve !== undefined)
-  process.execve(execPath, [execPath, ...argv.slice(2)], { ...SETTINGS, ...definedOf(env) });
+if (lacking && process.execve !== undefined) {
+  const settings = { ...SETTINGS, [ASSUMED_MEMORY]: String(await assumedMemory()) };
+  process.execve(execPath, [execPath, ...argv.slice(2)], { ...settings, ...definedOf(env) });
+}
 await import('./main.ts');
+
+/** By the configuration; the least where that cannot be used: the process that follows says why. */
+async function assumedMemory(): Promise<number> {
+  try {
+    const { DEFAULT_CONFIG_FILE, readConfig } = await import('./config.ts');
+    const { values } = parseArgs({ options: { config: { type: 'string' } }, strict: false });
+    const file = typeof values.config === 'string' ? values.config : DEFAULT_CONFIG_FILE;
+    const { routers, poll } = readConfig(file, env);
+    return assumedMemoryBytes(routers.length, poll.intervalMs);
+  } catch {
+    return ASSUMED_MEMORY_MIN_BYTES;
+  }
+}
 
 function definedOf(variables: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined));

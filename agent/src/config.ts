@@ -12,6 +12,8 @@ import type { CollectorSetting, LoadLimits, RouterTarget } from './poller/config
 import type { RouterTls } from './poller/router-client.ts';
 import { currentRuntime, type Runtime } from './runtime.ts';
 
+/** In the working folder. */
+export const DEFAULT_CONFIG_FILE = 'agent.yaml';
 /** Ports of RouterOS's services api and api-ssl. */
 const API_PORT = 8728;
 const API_TLS_PORT = 8729;

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { createBatcher } from './batch/batcher.ts';
 import { createBell } from './bell.ts';
 import { type Clock, createClock } from './clock.ts';
-import { type AgentConfig, ConfigError, readConfig } from './config.ts';
+import { type AgentConfig, ConfigError, DEFAULT_CONFIG_FILE, readConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { type AgentMetrics, createMetrics } from './metrics.ts';
 import { startMetricsServer } from './metrics-server.ts';
@@ -140,7 +140,7 @@ async function pollVisits(config: AgentConfig, times: number, verbose: boolean):
 }
 
 const USAGE = `Usage: npm run agent -- [--config FILE] [--check-config | --once | --visits N] [--verbose]
-  --config FILE    configuration (agent.yaml)
+  --config FILE    configuration (${DEFAULT_CONFIG_FILE})
   --check-config   check the configuration and end
   --once           poll every router once, print the outcomes and end: 0 when all answered, 1 otherwise
   --visits N       the same with N polls of every router, at its interval; shown is the first that failed, or the last
@@ -154,7 +154,7 @@ A stop lets running visits end, for poll.connect_deadline_ms + poll.command_dead
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      config: { type: 'string', default: 'agent.yaml' },
+      config: { type: 'string', default: DEFAULT_CONFIG_FILE },
       'check-config': { type: 'boolean' },
       once: { type: 'boolean' },
       visits: { type: 'string' },

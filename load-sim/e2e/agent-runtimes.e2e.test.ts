@@ -20,7 +20,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function plan(routerNet: string, options: Pick<FleetOptions, 'tls'>): Fleet {
+function plan(routerNet: string, options: Partial<Pick<FleetOptions, 'tls' | 'routers'>>): Fleet {
   return planFleet({ routers: 5, sites: 1, seed: 1, startMs: Date.now(), routerNet, ...options });
 }
 
@@ -47,12 +47,12 @@ async function once({ name, command, environment }: Runtime, config: string): Pr
   });
 }
 
-function configOf(fleet: Fleet): string {
+function configOf(fleet: Fleet, pollIntervalMs = 10_000): string {
   return agentConfig(fleet, {
     agent: 'smoke',
     hubAddresses: ['127.0.0.1:4650'],
     hubToken: 'unused',
-    pollIntervalMs: 10_000,
+    pollIntervalMs,
     spoolFolder: join(folder, 'spool'),
   });
 }
@@ -129,25 +129,35 @@ describe('the agent as one file', () => {
     await using _ = await serve(fleet);
     const config = join(folder, 'small.yaml');
     await writeFile(config, configOf(fleet));
-    const env = { ...process.env, BUN_JSC_forceRAMSize: '64000000' };
-    const agent = spawn(file, ['--config', config, '--visits', '1000'], { env, stdio: 'ignore' });
+    expect(await settingsOf(config, { BUN_JSC_useConcurrentJIT: '1' })).toEqual([
+      'BUN_JSC_forceRAMSize=48000000',
+      'BUN_JSC_maximumOptimizationCandidateBytecodeCost=1000',
+      'BUN_JSC_useConcurrentJIT=1',
+      'BUN_JSC_useEagerCodeBlockJettisonTiming=1',
+      'BUN_JSC_useFTLJIT=0',
+      'MIMALLOC_PURGE_DELAY=0',
+    ]);
+  });
+
+  it('sizes its heap by the routers and the polls a second', async () => {
+    const config = join(folder, 'many.yaml');
+    await writeFile(config, configOf(plan('127.73.36.0/22', { routers: 250 }), 1000));
+    expect(await settingsOf(config, {})).toContain('BUN_JSC_forceRAMSize=120000000');
+  });
+
+  /** What the file gives itself, with this in its environment. */
+  async function settingsOf(config: string, env: Readonly<Record<string, string>>): Promise<string[]> {
+    const agent = spawn(file, ['--config', config, '--visits', '1000'], { env: { ...process.env, ...env }, stdio: 'ignore' });
     try {
       const settings = (): string[] =>
         readFileSync(`/proc/${agent.pid}/environ`, 'utf8')
           .split('\0')
           .filter((one) => /^(BUN_JSC|MIMALLOC)_/.test(one))
           .toSorted();
-      await vi.waitUntil(() => settings().length > 1, { timeout: 20_000 });
-      expect(settings()).toEqual([
-        'BUN_JSC_forceRAMSize=64000000',
-        'BUN_JSC_maximumOptimizationCandidateBytecodeCost=1000',
-        'BUN_JSC_useConcurrentJIT=0',
-        'BUN_JSC_useEagerCodeBlockJettisonTiming=1',
-        'BUN_JSC_useFTLJIT=0',
-        'MIMALLOC_PURGE_DELAY=0',
-      ]);
+      await vi.waitUntil(() => settings().length > Object.keys(env).length, { timeout: 20_000 });
+      return settings();
     } finally {
       agent.kill('SIGKILL');
     }
-  });
+  }
 });

@@ -1,0 +1,19 @@
+/**
+ * How much memory JavaScriptCore is told that the machine has. By that it decides how far its heap may grow between two collections:
+ * to twice what lives while that is less than a quarter of it, by less and less beyond.
+ */
+
+/** What 500 routers need every 10 s, to stay within 100 MiB. */
+export const ASSUMED_MEMORY_MIN_BYTES = 48_000_000;
+const BYTES_PER_ROUTER = ASSUMED_MEMORY_MIN_BYTES / 500;
+/** Each poll leaves garbage, and each collection goes through all that lives: from so many polls a second on, memory is spent to save CPU … */
+const RATE_MIN = 100;
+/** … up to so many times that rate: collections are then as rare as they get. */
+const RATE_FACTOR_MAX = 4;
+
+/** Bytes, for so many routers polled at the interval. */
+export function assumedMemoryBytes(routers: number, intervalMs: number): number {
+  const rateFactor = (1000 * routers) / intervalMs / RATE_MIN;
+  const base = Math.max(ASSUMED_MEMORY_MIN_BYTES, routers * BYTES_PER_ROUTER);
+  return Math.round(base * Math.min(RATE_FACTOR_MAX, Math.max(1, rateFactor)));
+}
