@@ -18,11 +18,15 @@ export async function benchPolling(context: BenchContext): Promise<BenchResult> 
   for (const { intervalMs, cpuGoal } of INTERVALS) {
     const size = { routers: ROUTERS, intervalMs };
     const figures = await measureAgents(context, size, async (bundle) => [bundle, await binaryProgram(bundle)]);
-    for (const [index, { cpuPct, rssMb, answeredPct, cpuMsPerPoll }] of figures.entries()) {
+    for (const [index, { cpuPct, simCpuPct, rssMb, answeredPct, cpuMsPerPoll }] of figures.entries()) {
       const { name, rssGoal } = PROGRAMS[index] ?? { name: '', rssGoal: 0 };
       const group = `${name}, every ${intervalMs / 1000} s`;
       measurements.push(
         { group, what: 'CPU, percent of one core', rounds: cpuPct, anchor: { text: `goal: ≤ ${cpuGoal}`, value: cpuGoal } },
+        {
+          what: 'CPU ÷ that of the simulated routers in the same round',
+          rounds: cpuPct.map((percent, round) => percent / (simCpuPct[round] ?? Number.NaN)),
+        },
         {
           what: 'peak resident set, MiB',
           rounds: [rssMb],
