@@ -7,7 +7,8 @@
  * starts, so the process replaces itself once. What the environment already says is left as it is.
  */
 import { parseArgs } from 'node:util';
-import { ASSUMED_MEMORY_MIN_BYTES, assumedMemoryBytes } from './heap.ts';
+import { DEFAULT_CONFIG_FILE } from './config.ts';
+import { assumedMemoryFor } from './heap.ts';
 
 const SETTINGS: Readonly<Record<string, string>> = {
   BUN_JSC_useFTLJIT: '0',
@@ -22,22 +23,15 @@ const { env, execPath, argv } = process;
 const lacking = [ASSUMED_MEMORY, ...Object.keys(SETTINGS)].some((name) => env[name] === undefined);
 // Windows cannot replace a process.
 if (lacking && process.execve !== undefined) {
-  const settings = { ...SETTINGS, [ASSUMED_MEMORY]: String(await assumedMemory()) };
+  const settings = { ...SETTINGS, [ASSUMED_MEMORY]: String(assumedMemoryFor(configFile())) };
   process.execve(execPath, [execPath, ...argv.slice(2)], { ...settings, ...definedOf(env) });
 }
 await import('./main.ts');
 
-/** By the configuration; the least where that cannot be used: the process that follows says why. */
-async function assumedMemory(): Promise<number> {
-  try {
-    const { DEFAULT_CONFIG_FILE, readConfig } = await import('./config.ts');
-    const { values } = parseArgs({ options: { config: { type: 'string' } }, strict: false });
-    const file = typeof values.config === 'string' ? values.config : DEFAULT_CONFIG_FILE;
-    const { routers, poll } = readConfig(file, env);
-    return assumedMemoryBytes(routers.length, poll.intervalMs);
-  } catch {
-    return ASSUMED_MEMORY_MIN_BYTES;
-  }
+/** What the command line names; main.ts complains of one that it cannot take. */
+function configFile(): string {
+  const { config } = parseArgs({ options: { config: { type: 'string' } }, strict: false }).values;
+  return typeof config === 'string' ? config : DEFAULT_CONFIG_FILE;
 }
 
 function definedOf(variables: NodeJS.ProcessEnv): Record<string, string> {

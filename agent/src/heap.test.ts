@@ -1,5 +1,12 @@
-import { expect, it } from 'vitest';
-import { assumedMemoryBytes } from './heap.ts';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { assumedMemoryBytes, assumedMemoryFor } from './heap.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'poplar-heap-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 it.each([
   { routers: 1, intervalMs: 10_000, bytes: 48_000_000 },
@@ -12,3 +19,27 @@ it.each([
 ])('$routers routers every $intervalMs ms: $bytes bytes', ({ routers, intervalMs, bytes }) => {
   expect(assumedMemoryBytes(routers, intervalMs)).toBe(bytes);
 });
+
+it('is told by the configuration, whatever else that holds', () => {
+  const routers = Array.from({ length: 1000 }, (_, index) => `{ name: r${index} }`);
+  expect(assumedMemoryFor(configured(`routers: [${routers.join(', ')}]`))).toBe(96_000_000);
+  expect(assumedMemoryFor(configured(`poll: { interval_ms: 5000 }\nrouters: [${routers.join(', ')}]`))).toBe(192_000_000);
+});
+
+it('is the least for a file that cannot be used', () => {
+  expect(assumedMemoryFor(join(folder, 'none.yaml'))).toBe(48_000_000);
+  expect(assumedMemoryFor(configured('routers: 7'))).toBe(48_000_000);
+  expect(assumedMemoryFor(configured(': ['))).toBe(48_000_000);
+});
+
+it('leaves a pipe to whoever reads the configuration', () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  expect(assumedMemoryFor(pipe)).toBe(48_000_000);
+});
+
+function configured(text: string): string {
+  const file = join(folder, 'agent.yaml');
+  writeFileSync(file, text);
+  return file;
+}

@@ -2,10 +2,14 @@
  * How much memory JavaScriptCore is told that the machine has. By that it decides how far its heap may grow between two collections:
  * to twice what lives while that is less than a quarter of it, by less and less beyond.
  */
+import { readFileSync, statSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { agentSchema } from './config/schema.ts';
 
 /** What 500 routers need every 10 s, to stay within 100 MiB. */
-export const ASSUMED_MEMORY_MIN_BYTES = 48_000_000;
-const BYTES_PER_ROUTER = ASSUMED_MEMORY_MIN_BYTES / 500;
+const LEAST_BYTES = 48_000_000;
+const BYTES_PER_ROUTER = LEAST_BYTES / 500;
 /** Each poll leaves garbage, and each collection goes through all that lives: from so many polls a second on, memory is spent to save CPU … */
 const RATE_MIN = 100;
 /** … up to so many times that rate: collections are then as rare as they get. */
@@ -14,6 +18,23 @@ const RATE_FACTOR_MAX = 4;
 /** Bytes, for so many routers polled at the interval. */
 export function assumedMemoryBytes(routers: number, intervalMs: number): number {
   const rateFactor = (1000 * routers) / intervalMs / RATE_MIN;
-  const base = Math.max(ASSUMED_MEMORY_MIN_BYTES, routers * BYTES_PER_ROUTER);
+  const base = Math.max(LEAST_BYTES, routers * BYTES_PER_ROUTER);
   return Math.round(base * Math.min(RATE_FACTOR_MAX, Math.max(1, rateFactor)));
+}
+
+/** The only keys that matter here: secrets are not looked up. */
+const scaleSchema = z.object({ poll: agentSchema.shape.poll, routers: z.array(z.unknown()) });
+
+/**
+ * Bytes, for what a configuration file asks for. The least for one that cannot be used, which is for others to say, and for one that is
+ * no regular file: what a pipe holds can be read once.
+ */
+export function assumedMemoryFor(configFile: string): number {
+  try {
+    if (!statSync(configFile).isFile()) return LEAST_BYTES;
+    const { poll, routers } = scaleSchema.parse(parse(readFileSync(configFile, 'utf8')));
+    return assumedMemoryBytes(routers.length, poll.interval_ms);
+  } catch {
+    return LEAST_BYTES;
+  }
 }

@@ -5,7 +5,7 @@ import type { StackFolder } from './configs.ts';
 
 const REPO = resolve(import.meta.dirname, '../../..');
 /** As `npm run agent` has them: what polls leave behind seldom gets old, and a collection of everything waits until there is something to collect. */
-const AGENT_NODE_FLAGS = ['--max-semi-space-size=4', '--initial-old-space-size=48'];
+const AGENT_NODE_FLAGS = ['--max-semi-space-size=4', '--initial-old-space-size=40'];
 /** One heap of the C library per thread keeps 12 MB that nobody uses any more. */
 const AGENT_ENV = { MALLOC_ARENA_MAX: '2' };
 /**
