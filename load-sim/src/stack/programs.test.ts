@@ -1,11 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { agentHeapFlag } from './programs.ts';
+import { stackFolder } from './configs.ts';
+import { agentHeapFlag, agentProgram, hubProgram } from './programs.ts';
+
+const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 
 it('an agent has the heap of `npm run agent`, and 75 KiB for each router where that is more', () => {
-  const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
   expect(agentHeapFlag(500)).toBe('--max-old-space-size=96');
   expect(scripts.agent).toContain(' --max-old-space-size=${POPLAR_AGENT_HEAP_MIB:-96} ');
   expect(agentHeapFlag(1311)).toBe('--max-old-space-size=97');
   expect(agentHeapFlag(5000)).toBe('--max-old-space-size=367');
+});
+
+it('agent and hub are started with the flags of `npm run agent` and `npm run hub`', () => {
+  const folder = stackFolder('.');
+  const flagsOf = ({ args }: { readonly args: readonly string[] }): string[] =>
+    args.filter((arg) => /^--.*-space-size=/.test(arg));
+  expect(flagsOf({ args: scripts.hub.split(' ') })).toEqual(flagsOf(hubProgram(folder, 'hub.yaml')));
+  const agent: string = scripts.agent.replace('${POPLAR_AGENT_HEAP_MIB:-96}', '96');
+  expect(flagsOf({ args: agent.split(' ') })).toEqual(flagsOf(agentProgram(folder, 500)));
 });
