@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempDisposableSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { stackFolder } from './configs.ts';
 import { agentHeapFlag, agentProgram, hubProgram } from './programs.ts';
@@ -13,7 +15,8 @@ it('an agent has the heap of `npm run agent`, and 75 KiB for each router where t
 });
 
 it('agent and hub are started with the flags of `npm run agent` and `npm run hub`', () => {
-  const folder = stackFolder('.');
+  using temporary = mkdtempDisposableSync(join(tmpdir(), 'poplar-programs-'));
+  const folder = stackFolder(temporary.path);
   const flagsOf = ({ args }: { readonly args: readonly string[] }): string[] =>
     args.filter((arg) => /^--.*-space-size=/.test(arg));
   expect(flagsOf({ args: scripts.hub.split(' ') })).toEqual(flagsOf(hubProgram(folder, 'hub.yaml')));
