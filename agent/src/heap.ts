@@ -3,7 +3,7 @@
  * to twice what lives while that is less than a quarter of it, by less and less beyond.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { agentSchema } from './config/schema.ts';
 
@@ -32,7 +32,7 @@ const scaleSchema = z.object({ poll: agentSchema.shape.poll, routers: z.array(z.
 export function assumedMemoryFor(configFile: string): number {
   try {
     if (!statSync(configFile).isFile()) return LEAST_BYTES;
-    const { poll, routers } = scaleSchema.parse(parse(readFileSync(configFile, 'utf8')));
+    const { poll, routers } = scaleSchema.parse(parseDocument(readFileSync(configFile, 'utf8')).toJS());
     return assumedMemoryBytes(routers.length, poll.interval_ms);
   } catch {
     return LEAST_BYTES;
