@@ -26,9 +26,12 @@ export function watchMemory(pids: readonly number[]): MemoryWatch {
   };
 }
 
-/** The medians of four runs of looks, equally long; null for fewer than four looks. */
+/** The medians of four runs of looks, equally long, to a tenth; null for fewer than four looks. */
 export function quarters(looks: readonly number[]): readonly number[] | null {
   if (looks.length < QUARTERS) return null;
   const edge = (quarter: number): number => Math.floor((quarter * looks.length) / QUARTERS);
-  return Array.from({ length: QUARTERS }, (_, quarter) => median(looks.slice(edge(quarter), edge(quarter + 1))));
+  return Array.from({ length: QUARTERS }, (_, quarter) => {
+    const middle = median(looks.slice(edge(quarter), edge(quarter + 1)));
+    return Math.round(10 * middle) / 10;
+  });
 }

@@ -117,7 +117,7 @@ async function one(clickhouse: ClickHouseClient, query: string, times: Readonly<
 }
 
 /** Prints a result for people, one line per key. */
-export function printResult(result: object, out: NodeJS.WriteStream): void {
+export function printResult(result: object, out: NodeJS.WritableStream): void {
   const width = Math.max(...Object.keys(result).map((key) => key.length));
   for (const [key, value] of Object.entries(result)) out.write(`  ${key.padEnd(width)}  ${textOf(value)}\n`);
 }
@@ -125,6 +125,7 @@ export function printResult(result: object, out: NodeJS.WriteStream): void {
 function textOf(value: unknown): string {
   if (value === null) return '–';
   if (typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return value.join(', ');
   return Object.entries(value)
     .map(([key, count]) => `${key} ${count}`)
     .join(', ');
