@@ -3,8 +3,8 @@
  * generations are kept, the older one is dropped when the newer has lasted a period.
  */
 export interface LatencyHistogram {
-  /** Counts one duration in ms; negative ones (clocks that disagree) count as 0. */
-  observe(ms: number): void;
+  /** Counts the time from each of these moments to `untilMs`, all in ms of one clock; what lies after it (clocks disagree) counts as 0. */
+  observeSince(fromMs: Float64Array, untilMs: number): void;
   /** The smallest duration that at least `share` (0 to 1) of the observations do not exceed; null before the first. */
   quantile(share: number): number | null;
 }
@@ -29,10 +29,12 @@ export function createLatencyHistogram(
   }
 
   return {
-    observe(ms) {
+    observeSince(fromMs, untilMs) {
       rotate();
-      const bucket = Math.min(BUCKETS - 1, Math.ceil(Math.log2(Math.max(1, ms)) * PER_OCTAVE));
-      current[bucket] = (current[bucket] ?? 0) + 1;
+      for (const ms of fromMs) {
+        const bucket = Math.min(BUCKETS - 1, Math.ceil(Math.log2(Math.max(1, untilMs - ms)) * PER_OCTAVE));
+        current[bucket] = (current[bucket] ?? 0) + 1;
+      }
     },
     quantile(share) {
       rotate();

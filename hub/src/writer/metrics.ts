@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { createBulkHistogram } from './bulk-histogram.ts';
 
 export type WriterMetrics = ReturnType<typeof createWriterMetrics>;
 
@@ -34,11 +35,13 @@ export function createWriterMetrics(registry: Registry) {
       buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     }),
-    pollToStoredSeconds: new Histogram({
-      name: 'poplar_hub_poll_to_stored_seconds',
-      help: 'From the end of a poll to the confirmed insert of its rows',
-      buckets: [0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10, 30, 60, 300, 1800],
-      registers,
-    }),
+    pollToStored: createBulkHistogram(
+      {
+        name: 'poplar_hub_poll_to_stored_seconds',
+        help: 'From the end of a poll to the confirmed insert of its rows',
+        buckets: [0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10, 30, 60, 300, 1800],
+      },
+      registry,
+    ),
   };
 }

@@ -310,11 +310,9 @@ export function createWriter(
 
   function observeStored(pollEnds: readonly Float64Array[]): void {
     const now = nowMs();
-    for (const ends of pollEnds) {
-      for (const endMs of ends) {
-        latency.observe(now - endMs);
-        metrics.pollToStoredSeconds.observe(Math.max(0, now - endMs) / 1000);
-      }
+    for (const endsMs of pollEnds) {
+      latency.observeSince(endsMs, now);
+      metrics.pollToStored.observeSince(endsMs, now);
     }
   }
 
