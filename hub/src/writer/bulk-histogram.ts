@@ -1,4 +1,4 @@
-import type { Histogram, Registry } from 'prom-client';
+import { Histogram, type Registry } from 'prom-client';
 
 /** A histogram of durations as Prometheus reads it, which counts many of them in one call. */
 export interface BulkHistogram {
@@ -33,16 +33,19 @@ export function createBulkHistogram({ name, help, buckets }: BulkHistogramConfig
     ];
   }
 
-  const metric = {
-    name,
-    get: () => Promise.resolve({ name, help, type: 'histogram', aggregator: 'sum', values: samples() }),
-    reset() {
-      counts.fill(0);
-      sumMs = 0;
-    },
-  };
-  // A registry asks its metrics for no more than this, whatever class its types name.
-  registry.registerMetric(metric as unknown as Histogram);
+  function reset(): void {
+    counts.fill(0);
+    sumMs = 0;
+  }
+
+  const described = new Histogram({ name, help, buckets: [...buckets], registers: [] });
+  const get = async () => ({ ...(await described.get()), values: samples() });
+  // A registry asks for the first of these, which prom-client's types do not name, or else for the second.
+  Object.assign(new Histogram({ name, help, buckets: [...buckets], registers: [registry] }), {
+    getForPromString: get,
+    get,
+    reset,
+  });
 
   return {
     observeSince(fromMs, untilMs) {
