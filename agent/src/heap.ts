@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { agentSchema } from './config/schema.ts';
 
 /** What 500 routers need every 10 s, to stay within 100 MiB. */
-const LEAST_BYTES = 48_000_000;
+const LEAST_BYTES = 46_000_000;
 const BYTES_PER_ROUTER = LEAST_BYTES / 500;
 /** Each poll leaves garbage, and each collection goes through all that lives: from so many polls a second on, memory is spent to save CPU … */
 const RATE_MIN = 100;

@@ -130,8 +130,9 @@ describe('the agent as one file', () => {
     const config = join(folder, 'small.yaml');
     await writeFile(config, configOf(fleet));
     expect(await settingsOf(config, { BUN_JSC_useConcurrentJIT: '1' })).toEqual([
-      'BUN_JSC_forceRAMSize=48000000',
+      'BUN_JSC_forceRAMSize=46000000',
       'BUN_JSC_maximumOptimizationCandidateBytecodeCost=1000',
+      'BUN_JSC_minEdenToOldGenerationRatio=0.17',
       'BUN_JSC_useConcurrentJIT=1',
       'BUN_JSC_useEagerCodeBlockJettisonTiming=1',
       'BUN_JSC_useFTLJIT=0',
@@ -142,7 +143,7 @@ describe('the agent as one file', () => {
   it('sizes its heap by the routers and the polls a second', async () => {
     const config = join(folder, 'many.yaml');
     await writeFile(config, configOf(plan('127.73.36.0/22', { routers: 250 }), 1000));
-    expect(await settingsOf(config, {})).toContain('BUN_JSC_forceRAMSize=120000000');
+    expect(await settingsOf(config, {})).toContain('BUN_JSC_forceRAMSize=115000000');
   });
 
   /** What the file gives itself, with this in its environment. */

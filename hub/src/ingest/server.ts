@@ -4,14 +4,9 @@ import { setDefaultHighWaterMark } from 'node:stream';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type handleBidiStreamingCall, Server, ServerCredentials, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { MESSAGE_BYTES_MAX } from '@poplar/proto/limits';
-import {
-  IngestService,
-  type StreamRequest,
-  StreamRequestSchema,
-  type StreamResponse,
-  StreamResponseSchema,
-} from '@poplar/proto/telemetry/v1/ingest';
+import { IngestService, StreamRequestSchema, type StreamResponse, StreamResponseSchema } from '@poplar/proto/telemetry/v1/ingest';
 import type { AgentDirectory } from './agents.ts';
+import { Received } from './received.ts';
 import { type StreamDeps, serveStream } from './stream.ts';
 
 export interface IngestServerConfig {
@@ -35,8 +30,8 @@ const SERVICE = {
     path: `/${IngestService.typeName}/${IngestService.method.stream.name}`,
     requestStream: true,
     responseStream: true,
-    requestSerialize: (request: StreamRequest) => Buffer.from(toBinary(StreamRequestSchema, request)),
-    requestDeserialize: (bytes: Buffer) => fromBinary(StreamRequestSchema, bytes),
+    requestSerialize: ({ request }: Received) => Buffer.from(toBinary(StreamRequestSchema, request)),
+    requestDeserialize: (bytes: Buffer) => new Received(bytes),
     responseSerialize: (response: StreamResponse) => Buffer.from(toBinary(StreamResponseSchema, response)),
     responseDeserialize: (bytes: Buffer) => fromBinary(StreamResponseSchema, bytes),
   },
@@ -60,7 +55,7 @@ export async function startIngestServer(
     'grpc.http2.min_ping_interval_without_data_ms': 5_000,
   });
 
-  const handler: handleBidiStreamingCall<StreamRequest, StreamResponse> = (call) => {
+  const handler: handleBidiStreamingCall<Received, StreamResponse> = (call) => {
     const [authorization] = call.metadata.get('authorization');
     const agent = deps.agents.identify(typeof authorization === 'string' ? authorization : undefined);
     // A cut stream errors; what it held is answered by its re-sending.

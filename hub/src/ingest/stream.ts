@@ -4,7 +4,7 @@
  */
 
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { create, isMessage } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { contentHash, type OpenBatch } from '@poplar/proto/batch';
 import type { Decompress } from '@poplar/proto/decompress';
@@ -16,8 +16,6 @@ import {
   type Hello,
   SequenceRangeSchema,
   type Skipped,
-  type StreamRequest,
-  StreamRequestSchema,
   type StreamResponse,
   StreamResponseSchema,
 } from '@poplar/proto/telemetry/v1/ingest';
@@ -28,6 +26,7 @@ import { type Fate, HELD_PER_BATCH_BYTES, type Refusal, type Writer } from '../w
 import { admitBatch } from './admit.ts';
 import type { BatchLedger } from './ledger.ts';
 import type { IngestMetrics } from './metrics.ts';
+import { Received } from './received.ts';
 import type { RecentBatches } from './recent.ts';
 
 export interface StreamDeps {
@@ -48,7 +47,7 @@ export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
 }
 
-export type StreamCall = ServerDuplexStream<StreamRequest, StreamResponse>;
+export type StreamCall = ServerDuplexStream<Received, StreamResponse>;
 
 /** How a stream ends when the hub ends it. */
 export interface StreamEnd {
@@ -112,10 +111,10 @@ async function readStream(
   const lookups = AbortSignal.any([signal, gone.signal]);
   let greeted = false;
   // Without this option a throw in the loop would destroy the stream before its status is sent.
-  for await (const request of call.iterator({ destroyOnReturn: false })) {
-    if (!isMessage(request, StreamRequestSchema)) throw new Error('BUG: the deserializer made something else');
+  for await (const received of call.iterator({ destroyOnReturn: false })) {
+    if (!(received instanceof Received)) throw new Error('BUG: the deserializer made something else');
     if (signal.aborted) return;
-    const { message } = request;
+    const { message } = received.request;
     if (!greeted && message.case !== 'hello') throw new ProtocolError('the first message of a stream must be Hello');
     switch (message.case) {
       case 'hello':
@@ -128,7 +127,7 @@ async function readStream(
         checkSize(batch, deps.limits);
         const reservedBytes = batch.uncompressedBytes + batch.payload.length + HELD_PER_BATCH_BYTES;
         if (!(await reserved(deps.writer, reservedBytes, signal))) return;
-        track(answerBatch(call, agent, batch, reservedBytes, deps));
+        track(answerBatch(call, agent, batch, reservedBytes, deps).then(() => received.release()));
         break;
       }
       case 'skipped':

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { createLatencyHistogram } from './latency.ts';
 
 describe('the latency histogram', () => {
-  it('tells quantiles within three percent', () => {
+  it('tells quantiles within 1.6 percent', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.double({ min: 1, max: 1e7, noNaN: true }), { minLength: 1 }),
+        fc.array(fc.double({ min: 1, max: 1e12, noNaN: true }), { minLength: 1 }),
         fc.double({ min: 0.01, max: 1, noNaN: true }),
         (values, share) => {
           const histogram = createLatencyHistogram({ periodMs: 1000 }, { nowMs: () => 0 });
@@ -14,8 +14,8 @@ describe('the latency histogram', () => {
           histogram.observeSince(negated, 0);
           const exact = values.toSorted((a, b) => a - b)[Math.ceil(share * values.length) - 1] ?? Number.NaN;
           const told = histogram.quantile(share) ?? Number.NaN;
-          expect(told).toBeGreaterThanOrEqual(exact * 0.999);
-          expect(told).toBeLessThanOrEqual(exact * 1.03);
+          expect(told).toBeGreaterThanOrEqual(exact * 0.999_999);
+          expect(told).toBeLessThanOrEqual(exact * 1.016);
         },
       ),
     );

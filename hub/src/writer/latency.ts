@@ -1,5 +1,5 @@
 /**
- * A histogram of durations with a relative error of about 3 % (32 buckets per power of two), forgetting by halves: two
+ * A histogram of durations with a relative error of 1.6 % (64 buckets of equal width per power of two), forgetting by halves: two
  * generations are kept, the older one is dropped when the newer has lasted a period.
  */
 export interface LatencyHistogram {
@@ -9,8 +9,32 @@ export interface LatencyHistogram {
   quantile(share: number): number | null;
 }
 
-const PER_OCTAVE = 32;
-const BUCKETS = 40 * PER_OCTAVE;
+/** Bits of a float's mantissa that tell a bucket. */
+const BUCKET_BITS = 6;
+/** What is left of a 32-bit float's mantissa. */
+const REST_BITS = 23 - BUCKET_BITS;
+/** From 1 ms up, powers of two. */
+const OCTAVES = 40;
+const BUCKETS = OCTAVES << BUCKET_BITS;
+
+/** A float and its bits: sign, exponent, mantissa. Its first bits count buckets, with no logarithm to take. */
+const float = new Float32Array(1);
+const bits = new Uint32Array(float.buffer);
+
+const leadingBits = (ms: number): number => {
+  float[0] = ms;
+  return (bits[0] ?? 0) >>> REST_BITS;
+};
+
+const FIRST = leadingBits(1);
+
+const bucketOf = (ms: number): number => Math.min(BUCKETS - 1, leadingBits(Math.max(1, ms)) - FIRST);
+
+/** Where the next bucket starts. */
+function endOf(bucket: number): number {
+  bits[0] = (FIRST + bucket + 1) << REST_BITS;
+  return float[0] ?? 0;
+}
 
 export function createLatencyHistogram(
   config: { readonly periodMs: number },
@@ -32,7 +56,7 @@ export function createLatencyHistogram(
     observeSince(fromMs, untilMs) {
       rotate();
       for (const ms of fromMs) {
-        const bucket = Math.min(BUCKETS - 1, Math.ceil(Math.log2(Math.max(1, untilMs - ms)) * PER_OCTAVE));
+        const bucket = bucketOf(untilMs - ms);
         current[bucket] = (current[bucket] ?? 0) + 1;
       }
     },
@@ -43,7 +67,7 @@ export function createLatencyHistogram(
       let seen = 0;
       for (let bucket = 0; bucket < BUCKETS; bucket++) {
         seen += (current[bucket] ?? 0) + (previous[bucket] ?? 0);
-        if (seen >= share * total) return 2 ** (bucket / PER_OCTAVE);
+        if (seen >= share * total) return endOf(bucket);
       }
       return null;
     },

@@ -53,12 +53,19 @@ function collection(unmergeable: ReadonlySet<number>): Collection {
   };
 }
 
-function lineOf(arrivals: ReadonlyMap<number, Arrival>, unmergeable: ReadonlySet<number> = new Set()) {
+interface LineOptions {
+  readonly unmergeable?: ReadonlySet<number>;
+  /** Of every batch; as they are unless given. */
+  readonly guessedBytes?: number;
+}
+
+function lineOf(arrivals: ReadonlyMap<number, Arrival>, { unmergeable = new Set(), guessedBytes }: LineOptions = {}) {
   const opened: number[] = [];
   const refused: number[] = [];
   const failed: number[] = [];
   let itemsMax = Number.POSITIVE_INFINITY;
   const line = createLine<Item>(ROWS_MAX, {
+    bytesOf: ({ name }) => guessedBytes ?? arrivals.get(name)?.open.bytes ?? 1,
     open(item) {
       opened.push(item.name);
       if (item.refused) refused.push(item.name);
@@ -133,16 +140,26 @@ describe('the line before the inserts', () => {
     );
   });
 
-  it('opens a batch when there is room for it, and again only where it turned out not to fit', () => {
+  it('opens a batch once, when there is room for it by the bytes of those that are merged', () => {
     const items = Array.from({ length: 12 }, (_, name) => simple(name));
     const { line, opened } = lineOf(arrivalsOf(items));
     for (const item of items) line.add(item);
-    expect(opened).toEqual([0, 1, 2, 3, 4]);
+    expect(opened).toEqual([0, 1, 2, 3]);
     expect(line.enough).toBe(true);
     expect(names(line.take()?.items)).toEqual([0, 1, 2, 3]);
     line.fill();
-    expect(opened.slice(5)).toEqual([4, 11, 10, 9, 8]);
+    expect(opened.slice(4)).toEqual([4, 11, 10, 9]);
     expect(names(line.take()?.items)).toEqual([4, 11, 10, 9]);
+  });
+
+  it('opens a batch again when it had more rows than its bytes promised', () => {
+    const items = [...[0, 1, 2].map((name) => simple(name, 1)), simple(3, 39)];
+    const { line, opened } = lineOf(arrivalsOf(items), { guessedBytes: 1 });
+    for (const item of items) line.add(item);
+    expect(opened).toEqual([0, 1, 2, 3]);
+    expect(names(line.take()?.items)).toEqual([0, 1, 2]);
+    expect(names(line.take()?.items)).toEqual([3]);
+    expect(opened).toEqual([0, 1, 2, 3, 3]);
   });
 
   it('goes on with other days when one does not fit', () => {
@@ -169,7 +186,7 @@ describe('the line before the inserts', () => {
 
   it.each([1, 3])('loses no other batch when one cannot be merged, the one after %i', (before) => {
     const items = [0, 1, 2, 3, 4, 5].map((name) => simple(name, 2));
-    const { line, failed } = lineOf(arrivalsOf(items), new Set([before]));
+    const { line, failed } = lineOf(arrivalsOf(items), { unmergeable: new Set([before]) });
     for (const item of items) line.add(item);
     const taken: number[] = [];
     while (line.oldest !== undefined) {
@@ -183,6 +200,7 @@ describe('the line before the inserts', () => {
   it('lets go of a batch that cannot be opened', () => {
     const failed: number[] = [];
     const line = createLine<Item>(ROWS_MAX, {
+      bytesOf: () => 1,
       open: () => {
         throw new Error('BUG');
       },

@@ -1,6 +1,7 @@
 /**
  * The line of batches before the writer's inserts. A batch is opened when the next insert has room for it, and merged into that at once:
- * until then it waits as it came, a fifth of its size. So each is opened once, but for those that turn out not to fit.
+ * until then it waits as it came, a fifth of its size. So each is opened once, but for those that turn out not to fit
+ * although they were thought to.
  */
 import type { Collected, Collection } from './collection.ts';
 import { daysOf, GROUP_DAYS_MAX, type Groupable } from './grouping.ts';
@@ -27,6 +28,8 @@ export interface Insert<T> {
 }
 
 export interface LineDeps<T> {
+  /** Bytes of a batch's rows, by which those of one that is still closed are guessed. */
+  readonly bytesOf: (item: T) => number;
   /** Opens a batch, perhaps for the second time; undefined when it is not to be stored, and has its answer. */
   readonly open: (item: T) => Arrival | undefined;
   readonly collect: () => Collection;
@@ -47,13 +50,14 @@ interface NextInsert<T> {
   readonly days: Set<number>;
   readonly collection: Collection;
   rows: number;
-  /** Set when a batch's rows did not fit. */
+  bytes: number;
+  /** Set when a batch's rows did not fit, or would not have. */
   full: boolean;
   /** Set when a batch could not be merged: those that were can be stored only if they are merged anew. */
   broken: boolean;
 }
 
-export function createLine<T>(rowsMax: number, { open, collect, fail, itemsMax }: LineDeps<T>): Line<T> {
+export function createLine<T>(rowsMax: number, { bytesOf, open, collect, fail, itemsMax }: LineDeps<T>): Line<T> {
   let next: NextInsert<T> | undefined;
   /** In the order they came; there is no room for any of them. */
   let waiting: Entry<T>[] = [];
@@ -74,6 +78,9 @@ export function createLine<T>(rowsMax: number, { open, collect, fail, itemsMax }
     if (entry.known !== undefined) {
       const room = roomFor(entry.known);
       if (room !== 'room') return room;
+    } else if (next !== undefined && next.rows + guessedRows(entry.item, next) > rowsMax) {
+      next.full = true;
+      return 'full';
     }
     let arrival: Arrival | undefined;
     try {
@@ -90,7 +97,7 @@ export function createLine<T>(rowsMax: number, { open, collect, fail, itemsMax }
   }
 
   function merge(entry: Entry<T>, { rows, days }: Groupable, arrival: Arrival): void {
-    next ??= { entries: [], days: new Set(), collection: collect(), rows: 0, full: false, broken: false };
+    next ??= { entries: [], days: new Set(), collection: collect(), rows: 0, bytes: 0, full: false, broken: false };
     try {
       next.collection.add(arrival);
     } catch (cause) {
@@ -101,7 +108,11 @@ export function createLine<T>(rowsMax: number, { open, collect, fail, itemsMax }
     next.entries.push(entry);
     for (const day of days) next.days.add(day);
     next.rows += rows;
+    next.bytes += bytesOf(entry.item);
   }
+
+  /** As many to a byte as those have that are merged. A batch that was opened to see that it does not fit would have to be opened again. */
+  const guessedRows = (item: T, { rows, bytes }: NextInsert<T>): number => (rows * bytesOf(item)) / bytes;
 
   /** Has the batches of the next insert wait again, before all others. */
   function unmerge(): void {

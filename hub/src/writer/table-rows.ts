@@ -107,13 +107,16 @@ function textColumn({ head, source }: TableColumn): GrowingColumn {
       indices = larger;
     },
     add(part, at) {
-      if (source.from === 'batch') indices.fill(dictionary.index(part.batch.agent), at, at + part.family.rows);
-      else if (source.from === 'poll') fillPollTexts(source.column, part, dictionary, indices, at);
-      else if (source.from === 'wire') {
-        const { length } = part.batch.symbols;
-        if (known.length < length) known = new Uint32Array(2 * length);
-        fillOwnTexts(source.column, part, dictionary, known, indices, at);
-      } else throw new Error('BUG: a baseline is no text');
+      if (source.from === 'batch') {
+        indices.fill(dictionary.index(part.batch.agent), at, at + part.family.rows);
+        return;
+      }
+      const { length } = part.batch.symbols;
+      if (known.length < length) known = new Uint32Array(2 * length);
+      else known.fill(0, 0, length);
+      if (source.from === 'poll') fillPollTexts(source.column, part, dictionary, known, indices, at);
+      else if (source.from === 'wire') fillOwnTexts(source.column, part, dictionary, known, indices, at);
+      else throw new Error('BUG: a baseline is no text');
     },
     write(rows, sink) {
       writeBytes(sink, head);
@@ -231,6 +234,17 @@ function expand(numbersAt: number, part: Part, words: Uint32Array, from: number)
   }
 }
 
+/** The index in the dictionary of a batch's symbol. */
+function indexOf(symbol: number, symbols: readonly string[], dictionary: Dictionary, known: Uint32Array): number {
+  const next = known[symbol] ?? 0;
+  if (next > 0) return next - 1;
+  const text = symbols[symbol];
+  if (text === undefined) throw new Error(`BUG: symbol ${symbol} was not validated`);
+  const index = dictionary.index(text);
+  known[symbol] = index + 1;
+  return index;
+}
+
 function fillOwnTexts(
   name: string,
   { batch: { symbols }, family: { spec, bytes, places, rows } }: Part,
@@ -244,35 +258,26 @@ function fillOwnTexts(
     indices.fill(dictionary.index(symbols[0] ?? ''), from, from + rows);
     return;
   }
-  known.fill(0, 0, symbols.length);
-  for (let row = 0; row < rows; row++) {
-    const symbol = u32At(bytes, at + 4 * row);
-    let next = known[symbol] ?? 0;
-    if (next === 0) {
-      const text = symbols[symbol];
-      if (text === undefined) throw new Error(`BUG: symbol ${symbol} was not validated`);
-      next = dictionary.index(text) + 1;
-      known[symbol] = next;
-    }
-    indices[from + row] = next - 1;
-  }
+  for (let row = 0; row < rows; row++) indices[from + row] = indexOf(u32At(bytes, at + 4 * row), symbols, dictionary, known);
 }
 
-function fillPollTexts(name: string, part: Part, dictionary: Dictionary, indices: Uint32Array, from: number): void {
+function fillPollTexts(
+  name: string,
+  part: Part,
+  dictionary: Dictionary,
+  known: Uint32Array,
+  indices: Uint32Array,
+  from: number,
+): void {
   const { symbols } = part.batch;
   const { bytes, rows } = part.polls;
   const symbolsAt = columnAt(part.polls, name);
   let at = from;
-  // Polls of one site come together.
-  let lastSymbol = -1;
-  let index = 0;
   for (let poll = 0; poll < rows; poll++) {
     const run = runOf(part, poll);
+    if (run === 0) continue;
     const symbol = symbolsAt === ABSENT ? 0 : u32At(bytes, symbolsAt + 4 * poll);
-    if (run > 0 && symbol !== lastSymbol) {
-      index = dictionary.index(symbols[symbol] ?? '');
-      lastSymbol = symbol;
-    }
+    const index = indexOf(symbol, symbols, dictionary, known);
     for (const end = at + run; at < end; at++) indices[at] = index;
   }
 }

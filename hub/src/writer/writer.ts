@@ -137,6 +137,7 @@ export function createWriter(
   const latency = createLatencyHistogram({ periodMs: 150_000 }, { nowMs: monotonicMs });
   const stored = createRate(RATE_WINDOW_MS, monotonicMs);
   const line = createLine<Waiting>(config.flushRows, {
+    bytesOf: ({ received }) => received.batch.uncompressedBytes,
     open: opened,
     collect: () => createCollection(insertion),
     fail(item, cause) {

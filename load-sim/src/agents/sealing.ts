@@ -1,5 +1,5 @@
 /** Seals batches as an agent does: columns, compressed, under an identity, as a message that is sent and sent again as it is. */
-import { zstdCompressSync } from 'node:zlib';
+import { compress } from '@poplar/proto/batch';
 import { frame, varint } from '../faultrun/wire.ts';
 import { epochOf } from './epoch.ts';
 import { fillColumn, viewOf, WIDTHS, writeValue } from './fill.ts';
@@ -80,7 +80,7 @@ export function createSealer(population: Population): Sealer {
       const epoch = u64(epochOf(population, batch.site));
       const sequence = varint(batch.sequence);
       const payload = Buffer.concat([headOf(siteName(batch.site), epoch, sequence, startMs, sealedAtMs), shape.body]);
-      const packed = zstdCompressSync(payload);
+      const packed = compress(payload);
       const message = Buffer.concat([
         Buffer.of(BATCH.epoch),
         epoch,
