@@ -143,7 +143,9 @@ describe('the agent as one file', () => {
   it('sizes its heap by the routers and the polls a second', async () => {
     const config = join(folder, 'many.yaml');
     await writeFile(config, configOf(plan('127.73.36.0/22', { routers: 250 }), 1000));
-    expect(await settingsOf(config, {})).toContain('BUN_JSC_forceRAMSize=115000000');
+    const settings = await settingsOf(config, {});
+    expect(settings).toContain('BUN_JSC_forceRAMSize=115000000');
+    expect(settings).toContain('BUN_JSC_minEdenToOldGenerationRatio=0.33');
   });
 
   /** What the file gives itself, with this in its environment. */
