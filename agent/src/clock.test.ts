@@ -30,8 +30,8 @@ test('a small step back does not turn time back and is made up for slowly', () =
   sources.advance(-400, 0);
   expect(clock.nowMs()).toBe(1_750_000_000_000);
   sources.advance(10_000);
-  expect(clock.nowMs()).toBe(1_750_000_009_990);
-  for (let i = 0; i < 50; i++) {
+  expect(clock.nowMs()).toBe(1_750_000_009_900);
+  for (let i = 0; i < 5; i++) {
     sources.advance(10_000);
     clock.nowMs();
   }
@@ -57,15 +57,18 @@ test('a suspended machine, whose monotonic clock stood still, starts a generatio
   expect(clock.generation()).toBe(1);
 });
 
-test('a wall clock that drifts by 500 ppm is followed without a step for a month', () => {
+test.each([
+  ['by 0.05 %, as under NTP', 60_030],
+  ['by 0.5 % forward, where the monotonic clock is wrong', 60_300],
+  ['by 0.5 % back', 59_700],
+])('a wall clock that drifts %s is followed without a step for a month', (_how, wallMs) => {
   const sources = steppedSources();
   const clock = createClock(sources);
   for (let i = 0; i < 30 * 24 * 60; i++) {
-    sources.advance(60_030, 60_000);
-    clock.nowMs();
+    sources.advance(wallMs, 60_000);
+    expect(Math.abs(clock.nowMs() - sources.wallMs())).toBeLessThan(1);
   }
   expect(clock.generation()).toBe(0);
-  expect(Math.abs(clock.nowMs() - sources.wallMs())).toBeLessThan(1);
 });
 
 test('time never goes back within a generation, whatever the wall clock does', () => {

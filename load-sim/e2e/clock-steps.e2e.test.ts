@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { type Child, startChild } from '../src/stack/child.ts';
 import { prepareFleet, stackFolder, writeConfigs } from '../src/stack/configs.ts';
 import { parseFlags } from '../src/stack/flags.ts';
+import { reportText } from '../src/verify/command.ts';
 import { readReplies } from '../src/verify/replies.ts';
 import { verifyStored } from '../src/verify/verify.ts';
 import { until } from './processes.ts';
@@ -199,8 +200,7 @@ it('a clock that steps by an hour, forth and back, costs no sample, doubles none
 
     // Row by row, for as long as nothing had stepped: the clocks of the routers are read at every visit.
     const report = await verifyStored({ client, fleet, journalFile: folder.journalFile, untilMs: steppedMs - 1000 });
-    expect(report.examples).toEqual([]);
-    expect(report).toMatchObject({ missing: 0, duplicates: 0, wrong: 0 });
+    expect(report, reportText(report)).toMatchObject({ missing: 0, duplicates: 0, wrong: 0 });
     expect(report.tables.router_clocks.rows_stored).toBeGreaterThan(4 * ROUTERS);
   } finally {
     for (const child of children.values()) await child.stop(20_000);

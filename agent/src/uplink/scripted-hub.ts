@@ -29,6 +29,8 @@ export interface HubScript {
   welcomes: boolean;
   /** Hub clock minus this machine's. */
   clockOffsetMs: number;
+  /** What it says that it took to answer Hello. */
+  answeringMs: number;
   done: (hello: Hello) => readonly SequenceSpan[];
   judge: (batch: Batch) => Verdict;
 }
@@ -60,6 +62,7 @@ export async function startScriptedHub(script: Partial<HubScript> = {}, port = 0
     limits: DEFAULT_LIMITS,
     welcomes: true,
     clockOffsetMs: 0,
+    answeringMs: 0,
     done: () => [],
     judge: () => 'ack',
     ...script,
@@ -89,7 +92,7 @@ export async function startScriptedHub(script: Partial<HubScript> = {}, port = 0
     const value = {
       limits: { payloadBytesMax, uncompressedBytesMax, windowBytesMax },
       hubTimeMs: BigInt(Date.now() + rules.clockOffsetMs),
-      helloSentAtMs: hello.sentAtMs,
+      helloSentAtMs: hello.sentAtMs + BigInt(rules.answeringMs),
       done: rules.done(hello).map(({ epoch, first, last }) => ({ epoch, first: BigInt(first), last: BigInt(last) })),
     };
     send(call, { case: 'welcome', value });

@@ -141,12 +141,12 @@ export async function runSession(
     reached = (await Promise.race([hub.opened.then(() => true), gone])) === true;
     if (!reached) return undefined;
     const generation = clock.generation();
-    const sentMs = clock.monotonicMs();
-    await hub.send(encodeHello({ ...config, sentAtMs: clock.nowMs() }));
+    const sentAtMs = clock.nowMs();
+    await hub.send(encodeHello({ ...config, sentAtMs }));
     const welcome = await Promise.race([answer, gone]);
     if (welcome === undefined) return undefined;
     const nowMs = clock.nowMs();
-    const roundTripMs = clock.monotonicMs() - sentMs;
+    const roundTripMs = nowMs - sentAtMs - answeringMs(welcome, sentAtMs, nowMs);
     const measured = roundTripMs <= ROUND_TRIP_MAX_MS && clock.generation() === generation;
     deps.onWelcome(measured ? Number(welcome.hubTimeMs) - (nowMs - roundTripMs / 2) : undefined);
     for (const range of welcome.done) spool.ack(spanOf(range));
@@ -207,6 +207,12 @@ export async function runSession(
     metrics.inFlightBytes.set(flight.bytes);
     await hub.send(encodeBatchRequest(message));
   }
+}
+
+/** What the hub took to answer Hello: it looks up batches first, which says nothing about the way there and back. */
+function answeringMs({ helloSentAtMs }: Welcome, sentAtMs: number, nowMs: number): number {
+  if (helloSentAtMs === 0n) return 0;
+  return Math.min(Math.max(0, Number(helloSentAtMs) - Math.trunc(sentAtMs)), nowMs - sentAtMs);
 }
 
 function spanOf({ epoch, first, last }: SequenceRange): SequenceSpan {

@@ -449,6 +449,42 @@ test('the time it takes to reach a hub is not taken for an offset of the clocks'
   slow.close();
 });
 
+test('the time a hub takes to answer is not taken for an offset of the clocks', async () => {
+  await append(1, 1);
+  const hub = await startHub({
+    answeringMs: 4000,
+    // It answers by the time when it is done, four seconds later: both clocks agree.
+    clockOffsetMs: 4000,
+    done() {
+      shift.wallMs += 4000;
+      shift.monotonicMs += 4000;
+      return [];
+    },
+  });
+  const uplink = startUplink([hub.address]);
+  await until(() => uplink.clockOffsetMs() !== undefined);
+  expect(Math.abs(uplink.clockOffsetMs() ?? Number.NaN)).toBeLessThan(150);
+});
+
+test('an offset that the handshake did not tell is measured by another one', async () => {
+  const hub = await startHub({
+    done() {
+      if (hub.hellos.length > 1) return [];
+      shift.wallMs += 1500;
+      shift.monotonicMs += 1500;
+      return [];
+    },
+  });
+  const uplink = startUplink([hub.address]);
+  await until(() => logged.some(({ msg }) => msg === 'Connected to the hub'));
+  expect(uplink.clockOffsetMs()).toBeUndefined();
+  shift.wallMs += 60_000;
+  shift.monotonicMs += 60_000;
+  await until(() => uplink.clockOffsetMs() !== undefined);
+  expect(hub.hellos).toHaveLength(2);
+  expect(logged.filter(({ msg }) => msg.startsWith("The clock's offset"))).toHaveLength(1);
+});
+
 test.each([
   ['takes longer than a second', 1500, 1500],
   ['is overtaken by a step of the clock', 3600_000, 0],

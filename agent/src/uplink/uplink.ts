@@ -49,6 +49,10 @@ export interface Uplink {
 /** How often an agent looks whether its clock has stepped since the handshake. */
 const CLOCK_CHECK_MS = 1000;
 
+/** How long a stream goes on whose handshake was too slow to measure the offset of the clocks; doubles from one such stream to the next. */
+const UNMEASURED_MS = 60_000;
+const UNMEASURED_MAX_MS = 3_600_000;
+
 /** Part of the Hello of a new process that names the newest batches instead of the oldest: both ends were being sent. */
 const NEWEST_SHARE = 0.25;
 
@@ -63,9 +67,12 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
   /** Batches that the next Hello may name: halved each time that a hub was too slow to look them up. */
   let namedMax = PENDING_MAX;
   let offset: { readonly ms: number; readonly generation: number } | undefined;
-  /** The clock's generation at the Welcome of the stream; undefined before it. */
-  let welcomedGeneration: number | undefined;
+  /** At the Welcome of the stream; undefined before it. */
+  let welcomed: { readonly generation: number; readonly monotonicMs: number } | undefined;
+  /** How long a stream goes on without an offset. */
+  let unmeasuredMs = UNMEASURED_MS;
 
+  const clockOffsetMs = (): number | undefined => (offset?.generation === clock.generation() ? offset.ms : undefined);
   const waits = (item: SpoolItem): boolean => spool.next(item.position - 1)?.position === item.position;
 
   function pending(): readonly SpoolItem[] {
@@ -87,9 +94,10 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
         ...deps,
         pace,
         onWelcome(ms) {
-          welcomedGeneration = clock.generation();
+          welcomed = { generation: clock.generation(), monotonicMs: clock.monotonicMs() };
           if (ms !== undefined) {
-            offset = { ms, generation: welcomedGeneration };
+            offset = { ms, generation: welcomed.generation };
+            unmeasuredMs = UNMEASURED_MS;
             metrics.clockOffsetMs.set(ms);
           }
           const clock_offset_ms = ms === undefined ? undefined : Math.round(ms);
@@ -144,7 +152,7 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
     stop: AbortSignal,
     cut: AbortSignal,
   ): Promise<SessionEnd> {
-    welcomedGeneration = undefined;
+    welcomed = undefined;
     const over = new AbortController();
     const leaving = createStop(config.drainMs);
     const watching = watches.map(async (watch) => {
@@ -162,11 +170,18 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
     }
   }
 
-  /** With a step of the agent's clock its offset to the hub's is not known any more: only another handshake measures it. */
+  /** The offset of the agent's clock to the hub's is measured by handshakes alone: after a step, and where one was too slow, by another. */
   async function watchClock(signal: AbortSignal): Promise<string | undefined> {
-    const stepped = (): boolean => welcomedGeneration !== undefined && clock.generation() !== welcomedGeneration;
-    while (!signal.aborted && !stepped()) await pause(CLOCK_CHECK_MS, signal);
-    return signal.aborted ? undefined : 'The clock stepped; connecting again to measure its offset to the hub';
+    for (;;) {
+      if (signal.aborted) return undefined;
+      if (welcomed !== undefined && clock.generation() !== welcomed.generation)
+        return 'The clock stepped; connecting again to measure its offset to the hub';
+      if (welcomed !== undefined && clockOffsetMs() === undefined && clock.monotonicMs() - welcomed.monotonicMs >= unmeasuredMs) {
+        unmeasuredMs = Math.min(2 * unmeasuredMs, UNMEASURED_MAX_MS);
+        return "The clock's offset to the hub is not known; connecting again to measure it";
+      }
+      await pause(CLOCK_CHECK_MS, signal);
+    }
   }
 
   /** Looks whether the first hub can be reached again. */
@@ -217,7 +232,7 @@ export function createUplink(config: UplinkConfig, deps: UplinkDeps): Uplink {
         signal.removeEventListener('abort', onStop);
       }
     },
-    clockOffsetMs: () => (offset?.generation === clock.generation() ? offset.ms : undefined),
+    clockOffsetMs,
   };
 }
 

@@ -145,7 +145,7 @@ export type Welcome = Message<"poplar.telemetry.v1.Welcome"> & {
   hubTimeMs: bigint;
 
   /**
-   * Hello.sent_at_ms, returned so that the agent can bound the round trip.
+   * Hello.sent_at_ms, put off by what the hub took to answer: what has passed since is the round trip. 0: Hello had none.
    *
    * @generated from field: fixed64 hello_sent_at_ms = 4;
    */
