@@ -50,6 +50,35 @@ test('a step of the wall clock in either direction starts a generation at the ne
   expect(clock.nowMs()).toBe(sources.wallMs());
 });
 
+test.each([
+  ['before', 0],
+  ['after', 1],
+])(
+  'a process that is held up while it reads the clocks, %s the wall clock is read, takes that for no difference of theirs',
+  (_when, ahead) => {
+    let holdsUp = false;
+    const sources = steppedSources();
+    const clock = createClock({
+      ...sources,
+      wallMs() {
+        if (!holdsUp) return sources.wallMs();
+        sources.advance(40 * (1 - ahead));
+        const wallMs = sources.wallMs();
+        sources.advance(40 * ahead);
+        return wallMs;
+      },
+    });
+    sources.advance(10_000);
+    expect(clock.nowMs()).toBe(sources.wallMs());
+    sources.advance(10_000);
+    holdsUp = true;
+    expect(clock.nowMs()).toBe(sources.wallMs());
+    holdsUp = false;
+    expect(clock.nowMs()).toBe(sources.wallMs());
+    expect(clock.generation()).toBe(0);
+  },
+);
+
 test('a suspended machine, whose monotonic clock stood still, starts a generation', () => {
   const sources = steppedSources();
   const clock = createClock(sources);

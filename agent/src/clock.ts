@@ -37,17 +37,21 @@ export function createClock(sources: ClockSources = systemSources): Clock {
   let generation = 0;
 
   function read(): number {
-    const monotonicMs = sources.monotonicMs();
-    const elapsedMs = monotonicMs - readAtMs;
+    const beforeMs = sources.monotonicMs();
     const wallMs = sources.wallMs();
-    const skewMs = wallMs - (timeMs + elapsedMs);
-    readAtMs = monotonicMs;
+    const afterMs = sources.monotonicMs();
+    const elapsedMs = afterMs - readAtMs;
+    // The wall clock was read in between, where a busy machine may have held the process up.
+    const latestMs = timeMs + elapsedMs;
+    const earliestMs = latestMs - (afterMs - beforeMs);
+    const skewMs = wallMs - Math.min(latestMs, Math.max(earliestMs, wallMs));
+    readAtMs = afterMs;
     if (Math.abs(skewMs) > STEP_MS) {
       generation++;
       timeMs = wallMs;
     } else {
       const slewMax = elapsedMs * SLEW;
-      timeMs += elapsedMs + Math.max(-slewMax, Math.min(slewMax, skewMs));
+      timeMs = latestMs + Math.max(-slewMax, Math.min(slewMax, skewMs));
     }
     return timeMs;
   }
