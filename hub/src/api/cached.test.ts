@@ -46,6 +46,57 @@ describe('cached', () => {
     expect(await next).toBe(8);
   });
 
+  it('returns what is still usable at once, and reads anew for the next', async () => {
+    let nowMs = 0;
+    const { started, read } = reading();
+    const ask = cached(100, () => nowMs, read, 300);
+    const first = ask();
+    started[0]?.end(7);
+    expect(await first).toBe(7);
+    nowMs = 250;
+    expect(await ask(new AbortController().signal)).toBe(7);
+    expect(await ask()).toBe(7);
+    expect(started).toHaveLength(2);
+    // Nobody who leaves ends it.
+    const leaving = new AbortController();
+    nowMs = 300;
+    const left = ask(leaving.signal);
+    leaving.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    expect(started[1]?.signal.aborted).toBe(false);
+    const waits = ask();
+    started[1]?.end(8);
+    expect(await waits).toBe(8);
+    // As old as when its reading began.
+    nowMs = 349;
+    expect(await ask()).toBe(8);
+    expect(started).toHaveLength(2);
+  });
+
+  it('waits for another reading when the one meanwhile fails', async () => {
+    let nowMs = 0;
+    let fails = false;
+    let reads = 0;
+    const ask = cached(
+      100,
+      () => nowMs,
+      async () => {
+        reads++;
+        if (fails) throw new Error('away');
+        return reads;
+      },
+      300,
+    );
+    expect(await ask()).toBe(1);
+    fails = true;
+    nowMs = 200;
+    expect(await ask()).toBe(1);
+    nowMs = 301;
+    await expect(ask()).rejects.toThrow('away');
+    fails = false;
+    expect(await ask()).toBe(3);
+  });
+
   it('starts nothing for one who has left already', async () => {
     const { started, read } = reading();
     await expect(cached(100, () => 0, read)(AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');

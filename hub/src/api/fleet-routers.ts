@@ -17,7 +17,7 @@ export interface Now {
   readonly atMs: number;
   readonly polls: Rows<typeof fleetPolls>;
   readonly devices: Rows<typeof fleetDevices>;
-  readonly rates: Rows<typeof fleetRates>;
+  readonly rates: z.output<(typeof fleetRates)['row']>['routers'];
 }
 
 /** Newest rows of all time. */
@@ -75,7 +75,7 @@ export function fleetRouters(current: Now, known: Inventory, history: Runs): Fle
   }
   const devices = new Map(known.devices.map((row) => [keyOf(row.site, row.router), row]));
   const currentDevices = new Map(current.devices.map((row) => [keyOf(row.site, row.router), row.newest]));
-  const rates = new Map(current.rates.map((row) => [keyOf(row.site, row.router), row]));
+  const rates = new Map(current.rates.map(([site, router, rx, tx]) => [keyOf(site, router), { rx_bps: rx, tx_bps: tx }]));
   const answers = new Map(known.answers.map((row) => [keyOf(row.site, row.router), row.ms]));
   return [...views]
     .map(([key, view]): FleetRouter => {

@@ -40,6 +40,54 @@ function history(router: string, answers: readonly boolean[], extra: TestRow = {
   );
 }
 
+describe('the ports that carry most', () => {
+  it('are ten of all routers, by their busier direction, and none without a rate', async () => {
+    const ports = [...Array(15).keys()].map((index) => ({
+      router: `r${index % 3}`,
+      interface: `ether${String(index).padStart(2, '0')}`,
+      index,
+    }));
+    await store.insert(
+      'polls',
+      ['r0', 'r1', 'r2'].flatMap((router) => history(router, [true, true])),
+    );
+    await store.insert(
+      'interface_counters',
+      ports.flatMap(({ index, ...port }) => [
+        interfaceRow({ ...port, ts: ago(1), rx_bytes: 0, tx_bytes: 0 }),
+        // Odd ports receive, even ones send; the two of a pair are equally busy.
+        interfaceRow({ ...port, ts: ago(0), ...busy(index) }),
+      ]),
+    );
+    await store.insert('interface_counters', [
+      interfaceRow({ router: 'r0', interface: 'new', ts: ago(0), rx_bytes: 1e9, tx_bytes: 1e9 }),
+    ]);
+    const { talkers } = await readFleet();
+    expect(talkers.map(({ router, interface: port, rx_bps, tx_bps }) => [router, port, rx_bps, tx_bps])).toEqual([
+      ['r2', 'ether14', 0, 6400],
+      ['r0', 'ether12', 0, 5600],
+      ['r1', 'ether13', 5600, 0],
+      ['r1', 'ether10', 0, 4800],
+      ['r2', 'ether11', 4800, 0],
+      ['r0', 'ether09', 4000, 0],
+      ['r2', 'ether08', 0, 4000],
+      ['r0', 'ether06', 0, 3200],
+      ['r1', 'ether07', 3200, 0],
+      ['r1', 'ether04', 0, 2400],
+    ]);
+  });
+
+  it('are none where nothing is polled', async () => {
+    expect((await readFleet()).talkers).toEqual([]);
+  });
+});
+
+/** Counters after a step in which the pair's direction grew. */
+function busy(index: number): TestRow {
+  const bytes = (Math.floor(index / 2) + 1) * 1000;
+  return index % 2 === 1 ? { rx_bytes: bytes, tx_bytes: 0 } : { rx_bytes: 0, tx_bytes: bytes };
+}
+
 describe('router states', () => {
   it('follow the newest polls, with the start of the state', async () => {
     await store.insert('polls', [

@@ -18,6 +18,7 @@ import { newestAnswers } from './queries/newest-answers.ts';
 import { newestDevices } from './queries/newest-devices.ts';
 import { newestPolls } from './queries/newest-polls.ts';
 import type { Reader } from './reader.ts';
+import type { Overview } from './schemas.ts';
 import { FUTURE_MAX_MS } from './state.ts';
 
 export interface FleetSnapshot {
@@ -27,6 +28,8 @@ export interface FleetSnapshot {
   readonly routers: readonly FleetRouter[];
   /** By keyOf(site, router). */
   readonly byKey: ReadonlyMap<string, FleetRouter>;
+  /** The physical ports that carry most now, the busiest first. */
+  readonly talkers: Overview['top_talkers'];
   /** The range of samples that hold the current rates, Unix ms. */
   readonly rateRange: { readonly from_ms: number; readonly to_ms: number };
 }
@@ -51,7 +54,9 @@ export const DEFAULT_FLEET: FleetConfig = { freshMs: 900, inventoryMs: 10_000, r
 
 /** How far back the start of a state is looked for. */
 const RUNS_WINDOW_MS = 6 * 3600_000;
-/** Bounds of the window of the newest polls: it must reach back over runsMs, and one slow router must not make every reading slow. */
+/** So many times as old as they may be, names and runs still do while newer ones are being read: a snapshot waits for nothing that seldom changes. */
+const USABLE = 1.5;
+/** Bounds of the window of the newest polls: it must reach back over the oldest runs that do, and one slow router must not make every reading slow. */
 const POLLS_WINDOW_MS = { min: 60_000, max: 6 * 3600_000 };
 /** Bounds of the window of the newest samples. Interfaces read more seldom than every 85 s have no current rate, only graphs. */
 const RATES_WINDOW_MS = { min: 30_000, max: 300_000 };
@@ -64,8 +69,8 @@ const RETIRED_AFTER_MS = 24 * 3600_000;
 
 export function createFleet(deps: { reader: Reader; now: () => number }, config: FleetConfig = DEFAULT_FLEET): Fleet {
   const { reader, now } = deps;
-  const inventory = cached(config.inventoryMs, now, readInventory);
-  const runs = cached(config.runsMs, now, readRuns);
+  const inventory = cached(config.inventoryMs, now, readInventory, USABLE * config.inventoryMs);
+  const runs = cached(config.runsMs, now, readRuns, USABLE * config.runsMs);
   const read = cached(config.freshMs, now, readSnapshot);
   let newest: FleetSnapshot | undefined;
   return {
@@ -88,17 +93,24 @@ export function createFleet(deps: { reader: Reader; now: () => number }, config:
     const ratesFrom =
       atMs - clamp(3.5 * longest(intervals.map(({ poll, visits }) => poll.interval_ms * visits)), RATES_WINDOW_MS);
     const rateRange = { from_ms: ratesFrom, to_ms: toMs };
-    const [polls, devices, rates] = await Promise.all([
+    const [polls, devices, [traffic]] = await Promise.all([
       reader.rows(fleetPolls, { from_ms: pollsFrom, to_ms: toMs }, signal),
       reader.rows(fleetDevices, rateRange, signal),
       reader.rows(fleetRates, rateRange, signal),
     ]);
-    const current: Now = { atMs, polls, devices, rates };
+    const current: Now = { atMs, polls, devices, rates: traffic?.routers ?? [] };
     const routers = fleetRouters(current, known, history);
     newest = {
       atMs,
       routers,
       byKey: new Map(routers.map((router) => [keyOf(router.summary.site, router.summary.router), router])),
+      talkers: (traffic?.talkers ?? []).map(([site, router, port, rx_bps, tx_bps]) => ({
+        site,
+        router,
+        interface: port,
+        rx_bps,
+        tx_bps,
+      })),
       rateRange,
     };
     return newest;

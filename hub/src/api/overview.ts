@@ -5,7 +5,6 @@ import type { Fleet, FleetSnapshot } from './fleet.ts';
 import { compare } from './fleet-routers.ts';
 import type { Problems } from './problems.ts';
 import { agentBatches } from './queries/agent-batches.ts';
-import { topTalkers } from './queries/top-talkers.ts';
 import { weakestClients } from './queries/weakest-clients.ts';
 import type { Reader } from './reader.ts';
 import type { AgentSummary, Fault, IngestFigures, Overview, RootCause } from './schemas.ts';
@@ -31,9 +30,8 @@ export async function readOverview(
   signal: AbortSignal,
 ): Promise<Overview> {
   const snapshot = await fleet.read(signal);
-  const { atMs, routers, rateRange } = snapshot;
-  const [talkers, weakest, batches, found] = await Promise.all([
-    reader.rows(topTalkers, rateRange, signal),
+  const { atMs, routers, rateRange, talkers } = snapshot;
+  const [weakest, batches, found] = await Promise.all([
     reader.rows(weakestClients, rateRange, signal),
     reader.rows(agentBatches, { since_ms: atMs - BATCHES_WINDOW_MS, to_ms: atMs + FUTURE_MAX_MS }, signal),
     faults(signal),

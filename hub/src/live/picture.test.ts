@@ -46,6 +46,7 @@ function picture(
     atMs,
     routers,
     byKey: new Map(routers.map((router) => [keyOf(router.summary.site, router.summary.router), router])),
+    talkers: [],
     rateRange: { from_ms: 0, to_ms: 0 },
   };
   return drawPicture(snapshot, new Map(interfaces.length > 0 ? [[ONE.key, interfaces]] : []), 5, previous);

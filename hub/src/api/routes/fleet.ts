@@ -52,9 +52,11 @@ const routersRoute = createRoute({
 const OVERVIEW_FRESH_MS = 900;
 /** Faults are found by collectors that run once a minute. */
 const FAULTS_FRESH_MS = 10_000;
+/** Older ones still do while newer ones are being read. */
+const FAULTS_USABLE_MS = 20_000;
 
 export function addFleetRoutes(app: OpenAPIHono, deps: RouteDeps): void {
-  const faults = cached(FAULTS_FRESH_MS, deps.now, (signal) => readFaults(deps, signal));
+  const faults = cached(FAULTS_FRESH_MS, deps.now, (signal) => readFaults(deps, signal), FAULTS_USABLE_MS);
   const problems = createProblems(deps);
   const causes = cached(OVERVIEW_FRESH_MS, deps.now, (signal) => readCauses({ ...deps, problems }, signal));
   // Every open viewer asks for it.
