@@ -20,6 +20,8 @@ export interface Baselines {
   /** Counters from here on do not compare with those before. */
   startNext(): void;
   readonly baseline: bigint;
+  /** The clock's at the newest time. */
+  readonly clockGeneration: number;
   readonly past: VisitorPast;
 }
 
@@ -79,6 +81,10 @@ class RouterBaselines implements Baselines {
 
   get baseline(): bigint {
     return this.#baseline;
+  }
+
+  get clockGeneration(): number {
+    return this.#clockGeneration;
   }
 
   get past(): VisitorPast {

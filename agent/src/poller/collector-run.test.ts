@@ -29,6 +29,7 @@ async function run(answers: Readonly<Record<string, Reply>>) {
       close() {},
     },
     clock: createClock(),
+    clockGeneration: 0,
     capabilities: createCapabilities(),
     lengths: createTableLengths(),
     context: { generationOf: () => 0 },
@@ -71,9 +72,11 @@ describe('a run of a collector that joins menus', () => {
 describe('a run of a collector that needs the time', () => {
   const SENT_MS = Date.UTC(2026, 0, 1);
 
-  /** What a router's clock says in answer to a command that takes 400 ms; the agent's steps meanwhile. */
-  async function clockRow(stepMs: number) {
-    const time = { wallMs: SENT_MS, monotonicMs: 0 };
+  /** What a router's clock says in answer to a command that takes 400 ms; the agent's steps meanwhile, or had stepped since the visit began. */
+  async function clockRow(stepMs: number, steppedBeforeMs = 0) {
+    const time = { wallMs: SENT_MS - steppedBeforeMs, monotonicMs: 0 };
+    const clock = createClock({ wallMs: () => time.wallMs, monotonicMs: () => time.monotonicMs });
+    time.wallMs += steppedBeforeMs;
     const gathering = createGathering();
     await runCollector(clockCollector, gathering, {
       client: {
@@ -85,7 +88,8 @@ describe('a run of a collector that needs the time', () => {
         ended: undefined,
         close() {},
       },
-      clock: createClock({ wallMs: () => time.wallMs, monotonicMs: () => time.monotonicMs }),
+      clock,
+      clockGeneration: 0,
       capabilities: createCapabilities(),
       lengths: createTableLengths(),
       context: { generationOf: () => 0 },
@@ -103,5 +107,9 @@ describe('a run of a collector that needs the time', () => {
 
   it.each([3_600_000, -3_600_000])('has none when the clock stepped by %d ms meanwhile', async (stepMs) => {
     expect(await clockRow(stepMs)).toMatchObject({ clockMs: SENT_MS + 5000, offsetMs: undefined, roundTripUs: 400_000 });
+  });
+
+  it('has none when the clock stepped earlier in the visit: the row has the time of before', async () => {
+    expect(await clockRow(0, -3_600_000)).toMatchObject({ clockMs: SENT_MS + 5000, offsetMs: undefined, roundTripUs: 400_000 });
   });
 });

@@ -26,6 +26,8 @@ export interface CollectorRun {
 export interface CollectorRunDeps {
   readonly client: RouterClient;
   readonly clock: Clock;
+  /** The clock's generation at the time of the visit: what is measured by another one does not belong to that time. */
+  readonly clockGeneration: number;
   readonly capabilities: Capabilities;
   readonly lengths: TableLengths;
   readonly context: MenuContext;
@@ -37,7 +39,7 @@ export interface CollectorRunDeps {
 
 /** Asks for everything the collector reads. Rejects with SessionError, and then what was read is in `gathering`. */
 export async function runCollector(collector: Collector, gathering: Gathering, deps: CollectorRunDeps): Promise<CollectorRun> {
-  const { client, clock, capabilities, lengths, context } = deps;
+  const { client, clock, clockGeneration, capabilities, lengths, context } = deps;
   const replies = new Map<string, readonly ReplyRow[]>();
   let failure: CollectorFailure | undefined;
   let tooLong: string | undefined;
@@ -50,11 +52,10 @@ export async function runCollector(collector: Collector, gathering: Gathering, d
 
   async function ask(words: readonly string[], deadlineMs: number | undefined): Promise<Reply> {
     const sentMs = clock.nowMs();
-    const generation = clock.generation();
     sentAtMs = clock.monotonicMs();
     const reply = await client.command(words, deadlineMs);
     const roundTripMs = clock.monotonicMs() - sentAtMs;
-    exchange = { middleMs: clock.generation() === generation ? sentMs + roundTripMs / 2 : undefined, roundTripMs };
+    exchange = { middleMs: clock.generation() === clockGeneration ? sentMs + roundTripMs / 2 : undefined, roundTripMs };
     deps.onReply();
     commands++;
     durationMs += roundTripMs;

@@ -59,6 +59,8 @@ interface Run {
   readonly gathering: Gathering;
   /** Of this visit's counters: a step of the clock noticed while it runs belongs to the next one. */
   baseline: bigint;
+  /** The clock's at this visit's time. */
+  readonly clockGeneration: number;
   /** The bits of the collectors that the router has answered. */
   answeredBits: bigint;
   /** How many collectors had an answer to something. */
@@ -187,6 +189,7 @@ class RouterVisitor implements Visitor {
     return {
       client,
       clock: this.#deps.clock,
+      clockGeneration: run.clockGeneration,
       capabilities: this.#capabilities,
       lengths: this.#lengths,
       context: { generationOf: (name, id, mac) => this.#interfaces.of(name, id, mac) },
@@ -258,8 +261,18 @@ class RouterVisitor implements Visitor {
 
   #startRun(startedMs: number, endsMs: number): Run {
     const gathering = createGathering();
-    const { baseline } = this.#baselines;
-    return { startedMs, endsMs, gathering, baseline, answeredBits: 0n, answered: 0, failures: [], replied: false };
+    const { baseline, clockGeneration } = this.#baselines;
+    return {
+      startedMs,
+      endsMs,
+      gathering,
+      baseline,
+      clockGeneration,
+      answeredBits: 0n,
+      answered: 0,
+      failures: [],
+      replied: false,
+    };
   }
 
   #record(tsMs: number, result: Result, durationMs: number, { gathering, baseline, answeredBits }: Run): Visit {

@@ -25,6 +25,20 @@ describe("an agent's time", () => {
     expect(time.behindMaxMs).toBe(HOUR);
   });
 
+  it('tells when its clock stepped', () => {
+    const time = createAgentTime([
+      { fromMs: 0, toMs: 1_000, offsetMs: 0 },
+      { fromMs: 1_000, toMs: 2_000, offsetMs: -HOUR },
+      { fromMs: 2_500, toMs: 3_000, offsetMs: -HOUR },
+      { fromMs: 3_000, toMs: 4_000, offsetMs: 0 },
+    ]);
+    expect([time.stepped(0, 999), time.stepped(900, 1_000), time.stepped(1_000, 1_100)]).toEqual([false, true, true]);
+    // Another run of the agent, by the same clock.
+    expect(time.stepped(1_001, 2_999)).toBe(false);
+    expect(time.stepped(2_999, 3_001)).toBe(true);
+    expect(RIGHT_TIME.stepped(0, HOUR)).toBe(false);
+  });
+
   it('cannot be found where the clock said the same twice', () => {
     const stretches = [
       { fromMs: 10_000, toMs: 20_000, offsetMs: 0 },

@@ -9,6 +9,8 @@ export interface ClockStretch extends Range {
 export interface AgentTime {
   /** The true time of what the agent's clock said; that itself where no stretch has it. */
   trueMs(agentMs: number): number;
+  /** Whether the clock stepped in this true time, Unix ms. */
+  stepped(fromMs: number, toMs: number): boolean;
   /** The most that the clock was behind, ms. */
   readonly behindMaxMs: number;
 }
@@ -17,9 +19,9 @@ export interface AgentTime {
 const SLEW_MS = 20;
 
 /** A clock that was never wrong. */
-export const RIGHT_TIME: AgentTime = { trueMs: (agentMs) => agentMs, behindMaxMs: 0 };
+export const RIGHT_TIME: AgentTime = { trueMs: (agentMs) => agentMs, stepped: () => false, behindMaxMs: 0 };
 
-/** Throws when the clock said one time twice in stretches of different offsets: what was polled then could not be told apart. */
+/** `stretches`: in their order. Throws when the clock said one time twice in stretches of different offsets: what was polled then could not be told apart. */
 export function createAgentTime(stretches: readonly ClockStretch[]): AgentTime {
   const said = stretches.map(saidIn).toSorted((a, b) => a.fromMs - b.fromMs);
   for (const [position, { toMs, offsetMs }] of said.entries()) {
@@ -34,6 +36,11 @@ export function createAgentTime(stretches: readonly ClockStretch[]): AgentTime {
       const stretch = said.find(({ fromMs, toMs }) => agentMs >= fromMs - SLEW_MS && agentMs <= toMs + SLEW_MS);
       return agentMs - (stretch?.offsetMs ?? 0);
     },
+    stepped: (fromMs, toMs) =>
+      stretches.some((stretch, position) => {
+        const before = stretches[position - 1]?.offsetMs ?? 0;
+        return stretch.offsetMs !== before && stretch.fromMs >= fromMs && stretch.fromMs <= toMs;
+      }),
     behindMaxMs: Math.max(0, ...stretches.map(({ offsetMs }) => -offsetMs)),
   };
 }

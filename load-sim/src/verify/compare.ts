@@ -41,6 +41,7 @@ export function compareRows(
 
 function difference(column: string, expected: ExpectedValue, stored: string | null): string[] {
   if (isBetween(expected)) {
+    if (stored === null && expected.orNull === true) return [];
     if (stored !== null && Number(stored) >= expected.min && Number(stored) <= expected.max) return [];
     return [`${column} is ${show(stored)} instead of a number from ${expected.min} to ${expected.max}`];
   }

@@ -12,6 +12,7 @@ import { createVisitCheck, type StoredPoll, type VisitCheckOptions } from './vis
 const START = Date.UTC(2026, 5, 1, 12);
 const WORLD = createWorld(planFleet({ routers: 100, sites: 1, seed: 1, startMs: START }));
 const AP = modelOf((model) => model.board.name === 'hap-ac2' && model.clientsAt(START).length > 2);
+const RIGHT_CLOCK = { aheadMs: 0, stepped: false };
 const OPTIONS: VisitCheckOptions = {
   toleranceMs: 2,
   fromMs: START - 1,
@@ -36,7 +37,7 @@ function truthOf(table: RowTable): MenuTruth {
 
 /** A router that has rows of the table, the access point if it has. */
 function modelWith(table: RowTable): RouterModel {
-  const hasRows = (model: RouterModel): boolean => truthOf(table).rows(model, START, () => START, 0).size > 0;
+  const hasRows = (model: RouterModel): boolean => truthOf(table).rows(model, START, () => START, RIGHT_CLOCK).size > 0;
   return hasRows(AP) ? AP : modelOf(hasRows);
 }
 
@@ -59,7 +60,7 @@ function visit(tsMs: number, tables: readonly RowTable[] = ROW_TABLES, model = A
   const stored = new Map(
     served.map(({ table, atMs }) => [
       table,
-      [...truthOf(table).rows(model, atMs, () => atMs, 0)].map(([object, values]) => ({
+      [...truthOf(table).rows(model, atMs, () => atMs, RIGHT_CLOCK)].map(([object, values]) => ({
         object,
         values: values.map(valueFor),
       })),
@@ -113,7 +114,7 @@ function check(
       .filter((one) => one.model === model)
       .flatMap((one) =>
         one.served.map(({ table, atMs, menu = truthOf(table) }): Reply => {
-          const rows = menu.rows(model, atMs, () => atMs, 0).size;
+          const rows = menu.rows(model, atMs, () => atMs, RIGHT_CLOCK).size;
           return { atMs, menu: menu.path, rows: menu.replyRows?.(model, rows, atMs) ?? rows, fate: 'open' };
         }),
       );

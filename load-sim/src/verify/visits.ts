@@ -11,7 +11,7 @@ import { createReplyTrack, type Replies, type Reply, type ReplyTrack } from './r
 import { addFault, addRows, type FaultKind, type VerifiedTable, type VerifyReport } from './report.ts';
 import type { AllowedLoss } from './stored.ts';
 import { ROW_TABLES, type RowTable, TABLE_TRUTHS } from './truth/all.ts';
-import type { MenuTruth } from './truth/table-truth.ts';
+import type { AgentClock, MenuTruth } from './truth/table-truth.ts';
 
 /** One row of polls. */
 export interface StoredPoll {
@@ -96,8 +96,12 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
     return [startMs - options.toleranceMs, startMs + Math.ceil(poll.durationUs / 1000) + options.toleranceMs];
   }
 
-  /** What the agent's clock was ahead of the true time. */
-  const aheadMs = (poll: OpenPoll): number => poll.tsMs - options.agentTime.trueMs(poll.tsMs);
+  function clockOf(poll: OpenPoll): AgentClock {
+    return {
+      aheadMs: poll.tsMs - options.agentTime.trueMs(poll.tsMs),
+      stepped: options.agentTime.stepped(...windowOf(poll)),
+    };
+  }
 
   function candidatesOf(poll: OpenPoll, menu: MenuTruth): Reply[] {
     const [fromMs, toMs] = windowOf(poll);
@@ -146,7 +150,7 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
     const { columns } = TABLE_TRUTHS[group.table];
     let best: Match | undefined;
     for (const reply of candidatesOf(poll, menu)) {
-      const truth = menu.rows(poll.model, reply.atMs, (path) => askedMs(poll, path, reply.atMs), aheadMs(poll));
+      const truth = menu.rows(poll.model, reply.atMs, (path) => askedMs(poll, path, reply.atMs), clockOf(poll));
       if (!options.searchInstants)
         checkJournal(reply, menu.replyRows?.(poll.model, truth.size, reply.atMs) ?? truth.size, poll.model);
       const faults = compareRows(columns, truth, group.rows);

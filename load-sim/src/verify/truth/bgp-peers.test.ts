@@ -14,7 +14,7 @@ describe('the truth of BGP peers', () => {
     const menu = BGP_PEERS.menus.find(({ path }) => path === CONNECTION);
     if (core === undefined || menu === undefined) throw new Error('no such router or menu');
     const rowsAt = (atMs: number, sessionsMs: number) =>
-      menu.rows(core, atMs, (path) => (path === SESSION ? sessionsMs : atMs), 0);
+      menu.rows(core, atMs, (path) => (path === SESSION ? sessionsMs : atMs), { aheadMs: 0, stepped: false });
     const early = rowsAt(START, START);
     expect(early.size).toBeGreaterThan(0);
     expect(rowsAt(START + 3_600_000, START)).toEqual(early);

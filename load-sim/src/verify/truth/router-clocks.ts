@@ -1,5 +1,5 @@
 import type { RouterModel } from '../../traffic/world.ts';
-import type { ExpectedRow, TableTruth } from './table-truth.ts';
+import type { AgentClock, ExpectedRow, TableTruth } from './table-truth.ts';
 
 /** What the clocks of two processes on one machine may be apart, as in the windows of polls, and the rounding of an offset. */
 const TOLERANCE_MS = 21;
@@ -7,7 +7,7 @@ const TOLERANCE_MS = 21;
 const ROUND_TRIP_MAX_MS = 60_000;
 
 export const ROUTER_CLOCKS: TableTruth = {
-  menus: [{ path: '/system/clock', rows: (model, atMs, _asked, aheadMs) => new Map([['', clockValues(model, atMs, aheadMs)]]) }],
+  menus: [{ path: '/system/clock', rows: (model, atMs, _asked, agent) => new Map([['', clockValues(model, atMs, agent)]]) }],
   object: "''",
   columns: [
     'clock_ms',
@@ -20,14 +20,15 @@ export const ROUTER_CLOCKS: TableTruth = {
   countColumn: 'router_clock_rows',
 };
 
-function clockValues({ clock }: RouterModel, atMs: number, aheadMs: number): ExpectedRow {
+function clockValues({ clock }: RouterModel, atMs: number, { aheadMs, stepped }: AgentClock): ExpectedRow {
   const agentMs = atMs + aheadMs;
   return [
     // Routers tell whole seconds.
     String(Math.floor(clock.at(atMs) / 1000) * 1000),
     clock.zone,
     String(clock.gmtOffsetS),
-    { min: agentMs - ROUND_TRIP_MAX_MS, max: agentMs + TOLERANCE_MS },
-    { min: agentMs - TOLERANCE_MS, max: agentMs + ROUND_TRIP_MAX_MS },
+    // What is measured by a clock that has stepped does not belong to the visit's time.
+    { min: agentMs - ROUND_TRIP_MAX_MS, max: agentMs + TOLERANCE_MS, orNull: stepped },
+    { min: agentMs - TOLERANCE_MS, max: agentMs + ROUND_TRIP_MAX_MS, orNull: stepped },
   ];
 }

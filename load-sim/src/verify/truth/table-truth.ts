@@ -5,6 +5,16 @@ import type { RouterModel } from '../../traffic/world.ts';
 export interface Between {
   readonly min: number;
   readonly max: number;
+  /** Not reporting it is right too. */
+  readonly orNull?: boolean;
+}
+
+/** What an agent's clock was during a visit. */
+export interface AgentClock {
+  /** What it was ahead of the true time by when the visit began, ms. */
+  readonly aheadMs: number;
+  /** Whether it stepped before the visit was over. */
+  readonly stepped: boolean;
 }
 
 /** A stored value as text; null: not reported. Several texts: any of them is right; bounds: any number within them. */
@@ -32,10 +42,15 @@ export interface MenuTruth {
   readonly path: string;
   /**
    * The rows that come of a reply at this time, by object. Rows that are joined from several replies of one visit take the
-   * time of the others from `asked`: when the visit had its answer to that menu, or `atMs` where that is not known. `aheadMs`: what the
-   * agent's clock was ahead of the true time in that visit.
+   * time of the others from `asked`: when the visit had its answer to that menu, or `atMs` where that is not known. `clock`: the agent's
+   * in that visit.
    */
-  readonly rows: (model: RouterModel, atMs: number, asked: (path: string) => number, aheadMs: number) => Map<string, ExpectedRow>;
+  readonly rows: (
+    model: RouterModel,
+    atMs: number,
+    asked: (path: string) => number,
+    clock: AgentClock,
+  ) => Map<string, ExpectedRow>;
   /** Rows of the reply itself, where one of them is not one stored row. */
   readonly replyRows?: (model: RouterModel, stored: number, atMs: number) => number;
 }
