@@ -19,8 +19,8 @@ const STEP_MS = 500;
 
 /**
  * How fast smaller differences are made up for, milliseconds per millisecond: a rate computed over such a stretch is wrong by 1 % at
- * most. NTP drifts a wall clock by 0.05 %. Under a virtual machine that was moved to another processor the monotonic clock itself may be
- * wrong, by 0.4 % as was seen, while the host keeps the wall clock right: it is followed there too, and never adds up to a step.
+ * most. NTP drifts a wall clock by 0.05 %, and on a virtual machine the wall clock was seen to leave the monotonic one by some 0.4 %: it
+ * is followed, so that it never adds up to a step.
  */
 const SLEW = 0.01;
 
