@@ -148,9 +148,10 @@ export function createVisitCheck(world: World, replies: Replies, report: VerifyR
   /** The reply whose rows are the stored ones, an unclaimed one if there is any; otherwise the one that is closest. */
   function bestOf(poll: OpenPoll, group: StoredGroup, menu: MenuTruth): Match | undefined {
     const { columns } = TABLE_TRUTHS[group.table];
+    const clock = clockOf(poll);
     let best: Match | undefined;
     for (const reply of candidatesOf(poll, menu)) {
-      const truth = menu.rows(poll.model, reply.atMs, (path) => askedMs(poll, path, reply.atMs), clockOf(poll));
+      const truth = menu.rows(poll.model, reply.atMs, (path) => askedMs(poll, path, reply.atMs), clock);
       if (!options.searchInstants)
         checkJournal(reply, menu.replyRows?.(poll.model, truth.size, reply.atMs) ?? truth.size, poll.model);
       const faults = compareRows(columns, truth, group.rows);
