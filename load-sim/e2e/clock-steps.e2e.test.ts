@@ -9,7 +9,7 @@ import { type Child, startChild } from '../src/stack/child.ts';
 import { prepareFleet, stackFolder, writeConfigs } from '../src/stack/configs.ts';
 import { parseFlags } from '../src/stack/flags.ts';
 import { reportText } from '../src/verify/command.ts';
-import { readReplies } from '../src/verify/replies.ts';
+import { readJournal } from '../src/verify/replies.ts';
 import { verifyStored } from '../src/verify/verify.ts';
 import { until } from './processes.ts';
 import { freePorts, getJson } from './stack.ts';
@@ -136,7 +136,7 @@ it('a clock that steps by an hour, forth and back, costs no sample, doubles none
     expect(polls.filter(({ outcome }) => outcome !== 'ok' && outcome !== 'overrun')).toEqual([]);
 
     // Every reply that a router gave is one poll at its time, by the agent's clock then.
-    const replies = await readReplies(folder.journalFile);
+    const { replies } = await readJournal(folder.journalFile);
     for (const { router, index } of fleet.routers) {
       const own = polls.filter((poll) => poll.router === router && poll.outcome === 'ok');
       const served = [...(replies.get(index)?.all() ?? [])].filter(({ menu }) => menu === '/interface');

@@ -29,11 +29,18 @@ function read(file: string): string {
   }
 }
 
-/** Polls until `condition` holds; throws with `what` after `timeoutMs`. */
+/** Time between two looks that counts at most: a machine that stood still has taken nobody's time. */
+const LOOK_MAX_MS = 1_000;
+
+/** Polls until `condition` holds; throws with `what` after `timeoutMs` in which the process ran. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string, timeoutMs = 30_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+  let leftMs = timeoutMs;
+  let lookedMs = performance.now();
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`);
+    const nowMs = performance.now();
+    leftMs -= Math.min(nowMs - lookedMs, LOOK_MAX_MS);
+    lookedMs = nowMs;
+    if (leftMs < 0) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

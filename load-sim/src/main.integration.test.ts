@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { RouterOSAPI } from 'node-routeros';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { readFleet } from './fleet-file.ts';
-import { readReplies } from './verify/replies.ts';
+import { readJournal } from './verify/replies.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 let folder = '';
@@ -65,7 +66,7 @@ describe('sim routers', () => {
     const rows = await api.write('/interface/print');
     child.send({ type: 'stop' });
     expect(await ended).toMatchObject({ code: 0, err: '' });
-    const served = Array.from((await readReplies(journal)).get(0)?.all() ?? []);
+    const served = Array.from((await readJournal(journal)).replies.get(0)?.all() ?? []);
     expect(served).toMatchObject([{ menu: '/interface', rows: rows.length }]);
     expect(parse(await readFile(agentFile, 'utf8'))).toMatchObject({
       agent: 'sim',
@@ -75,6 +76,22 @@ describe('sim routers', () => {
     const again = sim('routers', '--fleet', fleetFile, '--for-s', '1');
     expect(await again.ready).toMatchObject({ start_ms: fleet.startMs });
     expect(await again.ended).toMatchObject({ code: 0 });
+  });
+
+  it('writes down when it was held up', async () => {
+    const journal = join(folder, 'truth.journal');
+    const { child, ready, ended } = sim('routers', '--routers', '2', '--router-net', '127.73.14.0/24', '--journal', journal);
+    await ready;
+    child.kill('SIGSTOP');
+    const stoppedMs = Date.now();
+    await setTimeout(1_500);
+    const goesOnMs = Date.now();
+    child.kill('SIGCONT');
+    await vi.waitFor(async () => expect(await readFile(journal, 'utf8')).toMatch(/^\["held up",/), 5_000);
+    child.send({ type: 'stop' });
+    expect(await ended).toMatchObject({ code: 0, err: '' });
+    const { holdUps } = await readJournal(journal);
+    expect(holdUps.runningMs({ fromMs: stoppedMs, toMs: goesOnMs })).toBe(0);
   });
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('stops at %s', async (signal) => {

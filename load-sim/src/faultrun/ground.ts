@@ -205,6 +205,7 @@ export function stackResult(
     recoveries: report.recoveries,
     slow_recoveries: report.slow_recoveries,
     fault_polls: report.fault_polls,
+    held_up_ms: report.held_up_ms,
     ...storage,
     agent_rss_mb: meter.peakRssMb('agent'),
     hub_rss_mb: meter.peakRssMb('hub'),

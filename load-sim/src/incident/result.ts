@@ -50,6 +50,7 @@ export function overall(planned: readonly StackFlags[], runs: readonly IncidentR
     recoveries: sumKnown((run) => run.recoveries),
     slow_recoveries: sumKnown((run) => run.slow_recoveries),
     fault_polls: faultsOf(runs),
+    held_up_ms: sumKnown((run) => run.held_up_ms),
     p50_poll_to_stored_ms: worst((run) => run.p50_poll_to_stored_ms),
     p99_poll_to_stored_ms: worst((run) => run.p99_poll_to_stored_ms),
     agent_rss_mb: worst((run) => run.agent_rss_mb),

@@ -20,6 +20,7 @@ export function sampleRun(changes: Partial<IncidentRun> = {}): IncidentRun {
     recoveries: null,
     slow_recoveries: null,
     fault_polls: null,
+    held_up_ms: null,
     p50_poll_to_stored_ms: 1100,
     p99_poll_to_stored_ms: 1600,
     agent_rss_mb: 118,

@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { readReplies } from '../verify/replies.ts';
+import { readJournal } from '../verify/replies.ts';
 import { openJournal } from './journal.ts';
 
 let folder = '';
@@ -30,7 +30,7 @@ describe('the truth journal', () => {
       journal.served(atMs, 0, '/interface', 9);
       journal.served(atMs + 1, 1, '/system/resource', 1);
     }
-    const replies = await readReplies(file);
+    const { replies } = await readJournal(file);
     expect(Array.from(replies.get(0)?.all() ?? [], ({ atMs, menu, rows }) => [atMs, menu, rows])).toEqual([
       [1000, '/interface', 9],
       [2000, '/interface', 9],
@@ -43,10 +43,23 @@ describe('the truth journal', () => {
     ).toEqual([2001]);
   });
 
+  it('tells when the simulator was held up', async () => {
+    {
+      await using journal = await openJournal(file, never);
+      journal.served(1000, 0, '/interface', 9);
+      journal.heldUp(2000.5, 16_000.25);
+      journal.served(17_000, 0, '/interface', 9);
+    }
+    const { replies, holdUps } = await readJournal(file);
+    expect([...(replies.get(0)?.all() ?? [])]).toHaveLength(2);
+    expect(holdUps.totalMs).toBe(14_001);
+    expect(holdUps.touch({ fromMs: 9000, toMs: 9000 })).toBe(true);
+  });
+
   it('may end in a torn line, but have none within', async () => {
     await appendFile(file, '[1000,0,"/interface",9]\n[2000,0,"/inter');
-    expect(Array.from((await readReplies(file)).get(0)?.all() ?? [])).toHaveLength(1);
+    expect(Array.from((await readJournal(file)).replies.get(0)?.all() ?? [])).toHaveLength(1);
     await appendFile(file, '[3000,0,"/interface",9]\n[4000,0,"/interface",9]\n');
-    await expect(readReplies(file)).rejects.toThrow(/line 2 is not a reply/);
+    await expect(readJournal(file)).rejects.toThrow(/line 2 is not a reply/);
   });
 });

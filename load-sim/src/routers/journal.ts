@@ -2,7 +2,8 @@
  * The truth journal: which replies were served, so that what is stored can be held against them.
  *
  * One JSON array per line: [time of the state in Unix ms, router index, menu path, rows in the reply]. Only whole,
- * unfiltered prints are in it: the values follow from the time, the router and the menu.
+ * unfiltered prints are in it: the values follow from the time, the router and the menu. When the simulator itself was held up,
+ * a line says so: ["held up", from, to], in Unix ms.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 
@@ -12,6 +13,8 @@ export interface TruthJournal {
 }
 
 export interface JournalFile extends TruthJournal, AsyncDisposable {
+  /** Notes that nothing of the simulator ran in this time, Unix ms. */
+  heldUp(fromMs: number, toMs: number): void;
   /** Writes what is waiting. Rejects when the file cannot be written. */
   flush(): Promise<void>;
 }
@@ -48,6 +51,9 @@ export async function openJournal(file: string, onFault: (error: Error) => void)
   return {
     served(atMs, routerIndex, menu, rows) {
       waiting.push(`[${atMs},${routerIndex},"${menu}",${rows}]\n`);
+    },
+    heldUp(fromMs, toMs) {
+      waiting.push(`["held up",${Math.floor(fromMs)},${Math.ceil(toMs)}]\n`);
     },
     flush,
     async [Symbol.asyncDispose]() {

@@ -5,6 +5,7 @@ import { oneOf, readFlags, UsageError, wholeNumber } from '../flags.ts';
 import type { Fleet } from '../fleet.ts';
 import { readFleet, writeFleet } from '../fleet-file.ts';
 import { createWorld } from '../traffic/world.ts';
+import { watchHoldUps } from './hold-ups.ts';
 import { type JournalFile, openJournal } from './journal.ts';
 import { startRouters } from './server.ts';
 import {
@@ -54,6 +55,7 @@ export async function serveRouters(args: readonly string[], deps: CommandDeps): 
   const journalFile = values.journal;
   await using journal: JournalFile | undefined =
     journalFile === undefined ? undefined : await openJournal(journalFile, (error) => failed.abort(error));
+  using _ = journal === undefined ? undefined : watchHoldUps({ nowMs: deps.nowMs, journal });
   await using server = await startRouters(createWorld(fleet), {
     nowMs: deps.nowMs,
     journal,

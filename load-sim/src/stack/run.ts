@@ -181,7 +181,7 @@ async function compare(flags: StackFlags, folder: StackFolder, fleet: Fleet, fro
   const report = await verifyStored({ client: clickhouse, fleet, journalFile: folder.journalFile, fromMs });
   for (const example of [...report.examples, ...report.outcome_examples]) out.write(`${JSON.stringify(example)}\n`);
   const { rows_stored, rows_expected, missing, duplicates, wrong } = report;
-  const { wrong_outcomes, missed_polls, recoveries, slow_recoveries, fault_polls } = report;
+  const { wrong_outcomes, missed_polls, recoveries, slow_recoveries, fault_polls, held_up_ms } = report;
   return {
     routers: flags.routers,
     sites: flags.sites,
@@ -196,6 +196,7 @@ async function compare(flags: StackFlags, folder: StackFolder, fleet: Fleet, fro
     recoveries,
     slow_recoveries,
     fault_polls,
+    held_up_ms,
     ...(await readStorage(clickhouse, fromMs)),
   };
 }

@@ -99,11 +99,15 @@ export function reportText(report: VerifyResult): string {
 /** How polls ended, where a scenario says how they should. */
 function outcomeLines(report: VerifyResult): string[] {
   const { wrong_outcomes: wrong, missed_polls: missed, slow_recoveries: slow, recoveries, fault_polls: shown } = report;
+  const { held_up_ms: heldUpMs } = report;
   if (shown === null) return [];
   const kinds = Object.entries(shown).map(([kind, polls]) => `${kind} ${polls}`);
   return [
     `outcomes wrong ${wrong}, polls missed ${missed}, recoveries ${recoveries}, of them slow ${slow}`,
     `polls that showed their fault: ${kinds.join(', ') || 'none'}`,
+    ...(heldUpMs === null || heldUpMs === 0
+      ? []
+      : [`the simulator was held up for ${heldUpMs} ms: what is late for it is not counted`]),
     ...report.outcome_examples.map(
       (one) => `${one.kind}: ${one.site} ${one.router} at ${new Date(one.at_ms).toISOString()}: ${one.detail}`,
     ),

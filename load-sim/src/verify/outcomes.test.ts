@@ -4,6 +4,7 @@ import { parseScenario } from '../faults/scenario.ts';
 import { outcomesOf } from '../faults/source.ts';
 import { planFleet } from '../fleet.ts';
 import { createWorld, type World } from '../traffic/world.ts';
+import { createHoldUps, type HoldUps, NO_HOLD_UPS } from './hold-ups.ts';
 import { createOutcomeCheck, type OutcomeReport } from './outcomes.ts';
 import type { LoggedPoll } from './poll-log.ts';
 
@@ -41,13 +42,14 @@ function day(changes: Readonly<Record<number, LoggedPoll[]>>, faulty: string): L
   );
 }
 
-function check(world: World, polls: readonly LoggedPoll[]): OutcomeReport {
-  const outcomes = createOutcomeCheck(world, [{ agent: 'a', epoch: '1', fromMs: START + 2_000, toMs: END - 2_000 }]);
+function check(world: World, polls: readonly LoggedPoll[], holdUps = NO_HOLD_UPS): OutcomeReport {
+  const outcomes = createOutcomeCheck(world, RUNS, holdUps);
   for (const one of polls) outcomes.poll(one);
   for (const one of day({}, 'ok')) outcomes.poll({ ...one, router: 'r0002' });
   return outcomes.finish();
 }
 
+const RUNS = [{ agent: 'a', epoch: '1', fromMs: START + 2_000, toMs: END - 2_000 }];
 const RIGHT = { wrong_outcomes: 0, missed_polls: 0, slow_recoveries: 0, outcome_examples: [] };
 
 describe('the ends of polls', () => {
@@ -123,7 +125,7 @@ describe('polls', () => {
     expect(missing(45, 55, 85)).toBe(3);
     expect(missing(5, 15)).toBe(1);
     expect(missing(385, 395)).toBe(1);
-    const never = createOutcomeCheck(worldWith('refuse'), [{ agent: 'a', epoch: '1', fromMs: START, toMs: END }]);
+    const never = createOutcomeCheck(worldWith('refuse'), [{ agent: 'a', epoch: '1', fromMs: START, toMs: END }], NO_HOLD_UPS);
     for (const one of day({}, 'refused')) never.poll(one);
     expect(never.finish()).toMatchObject({
       missed_polls: 1,
@@ -146,11 +148,43 @@ describe('polls', () => {
       { agent: 'a', epoch: '1', fromMs: START + 2_000, toMs: START + 198_000 },
       { agent: 'a', epoch: '2', fromMs: START + 232_000, toMs: END - 2_000 },
     ];
-    const outcomes = createOutcomeCheck(worldWith('refuse'), runs);
+    const outcomes = createOutcomeCheck(worldWith('refuse'), runs, NO_HOLD_UPS);
     for (const router of ['r0001', 'r0002']) {
       for (const one of polls) outcomes.poll({ ...one, router, outcome: router === 'r0002' ? 'ok' : one.outcome });
     }
     expect(outcomes.finish()).toMatchObject({ ...RIGHT, recoveries: 1 });
+  });
+});
+
+describe('a hold-up of the simulator', () => {
+  /** The polls of a day in which nothing ran from 150 s to 270 s, the last two thirds of a minute of the fault among it. */
+  const held = (more: Readonly<Record<number, LoggedPoll[]>> = {}): LoggedPoll[] => {
+    const none = Array.from({ length: 12 }, (_, number) => [155 + 10 * number, []] as const);
+    return day({ ...Object.fromEntries(none), ...more }, 'refused');
+  };
+  const holdUps = createHoldUps([{ fromMs: START + 150_000, toMs: START + 270_000 }]);
+  const others = createHoldUps([{ fromMs: START + 300_000, toMs: START + 390_000 }]);
+
+  it('takes the time away in which polls are missed and routers recover', () => {
+    // It is the same for every router.
+    const all = (polls: readonly LoggedPoll[], known: HoldUps): OutcomeReport => {
+      const outcomes = createOutcomeCheck(worldWith('refuse'), RUNS, known);
+      for (const one of polls) outcomes.poll(one);
+      for (const one of polls) outcomes.poll({ ...one, router: 'r0002', outcome: 'ok' });
+      return outcomes.finish();
+    };
+    expect(all(held(), holdUps)).toMatchObject({ ...RIGHT, recoveries: 1 });
+    expect(all(held(), others)).toMatchObject({ missed_polls: 24, slow_recoveries: 1 });
+    expect(all(held({ 275: [], 285: [] }), holdUps)).toMatchObject({ missed_polls: 4 });
+    const late = held({ 275: [poll(275, 'refused')], 285: [poll(285, 'refused')], 295: [poll(295, 'refused')] });
+    expect(all(late, holdUps)).toMatchObject({ slow_recoveries: 1, wrong_outcomes: 3 });
+  });
+
+  it('lets polls that it touches end in any way', () => {
+    const polls = held({ 155: [poll(145, 'timeout', { durationMs: 5_000 }), poll(270.5, 'overrun', { durationMs: 0 })] });
+    expect(check(worldWith('refuse'), polls, holdUps)).toMatchObject({ wrong_outcomes: 0 });
+    const wrong = held({ 45: [poll(45, 'timeout')], 275: [poll(275, 'refused')] });
+    expect(check(worldWith('refuse'), wrong, holdUps)).toMatchObject({ wrong_outcomes: 2 });
   });
 });
 

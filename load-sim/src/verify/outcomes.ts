@@ -3,12 +3,14 @@
  *
  * A poll that lies within a fault must end as that fault has it end, one that lies between faults must be ok, and one that
  * touches the beginning or the end of a fault may end either way. Every router is polled once per interval, a router that did
- * not answer once within two of them, so that one that comes back is seen by then.
+ * not answer once within two of them, so that one that comes back is seen by then. Where the simulator was held up, and with it
+ * perhaps the whole machine, polls may end in any way and time does not count.
  */
 import { faultSpec, type Outcome } from '../faults/kinds.ts';
 import { stretchesOf } from '../faults/plan.ts';
 import { type Fault, outcomesOf } from '../faults/source.ts';
 import type { RouterModel, World } from '../traffic/world.ts';
+import type { HoldUps } from './hold-ups.ts';
 import type { AgentRun, LoggedPoll } from './poll-log.ts';
 
 export interface OutcomeReport {
@@ -22,6 +24,8 @@ export interface OutcomeReport {
   readonly recoveries: number | null;
   /** Polls that showed their fault, by its kind. */
   readonly fault_polls: Readonly<Record<string, number>> | null;
+  /** Time in which the simulator did not run, ms: nothing that is late for it is counted above. */
+  readonly held_up_ms: number | null;
   /** The first few of each. */
   readonly outcome_examples: readonly OutcomeExample[];
 }
@@ -40,6 +44,7 @@ export const UNCHECKED_OUTCOMES: OutcomeReport = {
   slow_recoveries: null,
   recoveries: null,
   fault_polls: null,
+  held_up_ms: null,
   outcome_examples: [],
 };
 
@@ -59,7 +64,7 @@ const RETRY = 2;
 const EXAMPLES_PER_KIND_MAX = 10;
 const ANSWERED: ReadonlySet<string> = new Set<Outcome>(['ok', 'partial']);
 
-export function createOutcomeCheck(world: World, runs: readonly AgentRun[]): OutcomeCheck {
+export function createOutcomeCheck(world: World, runs: readonly AgentRun[], holdUps: HoldUps): OutcomeCheck {
   const models = new Map(world.routers.map((model) => [`${model.plan.site}\n${model.plan.router}`, model]));
   const unpolled = new Set(models.keys());
   const counts = { wrong: 0, missed: 0, slow: 0, recoveries: 0 };
@@ -84,6 +89,7 @@ export function createOutcomeCheck(world: World, runs: readonly AgentRun[]): Out
       if (fault !== undefined && !edge) shown.set(fault.kind, (shown.get(fault.kind) ?? 0) + 1);
       return;
     }
+    if (holdUps.touch({ fromMs: poll.tsMs, toMs: poll.tsMs + poll.durationMs })) return;
     if (poll.outcome === 'overrun') {
       if (overruns && (edge || (fault !== undefined && faultSpec(fault.kind).slow))) return;
       if (fault === undefined) missed(model, 1, poll.tsMs, 'was still being polled when it was due again');
@@ -96,7 +102,7 @@ export function createOutcomeCheck(world: World, runs: readonly AgentRun[]): Out
 
   /** Polls between two times that are too far apart; `answered`: the router had answered before. */
   function checkGap(model: RouterModel, fromMs: number, toMs: number, intervalMs: number, answered: boolean): void {
-    const intervals = (toMs - fromMs) / intervalMs;
+    const intervals = holdUps.runningMs({ fromMs, toMs }) / intervalMs;
     if (intervals <= (answered ? 1 : RETRY) + LATE) return;
     const count = Math.max(1, Math.round(intervals) - 1);
     missed(model, count, fromMs, `no poll for ${toMs - fromMs} ms at an interval of ${intervalMs} ms`);
@@ -123,10 +129,11 @@ export function createOutcomeCheck(world: World, runs: readonly AgentRun[]): Out
     for (const [position, { fault }] of stretches.entries()) {
       const after = stretches[position + 1];
       if (fault === undefined || after === undefined || outcomesOf(fault, model.plan.transport).includes('ok')) continue;
-      if (after.fault !== undefined || after.toMs < fault.toMs + graceMs || run.toMs < fault.toMs + graceMs) continue;
+      const sinceMs = (toMs: number): number => holdUps.runningMs({ fromMs: fault.toMs, toMs });
+      if (after.fault !== undefined || sinceMs(after.toMs) < graceMs || sinceMs(run.toMs) < graceMs) continue;
       counts.recoveries++;
       const healed = ofRun.some(
-        ({ tsMs, durationMs, outcome }) => outcome === 'ok' && tsMs + durationMs >= fault.toMs && tsMs <= fault.toMs + graceMs,
+        ({ tsMs, durationMs, outcome }) => outcome === 'ok' && tsMs + durationMs >= fault.toMs && sinceMs(tsMs) <= graceMs,
       );
       if (healed) continue;
       counts.slow++;
@@ -171,6 +178,7 @@ export function createOutcomeCheck(world: World, runs: readonly AgentRun[]): Out
         slow_recoveries: counts.slow,
         recoveries: counts.recoveries,
         fault_polls: Object.fromEntries([...shown].toSorted(([a], [b]) => a.localeCompare(b))),
+        held_up_ms: holdUps.totalMs,
         outcome_examples: examples,
       };
     },

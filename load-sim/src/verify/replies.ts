@@ -1,6 +1,8 @@
-/** The truth journal in memory: every served reply, by router and menu, in the order of time. */
+/** The truth journal in memory: every served reply, by router and menu, in the order of time, and when nothing could be served. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { createHoldUps, type HoldUps } from './hold-ups.ts';
+import type { Range } from './stored.ts';
 
 /** What became of a reply during the verification. `seen`: a poll's window holds it, without having stored it. */
 export type ReplyFate = 'open' | 'seen' | 'claimed';
@@ -21,6 +23,12 @@ export interface ReplyTrack {
 
 /** Replies by the index of their router. */
 export type Replies = ReadonlyMap<number, ReplyTrack>;
+
+/** What a journal tells. */
+export interface Truth {
+  readonly replies: Replies;
+  readonly holdUps: HoldUps;
+}
 
 type Served = Pick<Reply, 'atMs' | 'menu' | 'rows'>;
 
@@ -109,7 +117,8 @@ function createReplyColumns() {
 }
 
 /** Reads a journal. A torn last line, as a killed simulator leaves it, is left out; any other fault rejects. */
-export async function readReplies(file: string): Promise<Replies> {
+export async function readJournal(file: string): Promise<Truth> {
+  const heldUp: Range[] = [];
   const byRouter = new Map<number, ReturnType<typeof createReplyColumns>>();
   let torn: { line: number; text: string } | undefined;
   let line = 0;
@@ -117,6 +126,11 @@ export async function readReplies(file: string): Promise<Replies> {
     if (torn !== undefined)
       throw new Error(`Cannot read the truth journal ${file}: line ${torn.line} is not a reply: ${torn.text}`);
     line++;
+    const pause = parseHoldUp(text);
+    if (pause !== undefined) {
+      heldUp.push(pause);
+      continue;
+    }
     const fields = parseLine(text);
     if (fields === undefined) {
       torn = { line, text: text.slice(0, 80) };
@@ -127,7 +141,15 @@ export async function readReplies(file: string): Promise<Replies> {
     byRouter.set(router, columns);
     columns.add({ atMs, menu, rows });
   }
-  return new Map([...byRouter].map(([router, columns]) => [router, columns.track()]));
+  return {
+    replies: new Map([...byRouter].map(([router, columns]) => [router, columns.track()])),
+    holdUps: createHoldUps(heldUp),
+  };
+}
+
+function parseHoldUp(text: string): Range | undefined {
+  const match = /^\["held up",(\d+),(\d+)\]$/.exec(text);
+  return match === null ? undefined : { fromMs: Number(match[1]), toMs: Number(match[2]) };
 }
 
 function parseLine(text: string): [number, number, string, number] | undefined {

@@ -3,9 +3,10 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Fleet } from '../fleet.ts';
 import { createWorld, type World } from '../traffic/world.ts';
 import { type AgentTime, RIGHT_TIME } from './agent-time.ts';
+import { type HoldUps, NO_HOLD_UPS } from './hold-ups.ts';
 import { createOutcomeCheck, type OutcomeReport, UNCHECKED_OUTCOMES } from './outcomes.ts';
 import { readPollLog, readRuns } from './poll-log.ts';
-import { type Replies, readReplies } from './replies.ts';
+import { type Replies, readJournal, type Truth } from './replies.ts';
 import { addFault, addRows, createReport, VERIFIED_TABLES, type VerifyReport } from './report.ts';
 import {
   type AllowedLoss,
@@ -52,6 +53,8 @@ const HOUR_MS = 3_600_000;
 /** Polls that are held in memory at once, with what is known of their rows. */
 const POLLS_PER_CHUNK = 9000;
 
+const NO_TRUTH: Truth = { replies: new Map(), holdUps: NO_HOLD_UPS };
+
 /** What a verification found: in the rows, and in how polls ended. */
 export type VerifyResult = VerifyReport & OutcomeReport;
 
@@ -67,7 +70,7 @@ export function isRight(result: Verdict): boolean {
 export async function verifyStored(options: VerifyOptions): Promise<VerifyResult> {
   const { client, fleet, journalFile, agentTime = RIGHT_TIME } = options;
   const report = createReport();
-  const replies: Replies = journalFile === undefined ? new Map() : await readReplies(journalFile);
+  const { replies, holdUps }: Truth = journalFile === undefined ? NO_TRUTH : await readJournal(journalFile);
   const verified = rangeOf(options, replies);
   /** The same by the agents' clocks, where rows have their times from. */
   const range = { ...verified, fromMs: verified.fromMs - agentTime.behindMaxMs };
@@ -108,13 +111,19 @@ export async function verifyStored(options: VerifyOptions): Promise<VerifyResult
       );
     }
   }
-  return { ...report, ...(await checkOutcomes(client, world, range, agentTime)) };
+  return { ...report, ...(await checkOutcomes(client, world, range, agentTime, holdUps)) };
 }
 
 /** Only a scenario says how every router was at every time. */
-async function checkOutcomes(client: ClickHouseClient, world: World, range: Range, time: AgentTime): Promise<OutcomeReport> {
+async function checkOutcomes(
+  client: ClickHouseClient,
+  world: World,
+  range: Range,
+  time: AgentTime,
+  holdUps: HoldUps,
+): Promise<OutcomeReport> {
   if (world.fleet.scenario === undefined) return UNCHECKED_OUTCOMES;
-  const check = createOutcomeCheck(world, await readRuns(client, range, time));
+  const check = createOutcomeCheck(world, await readRuns(client, range, time), holdUps);
   for await (const poll of readPollLog(client, range, time)) check.poll(poll);
   return check.finish();
 }
