@@ -10,7 +10,7 @@ afterEach(() => {
 
 it('notes when the clock went on and the simulator did not, for more than a second', () => {
   let behindMs = 0;
-  const heldUp = vi.fn();
+  const heldUp = vi.fn<(fromMs: number, toMs: number) => void>();
   using _ = watchHoldUps({ nowMs: () => 5_000 + performance.now() + behindMs, journal: { heldUp } });
   const startMs = 5_000 + performance.now();
   vi.advanceTimersByTime(1_000);
