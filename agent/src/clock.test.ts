@@ -79,6 +79,30 @@ test.each([
   },
 );
 
+test.each([400, 600])(
+  'a process that is held up for %d ms between the two clocks when it starts, or sees a step, reads them again',
+  (heldUpMs) => {
+    const sources = steppedSources();
+    let holdUps = 1;
+    const heldUp = {
+      ...sources,
+      wallMs() {
+        const wallMs = sources.wallMs();
+        if (holdUps-- > 0) sources.advance(heldUpMs);
+        return wallMs;
+      },
+    };
+    const clock = createClock(heldUp);
+    expect(clock.nowMs()).toBe(sources.wallMs());
+    sources.advance(3_600_000, 10_000);
+    holdUps = 1;
+    expect(clock.nowMs()).toBe(sources.wallMs());
+    sources.advance(10_000);
+    expect(clock.nowMs()).toBe(sources.wallMs());
+    expect(clock.generation()).toBe(1);
+  },
+);
+
 test('a suspended machine, whose monotonic clock stood still, starts a generation', () => {
   const sources = steppedSources();
   const clock = createClock(sources);

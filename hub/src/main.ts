@@ -180,6 +180,7 @@ async function runHub(config: HubConfig, registry: Registry, log: Logger, stop: 
     decompress: createDecompressor(),
     floors,
     nowMs: Date.now,
+    monotonicMs: () => performance.now(),
     log,
     metrics: createIngestMetrics(registry),
     agents: createAgentDirectory(config.agents),

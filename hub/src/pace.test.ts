@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createPace } from './pace.ts';
+import { createPace, ratioWithin } from './pace.ts';
 
 it('rests so many times as long as the work took, once it is worth it', async () => {
   let nowMs = 1000;
@@ -24,6 +24,11 @@ it('rests no longer than until it is stopped', async () => {
   const pace = createPace({ ratio: 1000, leastMs: 1 }, () => nowMs);
   nowMs += 1000;
   await expect(pace.rest(AbortSignal.abort(new Error('enough')))).rejects.toThrow('aborted');
+});
+
+it('rests less where work is long, so that it is done in time, and never less than so much', () => {
+  const ratioOf = (workMs: number): number => ratioWithin(workMs, { wholeMs: 15_000, least: 3, most: 9 });
+  expect([0, 500, 1500, 2500, 3750, 10_000].map(ratioOf)).toEqual([9, 9, 9, 5, 3, 3]);
 });
 
 it('rests on while rows wait, but not for ever', async () => {

@@ -51,6 +51,14 @@ export function createPace(
   };
 }
 
+/** The ratio with which work of workMs and its rests take wholeMs together, as far as it lies between least and most. */
+export function ratioWithin(
+  workMs: number,
+  { wholeMs, least, most }: { readonly wholeMs: number; readonly least: number; readonly most: number },
+): number {
+  return Math.min(most, Math.max(least, wholeMs / workMs - 1));
+}
+
 /** For work that nobody waits beside. */
 export const NO_PACE: Pace = { rest: () => Promise.resolve(), owedMs: () => 0, restedMs: 0 };
 

@@ -56,6 +56,24 @@ async function routerOf(wanted: string): Promise<{ readonly site: string; readon
   );
 }
 
+/** Rows of two sessions that are down, so many minutes ago each. */
+async function tellPeers(minutes: readonly number[]): Promise<void> {
+  const at = (back: number): string => new Date(Date.now() - back * 60_000).toISOString().replace('Z', '').replace('T', ' ');
+  const rows = minutes.flatMap((back) =>
+    ['transit', 'peering'].map((peer) => `('${at(back)}', 'ams1', 'edge1', '${peer}', '192.0.2.1', 'a1', 1, 1, 0, 'active')`),
+  );
+  const inserted = await fetch(stack.clickhouseUrl, {
+    method: 'POST',
+    headers: {
+      'x-clickhouse-user': 'default',
+      'x-clickhouse-key': stack.clickhousePassword(),
+      'x-clickhouse-database': 'poplar',
+    },
+    body: `INSERT INTO bgp_peers (ts, site, router, peer, remote_address, agent, rank, baseline, established, state) VALUES ${rows.join(', ')}`,
+  });
+  expect(inserted.status).toBe(200);
+}
+
 describe('the viewer', () => {
   it('shows the fleet, a router and a graph that grows by itself', { timeout: 120_000 }, async () => {
     const { page, faults, foreign } = await openPage();
@@ -163,42 +181,34 @@ describe('the viewer', () => {
   });
 
   it('shows what rules found, on the overview and on its own page, and how the rules fare', { timeout: 180_000 }, async () => {
-    // Two BGP sessions that have been down for some minutes, on a router that nobody polls.
-    const at = (back: number): string => new Date(Date.now() - back * 60_000).toISOString().replace('Z', '').replace('T', ' ');
-    const rows = [5, 4, 3, 2, 1].flatMap((back) =>
-      ['transit', 'peering'].map((peer) => `('${at(back)}', 'ams1', 'edge1', '${peer}', '192.0.2.1', 'a1', 1, 1, 0, 'active')`),
-    );
-    const inserted = await fetch(stack.clickhouseUrl, {
-      method: 'POST',
-      headers: {
-        'x-clickhouse-user': 'default',
-        'x-clickhouse-key': stack.clickhousePassword(),
-        'x-clickhouse-database': 'poplar',
-      },
-      body: `INSERT INTO bgp_peers (ts, site, router, peer, remote_address, agent, rank, baseline, established, state) VALUES ${rows.join(', ')}`,
-    });
-    expect(inserted.status).toBe(200);
-    const { page, faults } = await openPage();
-    await page.goto(stack.url);
-    const lines = page.getByTestId('incident-line');
-    await expect
-      .poll(() => lines.allInnerTexts(), { timeout: 120_000 })
-      .toEqual(
-        expect.arrayContaining([expect.stringMatching(/edge1[^]*BGP session transit of edge1 is down: active[^]*critical/)]),
-      );
+    // Two BGP sessions that have been down for some minutes and stay so, on a router that nobody else polls.
+    await tellPeers([5, 4, 3, 2, 1]);
+    const telling = setInterval(() => void tellPeers([0]), 5_000);
+    try {
+      const { page, faults } = await openPage();
+      await page.goto(stack.url);
+      const lines = page.getByTestId('incident-line');
+      await expect
+        .poll(() => lines.allInnerTexts(), { timeout: 120_000 })
+        .toEqual(
+          expect.arrayContaining([expect.stringMatching(/edge1[^]*BGP session transit of edge1 is down: active[^]*critical/)]),
+        );
 
-    await page.goto(`${stack.url}alerts`);
-    const open = page.getByTestId('incidents-row');
-    await expect.poll(() => open.allInnerTexts(), { timeout: 20_000 }).toHaveLength(2);
-    expect(await open.first().innerText()).toMatch(/critical[^]*edge1[^]*ams1[^]*BGP session/);
-    const rules = page.getByTestId('rules-row');
-    await expect.poll(() => rules.count(), { timeout: 20_000 }).toBe(17);
-    await expect
-      .poll(() => rules.allInnerTexts(), { timeout: 60_000 })
-      .toEqual(expect.arrayContaining([expect.stringMatching(/bgp_down\s+firing/), expect.stringMatching(/cpu_high\s+ok/)]));
-    expect((await rules.allInnerTexts()).filter((text) => /fails/.test(text))).toEqual([]);
-    expect(faults).toEqual([]);
-    await page.close();
+      await page.goto(`${stack.url}alerts`);
+      const open = page.getByTestId('incidents-row');
+      await expect.poll(() => open.allInnerTexts(), { timeout: 20_000 }).toHaveLength(2);
+      expect(await open.first().innerText()).toMatch(/critical[^]*edge1[^]*ams1[^]*BGP session/);
+      const rules = page.getByTestId('rules-row');
+      await expect.poll(() => rules.count(), { timeout: 20_000 }).toBe(17);
+      await expect
+        .poll(() => rules.allInnerTexts(), { timeout: 60_000 })
+        .toEqual(expect.arrayContaining([expect.stringMatching(/bgp_down\s+firing/), expect.stringMatching(/cpu_high\s+ok/)]));
+      expect((await rules.allInnerTexts()).filter((text) => /fails/.test(text))).toEqual([]);
+      expect(faults).toEqual([]);
+      await page.close();
+    } finally {
+      clearInterval(telling);
+    }
   });
 
   it('shows wireless links, the worst first, and what became of one', { timeout: 120_000 }, async () => {

@@ -272,6 +272,27 @@ describe('the poller', () => {
     expect(Number(polling.visits.at(-1)?.poll.tsMs)).toBeLessThan(Date.now() - 3_000_000);
   });
 
+  it('takes no offset of a clock that was read after a step within the visit', async () => {
+    let offsetMs = 0;
+    let visits = 0;
+    const clock = createClock({ wallMs: () => Date.now() + offsetMs, monotonicMs: () => performance.now() });
+    await using router = await startRouter(`${NET}.1`, {
+      ...ORDINARY,
+      '/interface/print': (peer, command) => {
+        if (++visits === 2) offsetMs = -3_600_000;
+        return ORDINARY['/interface/print']?.(peer, command) ?? [];
+      },
+      '/system/clock/print': () => [['!re', '=date=2026-12-01', '=time=12:00:00', '=gmt-offset=+00:00'], ['!done']],
+    });
+    await using polling = startPolling([target(router)], { collectors: { ...COLLECTORS, clock: EVERY } }, { clock });
+    const polled = await polling.until(router.host, 3, 'ok');
+    expect(polled.slice(0, 3).map(({ rows }) => rows.routerClocks.map((row) => row.offsetMs === undefined))).toEqual([
+      [false],
+      [true],
+      [false],
+    ]);
+  });
+
   it('holds every command between a time and its duration, however the process is held up', async () => {
     // Whoever has read the time goes on only 30 ms later.
     let heldUpMs = 0;

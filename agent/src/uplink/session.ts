@@ -22,6 +22,8 @@ import type { Pace } from './pace.ts';
 
 /** A round trip that takes longer says nothing about the clocks. */
 const ROUND_TRIP_MAX_MS = 1000;
+/** A hub that says it took longer than the answer did, by more than two stopwatches differ, tells nothing. */
+const STOPWATCHES_MS = 50;
 /** Room for what surrounds a payload in its message. */
 const ENVELOPE_BYTES = 1024;
 
@@ -146,9 +148,10 @@ export async function runSession(
     const welcome = await Promise.race([answer, gone]);
     if (welcome === undefined) return undefined;
     const nowMs = clock.nowMs();
-    const roundTripMs = nowMs - sentAtMs - answeringMs(welcome, sentAtMs, nowMs);
-    const measured = roundTripMs <= ROUND_TRIP_MAX_MS && clock.generation() === generation;
-    deps.onWelcome(measured ? Number(welcome.hubTimeMs) - (nowMs - roundTripMs / 2) : undefined);
+    const roundTripMs = nowMs - sentAtMs - answeringMs(welcome, sentAtMs);
+    const isTelling = roundTripMs >= -STOPWATCHES_MS && roundTripMs <= ROUND_TRIP_MAX_MS;
+    const measured = isTelling && clock.generation() === generation;
+    deps.onWelcome(measured ? Number(welcome.hubTimeMs) - (nowMs - Math.max(0, roundTripMs) / 2) : undefined);
     for (const range of welcome.done) spool.ack(spanOf(range));
     return welcome;
   }
@@ -210,9 +213,9 @@ export async function runSession(
 }
 
 /** What the hub took to answer Hello: it looks up batches first, which says nothing about the way there and back. */
-function answeringMs({ helloSentAtMs }: Welcome, sentAtMs: number, nowMs: number): number {
+function answeringMs({ helloSentAtMs }: Welcome, sentAtMs: number): number {
   if (helloSentAtMs === 0n) return 0;
-  return Math.min(Math.max(0, Number(helloSentAtMs) - Math.trunc(sentAtMs)), nowMs - sentAtMs);
+  return Math.max(0, Number(helloSentAtMs) - Math.trunc(sentAtMs));
 }
 
 function spanOf({ epoch, first, last }: SequenceRange): SequenceSpan {

@@ -466,6 +466,13 @@ test('the time a hub takes to answer is not taken for an offset of the clocks', 
   expect(Math.abs(uplink.clockOffsetMs() ?? Number.NaN)).toBeLessThan(150);
 });
 
+test('no offset of the clocks comes from a hub that says it took longer than its answer did', async () => {
+  const hub = await startHub({ answeringMs: 4000 });
+  const uplink = startUplink([hub.address]);
+  await until(() => logged.some(({ msg }) => msg === 'Connected to the hub'));
+  expect(uplink.clockOffsetMs()).toBeUndefined();
+});
+
 test('an offset that the handshake did not tell is measured by another one', async () => {
   const hub = await startHub({
     done() {

@@ -57,13 +57,7 @@ describe('cached', () => {
     expect(await ask(new AbortController().signal)).toBe(7);
     expect(await ask()).toBe(7);
     expect(started).toHaveLength(2);
-    // Nobody who leaves ends it.
-    const leaving = new AbortController();
     nowMs = 300;
-    const left = ask(leaving.signal);
-    leaving.abort(new Error('gone'));
-    await expect(left).rejects.toThrow('gone');
-    expect(started[1]?.signal.aborted).toBe(false);
     const waits = ask();
     started[1]?.end(8);
     expect(await waits).toBe(8);
@@ -71,6 +65,29 @@ describe('cached', () => {
     nowMs = 349;
     expect(await ask()).toBe(8);
     expect(started).toHaveLength(2);
+  });
+
+  it('gives up a reading that does not end, once it is waited for and nobody waits any more', async () => {
+    let nowMs = 0;
+    const { started, read } = reading();
+    const ask = cached(100, () => nowMs, read, 300);
+    const first = ask();
+    started[0]?.end(7);
+    await first;
+    nowMs = 250;
+    const early = new AbortController();
+    expect(await ask(early.signal)).toBe(7);
+    early.abort(new Error('gone'));
+    expect(started[1]?.signal.aborted).toBe(false);
+    nowMs = 300;
+    const leaving = new AbortController();
+    const left = ask(leaving.signal);
+    leaving.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    expect(started[1]?.signal.aborted).toBe(true);
+    const waits = ask();
+    started[2]?.end(8);
+    expect(await waits).toBe(8);
   });
 
   it('waits for another reading when the one meanwhile fails', async () => {

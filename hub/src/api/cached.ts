@@ -4,13 +4,13 @@ interface Reading<T> {
   readonly result: Promise<T>;
   readonly ending: AbortController;
   waiting: number;
-  /** It is read for those who come later: not aborted when nobody waits. */
+  /** It is read for those who come later, who have something older meanwhile: not aborted when nobody waits. */
   kept: boolean;
 }
 
 /**
  * Returns a function that reads at most once per freshMs and once at a time, however many ask. A failed reading is not kept. Who
- * aborts stops waiting at once; a reading for which nobody waits any more is aborted.
+ * aborts stops waiting at once; a reading for which nobody waits any more is aborted, once what was read before is not usable any more.
  * @param now a clock in ms
  * @param usableMs what is no longer fresh, but not so old either, is still returned at once, and read anew meanwhile
  */
@@ -33,6 +33,7 @@ export function cached<T>(
       return value.result;
     }
     const mine = reading;
+    mine.kept = false;
     mine.waiting++;
     try {
       return await orAborted(mine.result, signal);

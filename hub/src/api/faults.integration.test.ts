@@ -1,6 +1,6 @@
 import { Collector } from '@poplar/proto/telemetry/v1/payload';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readFaults } from './faults.ts';
+import { faultsOfReached, readFaults } from './faults.ts';
 import { createFleet } from './fleet.ts';
 import { createReader } from './reader.ts';
 import { pollRow, startTestStore, type TestRow, type TestStore } from './testing.ts';
@@ -44,8 +44,11 @@ async function polls(minutes: readonly number[], extra: TestRow = {}): Promise<v
 async function faults(): Promise<(string | number | null)[][]> {
   const reader = createReader(store.client);
   const now = () => NOW;
-  const found = await readFaults({ reader, fleet: createFleet({ reader, now }), now }, new AbortController().signal);
-  return found.map(({ router, kind, item, what, since_ms }) => [router, kind, item, what, since_ms]);
+  const [found, snapshot] = await Promise.all([
+    readFaults({ reader, now }, new AbortController().signal),
+    createFleet({ reader, now }).read(),
+  ]);
+  return faultsOfReached(found, snapshot).map(({ router, kind, item, what, since_ms }) => [router, kind, item, what, since_ms]);
 }
 
 describe('readFaults', () => {

@@ -1,5 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createFleet } from './fleet.ts';
+import { fleetRuns } from './queries/fleet-runs.ts';
+import { newestPolls } from './queries/newest-polls.ts';
 import { createReader } from './reader.ts';
 import type { RouterSummary } from './schemas.ts';
 import { interfaceRow, pollRow, startTestStore, type TestRow, type TestStore } from './testing.ts';
@@ -43,13 +46,13 @@ function history(router: string, answers: readonly boolean[], extra: TestRow = {
 describe('the ports that carry most', () => {
   it('are ten of all routers, by their busier direction, and none without a rate', async () => {
     const ports = [...Array(15).keys()].map((index) => ({
-      router: `r${index % 3}`,
+      router: index % 7 === 6 ? 'r1' : 'r0',
       interface: `ether${String(index).padStart(2, '0')}`,
       index,
     }));
     await store.insert(
       'polls',
-      ['r0', 'r1', 'r2'].flatMap((router) => history(router, [true, true])),
+      ['r0', 'r1'].flatMap((router) => history(router, [true, true])),
     );
     await store.insert(
       'interface_counters',
@@ -64,16 +67,16 @@ describe('the ports that carry most', () => {
     ]);
     const { talkers } = await readFleet();
     expect(talkers.map(({ router, interface: port, rx_bps, tx_bps }) => [router, port, rx_bps, tx_bps])).toEqual([
-      ['r2', 'ether14', 0, 6400],
+      ['r0', 'ether14', 0, 6400],
       ['r0', 'ether12', 0, 5600],
       ['r1', 'ether13', 5600, 0],
-      ['r1', 'ether10', 0, 4800],
-      ['r2', 'ether11', 4800, 0],
+      ['r0', 'ether10', 0, 4800],
+      ['r0', 'ether11', 4800, 0],
+      ['r0', 'ether08', 0, 4000],
       ['r0', 'ether09', 4000, 0],
-      ['r2', 'ether08', 0, 4000],
-      ['r0', 'ether06', 0, 3200],
-      ['r1', 'ether07', 3200, 0],
-      ['r1', 'ether04', 0, 2400],
+      ['r0', 'ether07', 3200, 0],
+      ['r1', 'ether06', 0, 3200],
+      ['r0', 'ether04', 0, 2400],
     ]);
   });
 
@@ -356,5 +359,29 @@ describe('one reading for all', () => {
     expect(new Set(first).size).toBe(1);
     expect(await fleet.read()).toBe(first[0]);
     expect(queries).toBe(perReading);
+  });
+
+  it('does not wait for names and starts of states that are a little old, but for older ones', async () => {
+    await store.insert('polls', history('r1', [true]));
+    let nowMs = NOW;
+    const seldom = Promise.withResolvers<void>();
+    const reader = createReader(store.client);
+    const slow: typeof reader = {
+      ...reader,
+      async rows(query, params, signal) {
+        if (nowMs !== NOW && (query.sql === newestPolls.sql || query.sql === fleetRuns.sql)) await seldom.promise;
+        return await reader.rows(query, params, signal);
+      },
+    };
+    const fleet = createFleet({ reader: slow, now: () => nowMs }, { freshMs: 900, inventoryMs: 10_000, runsMs: 10_000 });
+    await fleet.read();
+    nowMs = NOW + 11_900;
+    expect((await fleet.read()).atMs).toBe(nowMs);
+    nowMs = NOW + 12_000 + 900;
+    const waiting = fleet.read();
+    const first = await Promise.race([waiting.then(() => 'read'), setTimeout(300, 'waits')]);
+    expect(first).toBe('waits');
+    seldom.resolve();
+    expect((await waiting).atMs).toBe(nowMs);
   });
 });

@@ -44,18 +44,18 @@ export interface Fleet {
 export interface FleetConfig {
   /** Oldest snapshot that is good enough, ms. */
   readonly freshMs: number;
-  /** The same for names, versions and routers that are not polled any more. */
+  /** Names, versions and routers that are not polled any more are read anew after this, ms, and a fifth older they still do meanwhile. */
   readonly inventoryMs: number;
   /** The same for what needs hours of polls: when a state began. */
   readonly runsMs: number;
 }
 
-export const DEFAULT_FLEET: FleetConfig = { freshMs: 900, inventoryMs: 10_000, runsMs: 30_000 };
+export const DEFAULT_FLEET: FleetConfig = { freshMs: 900, inventoryMs: 10_000, runsMs: 25_000 };
 
 /** How far back the start of a state is looked for. */
 const RUNS_WINDOW_MS = 6 * 3600_000;
-/** So many times as old as they may be, names and runs still do while newer ones are being read: a snapshot waits for nothing that seldom changes. */
-const USABLE = 1.5;
+/** So many times as old names and runs still do while newer ones are being read: who asks all the time waits for nothing that seldom changes. */
+const USABLE = 1.2;
 /** Bounds of the window of the newest polls: it must reach back over the oldest runs that do, and one slow router must not make every reading slow. */
 const POLLS_WINDOW_MS = { min: 60_000, max: 6 * 3600_000 };
 /** Bounds of the window of the newest samples. Interfaces read more seldom than every 85 s have no current rate, only graphs. */

@@ -1,6 +1,7 @@
 /** The overview: the fleet's counts, problems and worst lists. */
 import type { HubStatus } from '../ingest/status.ts';
 import { isAgentClockOff } from './clock-limits.ts';
+import { faultsOfReached } from './faults.ts';
 import type { Fleet, FleetSnapshot } from './fleet.ts';
 import { compare } from './fleet-routers.ts';
 import type { Problems } from './problems.ts';
@@ -20,6 +21,7 @@ export interface OverviewDeps {
   readonly reader: Reader;
   readonly fleet: Fleet;
   readonly status: HubStatus;
+  /** Of all routers, some seconds old. */
   readonly faults: (signal: AbortSignal) => Promise<Fault[]>;
   readonly problems: Problems;
 }
@@ -48,7 +50,7 @@ export async function readOverview(
     ingest: ingestFigures(status),
     problems: problemsOf(snapshot),
     causes: causes.slice(0, CAUSES_MAX),
-    faults: found,
+    faults: faultsOfReached(found, snapshot),
     top_talkers: talkers,
     busiest: routers
       .flatMap(({ summary: { site, router, cpu_load_pct } }) => (cpu_load_pct === null ? [] : [{ site, router, cpu_load_pct }]))

@@ -10,6 +10,8 @@ export interface Derivation {
   readonly spanMs: number;
   /** SQL over a row of `polls`: how many rows that matter it brought. Where none came, nothing is made. */
   readonly rows: string;
+  /** Its statement costs as much as all others together, and nobody waits for its events: hasty turns leave it out. */
+  readonly isCostly?: true;
   /**
    * SELECT of ts, site, kind, router, object, old, new, cause, detail and lasted_ms: all events of the sites `{sites:Array(String)}` with
    * `{from:Int64}` <= ts < `{to:Int64}`, Unix ms, each (site, kind, router, object, ts) once. Reads raw tables with FINAL from `from - lookbackMs`

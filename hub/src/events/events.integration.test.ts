@@ -2,6 +2,7 @@ import type { ClickHouseClient, CommandParams } from '@clickhouse/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestStore, type TestStore } from '../api/testing.ts';
 import { insertMarks } from '../rollup/insert-marks.ts';
+import type { Derivation } from './derivation.ts';
 import { routerState } from './derivations/router-state.ts';
 import { rebuild } from './rebuild.ts';
 import { createEventStore, type EventStore } from './store.ts';
@@ -69,6 +70,23 @@ describe('a turn', { timeout: 60_000 }, () => {
     await insertPolled(store, { polls: visits('..t', T0) });
     await maker().turn(never);
     expect(await parts()).toBe(before);
+    expect(await events.marks(NOW, 10, never)).toEqual([]);
+  });
+
+  it('in haste makes what costs little of the newest, and leaves the rest to the next', async () => {
+    const select = routerState.select.replace("'router_state' AS kind", "'costly' AS kind");
+    const costly: Derivation = { ...routerState, name: 'costly', select, isCostly: true };
+    const hasty = testEvents(store, [routerState, costly], NOW);
+    await insertPolled(store, { polls: [...visits('..t', T0 - 12 * HOUR), ...visits('..t', T0)] });
+    const marked = await events.marks(NOW, 10, never);
+    await hasty.turn(never, 'hasty');
+    expect((await storedEvents(store)).map(({ kind, ts }) => [kind, ts])).toEqual([
+      ['router_state', T0],
+      ['router_state', T0 + 20_000],
+    ]);
+    expect(await events.marks(NOW, 10, never)).toEqual(marked);
+    await hasty.turn(never);
+    expect(await storedEvents(store)).toHaveLength(8);
     expect(await events.marks(NOW, 10, never)).toEqual([]);
   });
 

@@ -38,6 +38,7 @@ export interface StreamDeps {
   readonly decompress: Decompress;
   readonly floors: RetentionFloors;
   readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
   readonly log: Logger;
   readonly metrics: IngestMetrics;
 }
@@ -169,11 +170,11 @@ async function welcome(call: StreamCall, agent: string, hello: Hello, deps: Stre
     throw new ProtocolError(
       `the token belongs to agent "${agent}", but the agent calls itself "${hello.agent}": set the agent's name to match`,
     );
-  const receivedAtMs = deps.nowMs();
+  const startedMs = deps.monotonicMs();
   const done = await deps.ledger.finished(agent, hello.pending, signal);
   const { payloadBytesMax, uncompressedBytesMax, windowBytesMax } = deps.limits;
   // The agent measures its clock against the middle of the exchange: the time that the look-up took must not count.
-  const lookupMs = deps.nowMs() - receivedAtMs;
+  const lookupMs = Math.round(deps.monotonicMs() - startedMs);
   send(call, {
     case: 'welcome',
     value: {

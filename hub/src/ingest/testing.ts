@@ -54,6 +54,7 @@ export async function startIngest(
       decompress: createDecompressor(),
       floors,
       nowMs: Date.now,
+      monotonicMs: () => performance.now(),
       log,
       metrics: createIngestMetrics(registry),
       agents: createAgentDirectory([{ name: 'fra1', token }]),

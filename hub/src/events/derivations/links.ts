@@ -39,6 +39,7 @@ export function links(thresholds: LinkThresholds): Derivation {
     forwardMs: staleAfterMs + HOUR_MS + lookbackMs + MEMORY_MS,
     spanMs: HOUR_MS,
     rows: '1 + radio_client_rows',
+    isCostly: true,
     spread: `${sitesOfClients(staleAfterMs + MEMORY_MS)}\nUNION DISTINCT\n${sitesThatShare(staleAfterMs + MEMORY_MS)}`,
     select: linkEvents(thresholds, lookbackMs),
   };

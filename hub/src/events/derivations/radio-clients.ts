@@ -18,6 +18,7 @@ export function radioClients({ downAfterMs }: Pick<LinkThresholds, 'downAfterMs'
     forwardMs: LOOKBACK_MS + MEMORY_MS,
     spanMs: HOUR_MS,
     rows: '1 + radio_client_rows',
+    isCostly: true,
     spread: sitesThatShare(MEMORY_MS),
     select: clientEvents(downAfterMs),
   };
