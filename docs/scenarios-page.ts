@@ -73,7 +73,8 @@ is not 0.
 | \`missed_polls\` | intervals without a poll, and polls of healthy routers that were overrun. A router that does not answer is due within two intervals |
 | \`slow_recoveries\` | faults after whose end no poll was \`ok\` within two intervals, of \`recoveries\` that were looked at |
 | \`fault_polls\` | polls that showed their fault, by kind |
-| \`held_up_ms\` | time in which the simulator did not run, because its machine was suspended or overloaded (hold-ups of more than a second). Polls that touch it may end in any way, and it does not count between polls |
+| \`held_up_ms\` | time in which the simulator did not run, because its machine was suspended or overloaded (hold-ups of more than a second). Polls that touch it or a second around it may end in any way, and that time does not count between polls. Of the verified time |
+| \`judged_pct\` | part of the other time that is further than a second from a hold-up. Under 50 there is no verdict: the exit status is 1 |
 `;
 }
 

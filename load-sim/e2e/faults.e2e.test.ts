@@ -11,6 +11,7 @@ import { type Fleet, planFleet } from '../src/fleet.ts';
 import { writeFleet } from '../src/fleet-file.ts';
 import { type Child, startChild } from '../src/stack/child.ts';
 import { reportText } from '../src/verify/command.ts';
+import { createHoldUps } from '../src/verify/hold-ups.ts';
 import { readJournal } from '../src/verify/replies.ts';
 import { isRight, type VerifyResult, verifyStored } from '../src/verify/verify.ts';
 import { until } from './processes.ts';
@@ -111,7 +112,7 @@ describe('faults on schedule', () => {
       });
       const rounds = Array.from({ length: ROUNDS }, (_, round) => fleet.startMs + (FROM_S + round * EVERY_S) * 1_000);
       const isEnough = async (): Promise<boolean> => {
-        const { holdUps } = await readJournal(file('journal'));
+        const holdUps = createHoldUps((await readJournal(file('journal'))).heldUp);
         const polledMs = await newestPollMs(client);
         return rounds
           .map((fromMs) => ({ fromMs, toMs: fromMs + EVERY_S * 1_000 }))

@@ -29,18 +29,17 @@ function read(file: string): string {
   }
 }
 
-/** Time between two looks that counts at most: a machine that stood still has taken nobody's time. */
-const LOOK_MAX_MS = 1_000;
+const PAUSE_MS = 50;
+/** A pause counts for no more: a machine that stood still meanwhile has taken nobody's time. */
+const PAUSE_MAX_MS = 1_000;
 
-/** Polls until `condition` holds; throws with `what` after `timeoutMs` in which the process ran. */
+/** Polls until `condition` holds; throws with `what` after `timeoutMs`. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string, timeoutMs = 30_000): Promise<void> {
-  let leftMs = timeoutMs;
-  let lookedMs = performance.now();
+  let deadline = performance.now() + timeoutMs;
   while (!(await condition())) {
-    const nowMs = performance.now();
-    leftMs -= Math.min(nowMs - lookedMs, LOOK_MAX_MS);
-    lookedMs = nowMs;
-    if (leftMs < 0) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const pausesAt = performance.now();
+    if (pausesAt > deadline) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    deadline += Math.max(0, performance.now() - pausesAt - PAUSE_MAX_MS);
   }
 }

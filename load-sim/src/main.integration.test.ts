@@ -8,6 +8,7 @@ import { RouterOSAPI } from 'node-routeros';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { readFleet } from './fleet-file.ts';
+import { createHoldUps } from './verify/hold-ups.ts';
 import { readJournal } from './verify/replies.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
@@ -90,8 +91,9 @@ describe('sim routers', () => {
     await vi.waitFor(async () => expect(await readFile(journal, 'utf8')).toMatch(/^\["held up",/), 5_000);
     child.send({ type: 'stop' });
     expect(await ended).toMatchObject({ code: 0, err: '' });
-    const { holdUps } = await readJournal(journal);
-    expect(holdUps.runningMs({ fromMs: stoppedMs, toMs: goesOnMs })).toBe(0);
+    const { heldUp } = await readJournal(journal);
+    expect(heldUp).toHaveLength(1);
+    expect(createHoldUps(heldUp).runningMs({ fromMs: stoppedMs, toMs: goesOnMs })).toBe(0);
   });
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('stops at %s', async (signal) => {

@@ -206,6 +206,7 @@ export function stackResult(
     slow_recoveries: report.slow_recoveries,
     fault_polls: report.fault_polls,
     held_up_ms: report.held_up_ms,
+    judged_pct: report.judged_pct,
     ...storage,
     agent_rss_mb: meter.peakRssMb('agent'),
     hub_rss_mb: meter.peakRssMb('hub'),

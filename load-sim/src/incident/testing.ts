@@ -21,6 +21,7 @@ export function sampleRun(changes: Partial<IncidentRun> = {}): IncidentRun {
     slow_recoveries: null,
     fault_polls: null,
     held_up_ms: null,
+    judged_pct: null,
     p50_poll_to_stored_ms: 1100,
     p99_poll_to_stored_ms: 1600,
     agent_rss_mb: 118,

@@ -25,6 +25,7 @@ export interface StackResult {
   readonly slow_recoveries: number | null;
   readonly fault_polls: Readonly<Record<string, number>> | null;
   readonly held_up_ms: number | null;
+  readonly judged_pct: number | null;
   /** From the end of a poll to the confirmed insert of its rows, ms. */
   readonly p50_poll_to_stored_ms: number | null;
   readonly p99_poll_to_stored_ms: number | null;

@@ -181,7 +181,7 @@ async function compare(flags: StackFlags, folder: StackFolder, fleet: Fleet, fro
   const report = await verifyStored({ client: clickhouse, fleet, journalFile: folder.journalFile, fromMs });
   for (const example of [...report.examples, ...report.outcome_examples]) out.write(`${JSON.stringify(example)}\n`);
   const { rows_stored, rows_expected, missing, duplicates, wrong } = report;
-  const { wrong_outcomes, missed_polls, recoveries, slow_recoveries, fault_polls, held_up_ms } = report;
+  const { wrong_outcomes, missed_polls, recoveries, slow_recoveries, fault_polls, held_up_ms, judged_pct } = report;
   return {
     routers: flags.routers,
     sites: flags.sites,
@@ -197,6 +197,7 @@ async function compare(flags: StackFlags, folder: StackFolder, fleet: Fleet, fro
     slow_recoveries,
     fault_polls,
     held_up_ms,
+    judged_pct,
     ...(await readStorage(clickhouse, fromMs)),
   };
 }

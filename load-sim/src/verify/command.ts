@@ -99,7 +99,7 @@ export function reportText(report: VerifyResult): string {
 /** How polls ended, where a scenario says how they should. */
 function outcomeLines(report: VerifyResult): string[] {
   const { wrong_outcomes: wrong, missed_polls: missed, slow_recoveries: slow, recoveries, fault_polls: shown } = report;
-  const { held_up_ms: heldUpMs } = report;
+  const { held_up_ms: heldUpMs, judged_pct: judged } = report;
   if (shown === null) return [];
   const kinds = Object.entries(shown).map(([kind, polls]) => `${kind} ${polls}`);
   return [
@@ -107,7 +107,9 @@ function outcomeLines(report: VerifyResult): string[] {
     `polls that showed their fault: ${kinds.join(', ') || 'none'}`,
     ...(heldUpMs === null || heldUpMs === 0
       ? []
-      : [`the simulator was held up for ${heldUpMs} ms: what is late for it is not counted`]),
+      : [
+          `the simulator was held up for ${heldUpMs} ms: what is late for it is not counted, polls were judged in ${judged} % of the rest`,
+        ]),
     ...report.outcome_examples.map(
       (one) => `${one.kind}: ${one.site} ${one.router} at ${new Date(one.at_ms).toISOString()}: ${one.detail}`,
     ),

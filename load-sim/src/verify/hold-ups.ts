@@ -2,11 +2,11 @@
 import type { Range } from './stored.ts';
 
 export interface HoldUps {
-  /** All of them together, ms. */
-  readonly totalMs: number;
-  /** Whether one touches this time. */
+  /** How much of this time the simulator was held up, ms. */
+  heldUpMs(range: Range): number;
+  /** Whether one touches this time, or lies within a second of it. */
   touch(range: Range): boolean;
-  /** How much of this time was outside of hold-ups, ms. */
+  /** How much of this time lies further than a second from them all, ms. */
   runningMs(range: Range): number;
 }
 
@@ -15,14 +15,18 @@ const AROUND_MS = 1_000;
 
 /** `heldUp`: in Unix ms. */
 export function createHoldUps(heldUp: readonly Range[]): HoldUps {
-  const around = heldUp.map(({ fromMs, toMs }) => ({ fromMs: fromMs - AROUND_MS, toMs: toMs + AROUND_MS }));
-  const apart = merged(around);
+  const exact = merged(heldUp);
+  const around = merged(heldUp.map(({ fromMs, toMs }) => ({ fromMs: fromMs - AROUND_MS, toMs: toMs + AROUND_MS })));
   return {
-    totalMs: heldUp.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0),
-    touch: ({ fromMs, toMs }) => apart.some((one) => one.fromMs <= toMs && one.toMs >= fromMs),
-    runningMs: ({ fromMs, toMs }) =>
-      apart.reduce((left, one) => left - Math.max(0, Math.min(toMs, one.toMs) - Math.max(fromMs, one.fromMs)), toMs - fromMs),
+    heldUpMs: (range) => sharedMs(exact, range),
+    touch: ({ fromMs, toMs }) => around.some((one) => one.fromMs <= toMs && one.toMs >= fromMs),
+    runningMs: (range) => range.toMs - range.fromMs - sharedMs(around, range),
   };
+}
+
+/** How much of a time lies in ranges, which do not overlap, ms. */
+function sharedMs(ranges: readonly Range[], { fromMs, toMs }: Range): number {
+  return ranges.reduce((sum, one) => sum + Math.max(0, Math.min(toMs, one.toMs) - Math.max(fromMs, one.fromMs)), 0);
 }
 
 export const NO_HOLD_UPS = createHoldUps([]);

@@ -7,6 +7,7 @@ import { createWorld, type World } from '../traffic/world.ts';
 import { createHoldUps, type HoldUps, NO_HOLD_UPS } from './hold-ups.ts';
 import { createOutcomeCheck, type OutcomeReport } from './outcomes.ts';
 import type { LoggedPoll } from './poll-log.ts';
+import { isRight } from './verify.ts';
 
 const START = Date.UTC(2026, 5, 1, 12);
 const INTERVAL_MS = 10_000;
@@ -178,6 +179,28 @@ describe('a hold-up of the simulator', () => {
     expect(all(held({ 275: [], 285: [] }), holdUps)).toMatchObject({ missed_polls: 4 });
     const late = held({ 275: [poll(275, 'refused')], 285: [poll(285, 'refused')], 295: [poll(295, 'refused')] });
     expect(all(late, holdUps)).toMatchObject({ slow_recoveries: 1, wrong_outcomes: 3 });
+  });
+
+  it('lets an overrun pass that a visit caused which it delayed, and no other', () => {
+    const overrun = { 145: [poll(145, 'ok', { durationMs: 8_000 })], 155: [poll(155, 'overrun', { durationMs: 0 })] };
+    const healthy = worldWith('mild_drip');
+    expect(check(healthy, day(overrun, 'ok'), createHoldUps([{ fromMs: START + 146_000, toMs: START + 149_000 }]))).toMatchObject(
+      RIGHT,
+    );
+    expect(check(healthy, day(overrun, 'ok'), others)).toMatchObject({ wrong_outcomes: 1 });
+  });
+
+  it('after hold-up leaves nothing to be judged, and that is told', () => {
+    const every3s = Array.from({ length: 140 }, (_, number) => ({
+      fromMs: START + number * 3000,
+      toMs: START + number * 3000 + 1100,
+    }));
+    const none = check(worldWith('refuse'), day({}, 'timeout'), createHoldUps(every3s));
+    expect(none).toMatchObject({ wrong_outcomes: 0, judged_pct: 0 });
+    expect(isRight({ missing: 0, duplicates: 0, wrong: 0, ...none })).toBe(false);
+    const once = check(worldWith('refuse'), day({}, 'refused'), createHoldUps(every3s.slice(10, 11)));
+    expect(once).toMatchObject({ ...RIGHT, held_up_ms: 1100, judged_pct: 99 });
+    expect(isRight({ missing: 0, duplicates: 0, wrong: 0, ...once })).toBe(true);
   });
 
   it('lets polls that it touches end in any way', () => {

@@ -26,6 +26,8 @@ export interface OutcomeReport {
   readonly fault_polls: Readonly<Record<string, number>> | null;
   /** Time in which the simulator did not run, ms: nothing that is late for it is counted above. */
   readonly held_up_ms: number | null;
+  /** Part of the other time in which polls were judged, percent: not within a second of a hold-up. */
+  readonly judged_pct: number | null;
   /** The first few of each. */
   readonly outcome_examples: readonly OutcomeExample[];
 }
@@ -45,6 +47,7 @@ export const UNCHECKED_OUTCOMES: OutcomeReport = {
   recoveries: null,
   fault_polls: null,
   held_up_ms: null,
+  judged_pct: null,
   outcome_examples: [],
 };
 
@@ -82,6 +85,8 @@ export function createOutcomeCheck(world: World, runs: readonly AgentRun[], hold
     example('missed poll', model, atMs, detail);
   }
 
+  const isHeldUp = ({ tsMs, durationMs }: LoggedPoll): boolean => holdUps.touch({ fromMs: tsMs, toMs: tsMs + durationMs });
+
   function checkOutcome(model: RouterModel, poll: LoggedPoll, before: LoggedPoll | undefined): void {
     const { fault, edge, right } = rightOutcomes(model, poll);
     const overruns = before !== undefined && poll.tsMs < before.tsMs + before.durationMs + EDGE_MS;
@@ -89,7 +94,7 @@ export function createOutcomeCheck(world: World, runs: readonly AgentRun[], hold
       if (fault !== undefined && !edge) shown.set(fault.kind, (shown.get(fault.kind) ?? 0) + 1);
       return;
     }
-    if (holdUps.touch({ fromMs: poll.tsMs, toMs: poll.tsMs + poll.durationMs })) return;
+    if (isHeldUp(poll) || (poll.outcome === 'overrun' && before !== undefined && isHeldUp(before))) return;
     if (poll.outcome === 'overrun') {
       if (overruns && (edge || (fault !== undefined && faultSpec(fault.kind).slow))) return;
       if (fault === undefined) missed(model, 1, poll.tsMs, 'was still being polled when it was due again');
@@ -168,6 +173,7 @@ export function createOutcomeCheck(world: World, runs: readonly AgentRun[], hold
     },
     finish() {
       settle();
+      const { heldUpMs, judgedPct } = judged(runs, holdUps);
       for (const name of unpolled) {
         const model = models.get(name);
         if (model !== undefined && runs.length > 0) missed(model, 1, world.fleet.startMs, 'was never polled');
@@ -178,11 +184,22 @@ export function createOutcomeCheck(world: World, runs: readonly AgentRun[], hold
         slow_recoveries: counts.slow,
         recoveries: counts.recoveries,
         fault_polls: Object.fromEntries([...shown].toSorted(([a], [b]) => a.localeCompare(b))),
-        held_up_ms: holdUps.totalMs,
+        held_up_ms: heldUpMs,
+        judged_pct: judgedPct,
         outcome_examples: examples,
       };
     },
   };
+}
+
+/** How much of the agents' time the simulator was held up, and the part of the rest that lies apart from that, percent. */
+function judged(runs: readonly AgentRun[], holdUps: HoldUps): { readonly heldUpMs: number; readonly judgedPct: number } {
+  const fromMs = Math.min(...runs.map((run) => run.fromMs));
+  const toMs = Math.max(...runs.map((run) => run.toMs));
+  if (!holdUps.touch({ fromMs, toMs })) return { heldUpMs: 0, judgedPct: runs.length > 0 ? 100 : 0 };
+  const heldUpMs = holdUps.heldUpMs({ fromMs, toMs });
+  const ranMs = Math.max(1, toMs - fromMs - heldUpMs);
+  return { heldUpMs, judgedPct: Math.floor((100 * holdUps.runningMs({ fromMs, toMs })) / ranMs) };
 }
 
 interface Judgement {

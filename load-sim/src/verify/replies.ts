@@ -1,7 +1,6 @@
 /** The truth journal in memory: every served reply, by router and menu, in the order of time, and when nothing could be served. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { createHoldUps, type HoldUps } from './hold-ups.ts';
 import type { Range } from './stored.ts';
 
 /** What became of a reply during the verification. `seen`: a poll's window holds it, without having stored it. */
@@ -27,7 +26,8 @@ export type Replies = ReadonlyMap<number, ReplyTrack>;
 /** What a journal tells. */
 export interface Truth {
   readonly replies: Replies;
-  readonly holdUps: HoldUps;
+  /** When the simulator was held up, Unix ms. */
+  readonly heldUp: readonly Range[];
 }
 
 type Served = Pick<Reply, 'atMs' | 'menu' | 'rows'>;
@@ -143,7 +143,7 @@ export async function readJournal(file: string): Promise<Truth> {
   }
   return {
     replies: new Map([...byRouter].map(([router, columns]) => [router, columns.track()])),
-    holdUps: createHoldUps(heldUp),
+    heldUp,
   };
 }
 

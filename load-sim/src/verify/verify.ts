@@ -3,7 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Fleet } from '../fleet.ts';
 import { createWorld, type World } from '../traffic/world.ts';
 import { type AgentTime, RIGHT_TIME } from './agent-time.ts';
-import { type HoldUps, NO_HOLD_UPS } from './hold-ups.ts';
+import { createHoldUps, type HoldUps } from './hold-ups.ts';
 import { createOutcomeCheck, type OutcomeReport, UNCHECKED_OUTCOMES } from './outcomes.ts';
 import { readPollLog, readRuns } from './poll-log.ts';
 import { type Replies, readJournal, type Truth } from './replies.ts';
@@ -53,24 +53,39 @@ const HOUR_MS = 3_600_000;
 /** Polls that are held in memory at once, with what is known of their rows. */
 const POLLS_PER_CHUNK = 9000;
 
-const NO_TRUTH: Truth = { replies: new Map(), holdUps: NO_HOLD_UPS };
+const NO_TRUTH: Truth = { replies: new Map(), heldUp: [] };
 
 /** What a verification found: in the rows, and in how polls ended. */
 export type VerifyResult = VerifyReport & OutcomeReport;
 
-type Verdict = Pick<VerifyResult, 'missing' | 'duplicates' | 'wrong' | 'wrong_outcomes' | 'missed_polls' | 'slow_recoveries'>;
+/** Where polls were judged in less of the time, percent, nothing is known of the rest. */
+const JUDGED_MIN_PCT = 50;
 
-/** True when everything is stored as it should be, and every poll ended as it should. */
+type Verdict = Pick<
+  VerifyResult,
+  'missing' | 'duplicates' | 'wrong' | 'wrong_outcomes' | 'missed_polls' | 'slow_recoveries' | 'judged_pct'
+>;
+
+/** True when everything is stored as it should be, and every poll ended as it should, of those that could be judged: most of them. */
 export function isRight(result: Verdict): boolean {
-  const { missing, duplicates, wrong, wrong_outcomes: outcomes, missed_polls: missed, slow_recoveries: slow } = result;
-  return missing + duplicates + wrong + (outcomes ?? 0) + (missed ?? 0) + (slow ?? 0) === 0;
+  const {
+    missing,
+    duplicates,
+    wrong,
+    wrong_outcomes: outcomes,
+    missed_polls: missed,
+    slow_recoveries: slow,
+    judged_pct,
+  } = result;
+  const faults = missing + duplicates + wrong + (outcomes ?? 0) + (missed ?? 0) + (slow ?? 0);
+  return faults === 0 && (judged_pct ?? 100) >= JUDGED_MIN_PCT;
 }
 
 /** Rejects when ClickHouse cannot be read or the journal does not belong to the fleet. */
 export async function verifyStored(options: VerifyOptions): Promise<VerifyResult> {
   const { client, fleet, journalFile, agentTime = RIGHT_TIME } = options;
   const report = createReport();
-  const { replies, holdUps }: Truth = journalFile === undefined ? NO_TRUTH : await readJournal(journalFile);
+  const { replies, heldUp }: Truth = journalFile === undefined ? NO_TRUTH : await readJournal(journalFile);
   const verified = rangeOf(options, replies);
   /** The same by the agents' clocks, where rows have their times from. */
   const range = { ...verified, fromMs: verified.fromMs - agentTime.behindMaxMs };
@@ -111,7 +126,7 @@ export async function verifyStored(options: VerifyOptions): Promise<VerifyResult
       );
     }
   }
-  return { ...report, ...(await checkOutcomes(client, world, range, agentTime, holdUps)) };
+  return { ...report, ...(await checkOutcomes(client, world, range, agentTime, createHoldUps(heldUp))) };
 }
 
 /** Only a scenario says how every router was at every time. */
