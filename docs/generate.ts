@@ -29,6 +29,8 @@ const node = z.object({
     return z.union([z.boolean(), node]).optional();
   },
   required: z.array(z.string()).optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
 });
 type Node = z.infer<typeof node>;
 
@@ -38,7 +40,8 @@ function configurationPage(): string {
 Generated from the schemas by \`npm run generate\`. Unknown keys are errors; a fault is reported with its key, its value and what to write.
 Relative paths are relative to the file's folder. Check a file without starting: \`npm run agent -- --config agent.yaml --check-config\`.
 
-A secret (\`token\`, \`password\`) is given in one of three ways: as itself, as \`…_file\` (a path) or as \`…_env\` (the name of an environment variable).
+A secret (\`token\`, \`password\`) is given in one of three ways: as itself, as \`…_file\` (a path of a file that holds nothing else) or as \`…_env\` (the name of an environment variable).
+A group may be left out; *required* is what it needs where it is there.
 
 ## agent.yaml
 
@@ -94,17 +97,38 @@ function rows(parent: Node, path: string, place: Place): string[] {
     const name = path === '' ? key : `${path}.${key}`;
     const element = child.items ?? (typeof child.additionalProperties === 'object' ? child.additionalProperties : undefined);
     const inside = { given: at(place.given, key), parsed: at(place.parsed, key) };
-    if (child.properties !== undefined) return rows(child, name, inside);
-    if (element?.properties !== undefined)
-      return rows(element, child.items === undefined ? `${name}.<name>` : `${name}[]`, {
-        given: first(inside.given),
-        parsed: first(inside.parsed),
-      });
+    if (child.properties !== undefined) return [...groupRow(name, child), ...rows(child, name, inside)];
+    if (element?.properties !== undefined) {
+      const within = child.items === undefined ? `${name}.<name>` : `${name}[]`;
+      return [
+        ...groupRow(name, child),
+        ...groupRow(within, element),
+        ...rows(element, within, { given: first(inside.given), parsed: first(inside.parsed) }),
+      ];
+    }
     const fallback =
       inside.given === undefined ? (inside.parsed === undefined ? '–' : `\`${JSON.stringify(inside.parsed)}\``) : '*required*';
     const choice = child.enum === undefined ? '' : `. One of ${child.enum.map((value) => `\`${String(value)}\``).join(', ')}.`;
-    return [`| \`${name}\` | ${fallback} | ${(child.description ?? '').replaceAll('|', '\\|')}${choice} |`];
+    return [`| \`${name}\` | ${fallback} | ${cell(child.description)}${choice}${limits(child)} |`];
   });
+}
+
+/** What is said of a group as a whole. */
+function groupRow(name: string, { description }: Node): string[] {
+  return description === undefined ? [] : [`| \`${name}\` | | ${cell(description)} |`];
+}
+
+function cell(text = ''): string {
+  return text.replaceAll('|', '\\|');
+}
+
+/** Where a number has to lie, as far as a limit of its own is set. */
+function limits({ minimum, maximum }: Node): string {
+  const most = maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
+  const least = minimum === undefined || minimum <= 1 ? undefined : minimum;
+  if (least !== undefined && most !== undefined) return `. From ${least} to ${most}.`;
+  if (least !== undefined) return `. At least ${least}.`;
+  return most === undefined ? '' : `. At most ${most}.`;
 }
 
 function at(value: unknown, key: string): unknown {

@@ -264,7 +264,6 @@ test('a file that is not there is a problem of its own', () => {
 
 test.each([
   ['a token with a letter that no header carries', 'sécret'],
-  ['a token of two lines', 'one\ntwo'],
   ['a token with a space behind it', 'secret '],
 ])('%s is refused without being shown', (_, token) => {
   const folded = folder({ token });
@@ -274,7 +273,17 @@ test.each([
   ]);
 });
 
-test('a token file may end with line breaks', () => {
-  const path = join(folder({ token: 'secret\r\n' }), 'token');
-  expect(parseConfig(MINIMAL.replace('token: secret', `token_file: ${path}`), EXAMPLE, {}).hub.token).toBe('secret');
+test.each(['secret', 'secret\n', 'secret\r\n', 'secret\n\n'])(
+  'a secret is what a file holds without line breaks at its end: %j',
+  (token) => {
+    const path = join(folder({ token }), 'token');
+    expect(parseConfig(MINIMAL.replace('token: secret', `token_file: ${path}`), EXAMPLE, {}).hub.token).toBe('secret');
+  },
+);
+
+test('a file of two lines is no secret', () => {
+  const path = join(folder({ token: 'one\ntwo\n' }), 'token');
+  expect(problems(MINIMAL.replace('token: secret', `token_file: ${path}`))).toEqual([
+    `hub.token_file: ${path} has more than one line; leave the secret alone in it`,
+  ]);
 });

@@ -15,7 +15,7 @@ export interface ConfigContext {
 /** A secret is given as itself, as a file or as an environment variable. */
 export const secretKeys = (name: string, what: string) => ({
   [name]: z.string().min(1).optional().describe(what),
-  [`${name}_file`]: z.string().min(1).optional().describe(`The same, as the first line of a file`),
+  [`${name}_file`]: z.string().min(1).optional().describe(`The same, as a file that holds nothing else`),
   [`${name}_env`]: z.string().min(1).optional().describe(`The same, as the name of an environment variable`),
 });
 
@@ -44,7 +44,10 @@ export function secret(
     if (found === undefined || found === '') faults.push(`${path}.${key}: the environment variable ${value} is not set`);
     return found;
   }
-  return fileText(value, `${path}.${key}`, { folder, env, faults });
+  const text = fileText(value, `${path}.${key}`, { folder, env, faults });
+  if (text?.includes('\n') === true)
+    faults.push(`${path}.${key}: the file ${value} has more than one line; leave the secret alone in it`);
+  return text;
 }
 
 /** The text of a file without the space around it; undefined, and a fault, when there is none. */

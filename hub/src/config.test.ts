@@ -31,6 +31,10 @@ describe('the hub configuration', () => {
     writeFileSync(join(folder, 'token'), 'from-file\n');
     expect(load('agents: [{name: a, token_file: token}]').agents[0]?.token).toBe('from-file');
     expect(load('agents: [{name: a, token_env: TOKEN}]', { TOKEN: 'from-env' }).agents[0]?.token).toBe('from-env');
+    writeFileSync(join(folder, 'token'), 'one\ntwo\n');
+    expect(() => load('agents: [{name: a, token_file: token}]')).toThrow(
+      /agents\[0\]\.token_file: the file token has more than one line; leave the secret alone in it/,
+    );
   });
 
   it('has limits for analysts', () => {

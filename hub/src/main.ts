@@ -28,7 +28,9 @@ import { createEvents } from './events/events.ts';
 import { rebuildEvents } from './events/main.ts';
 import { createEventMetrics } from './events/metrics.ts';
 import { createEventStore } from './events/store.ts';
+import { forget } from './forget/main.ts';
 import { createAgentDirectory } from './ingest/agents.ts';
+import { readCertificate } from './ingest/certificate.ts';
 import { createIngestMetrics } from './ingest/metrics.ts';
 import { createRecentBatches } from './ingest/recent.ts';
 import { startIngestServer } from './ingest/server.ts';
@@ -233,6 +235,7 @@ const USAGE = `Usage: npm run hub -- [--config FILE] [--check-config]
        npm run hub -- doctor --help
        npm run hub -- rebuild-rollups --help
        npm run hub -- rebuild-events --help
+       npm run hub -- forget --help
 `;
 
 /** Exit code: 0 after a clean stop, 2 for a configuration that cannot be used, 1 for any other failure. */
@@ -241,6 +244,7 @@ async function main(): Promise<number> {
   if (command === 'dead-letters') return await deadLetters(words, stopSignal());
   if (command === 'rebuild-rollups') return await rebuildRollups(words, stopSignal());
   if (command === 'rebuild-events') return await rebuildEvents(words, stopSignal());
+  if (command === 'forget') return await forget(words, stopSignal());
   if (command === 'doctor') return await doctor(words, MIGRATIONS, stopSignal());
   const { values } = parseArgs({
     options: {
@@ -253,6 +257,7 @@ async function main(): Promise<number> {
   if (values.help === true) return say(USAGE);
   if (values.version === true) return say(`${VERSION}\n`);
   const config = loadHubConfig(values.config, process.env);
+  checkCertificate(values.config, config);
   if (values['check-config'] === true) return await checkConfig(values.config, config);
   const registry = new Registry();
   const dropped = new Counter({
@@ -271,6 +276,15 @@ async function main(): Promise<number> {
     throw error;
   } finally {
     log.flush();
+  }
+}
+
+/** Throws ConfigError. */
+function checkCertificate(file: string, { grpc }: HubConfig): void {
+  try {
+    if (grpc.tls !== undefined) readCertificate(grpc.tls);
+  } catch (error) {
+    throw new ConfigError(file, [error instanceof Error ? error.message : String(error)]);
   }
 }
 

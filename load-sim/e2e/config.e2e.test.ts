@@ -58,6 +58,9 @@ async function run(
 
 const AGENT = 'agent/src/main.ts';
 const HUB = 'hub/dist/hub.js';
+const TLS = join(REPO, 'load-sim/testdata/tls');
+const PEM = { authority: join(TLS, 'ca.pem'), cert: join(TLS, 'router.pem'), key: join(TLS, 'router-key.pem') };
+const hubYaml = (cert: string, key: string): string => `agents: []\ngrpc: { tls: { cert_file: ${cert}, key_file: ${key} } }`;
 const agentYaml = (changes: Partial<Record<'hub' | 'poll' | 'password', string>> = {}): string => `
 agent: fra1
 site: fra1
@@ -83,6 +86,8 @@ describe('a wrong configuration ends in one clear message', () => {
     [HUB, 'agents: []\nhtpp: {}', /htpp: unknown key/],
     [HUB, 'agents: [{ name: a, token_env: POPLAR_NOT_SET }]', /agents\[0\]\.token_env.*POPLAR_NOT_SET/],
     [HUB, 'agents: []\nwriter: { flush_age_ms: 1s }', /writer\.flush_age_ms.*milliseconds/],
+    [HUB, hubYaml(PEM.cert, './gone.pem'), /grpc\.tls\.key_file: .*gone\.pem cannot be read/],
+    [HUB, hubYaml(PEM.authority, PEM.key), /grpc\.tls: .*ca\.pem and .*router-key\.pem are no certificate and its key: /],
   ])('%s: %s', async (script, config, message) => {
     const { code, stdout, stderr } = await run(script, config);
     expect(stderr).toMatch(message);
@@ -118,6 +123,7 @@ describe('--check-config', () => {
   it.each([
     [AGENT, agentYaml()],
     [HUB, 'agents: []'],
+    [HUB, hubYaml(PEM.cert, PEM.key)],
   ])('%s passes a good file without starting anything', async (script, config) => {
     const { code, stderr } = await run(script, config, ['--check-config']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -133,6 +133,7 @@ describe('sim routers', () => {
     [['routers', '--fleet', 'x', '--seed', '1'], /--seed cannot be given with --fleet/],
     [['routers', '--mix', 'odd'], /--mix odd: not one of usual, all/],
     [['routers', '--segment', 'tiny'], /--segment tiny: not one of whole, bytes, random/],
+    [['agents', '--write-hub-config', MAIN], /--write-hub-config .*main\.ts: there is such a file/],
     [['verify'], /--fleet-file is missing/],
     [['record'], /--router is missing[^]*sim -- record --help/],
     [['record', '--router', '127.0.0.1'], /--user is missing/],

@@ -42,8 +42,10 @@ type Found = { readonly secret: string } | { readonly problem: string };
 function fromFile(file: string, { folder }: Surroundings): Found {
   const path = resolve(folder, file);
   try {
-    const secret = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-    return secret === '' ? { problem: `${path} is empty; write the secret into it` } : { secret };
+    const secret = readFileSync(path, 'utf8').replace(/(\r?\n)+$/, '');
+    if (secret === '') return { problem: `${path} is empty; write the secret into it` };
+    if (secret.includes('\n')) return { problem: `${path} has more than one line; leave the secret alone in it` };
+    return { secret };
   } catch (error) {
     return { problem: `cannot read ${path}: ${error instanceof Error ? error.message : String(error)}` };
   }

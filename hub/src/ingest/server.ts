@@ -1,11 +1,11 @@
 /** The gRPC port: authenticates each stream by its token and serves it until it ends. */
-import { readFileSync } from 'node:fs';
 import { setDefaultHighWaterMark } from 'node:stream';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type handleBidiStreamingCall, Server, ServerCredentials, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { MESSAGE_BYTES_MAX } from '@poplar/proto/limits';
 import { IngestService, StreamRequestSchema, type StreamResponse, StreamResponseSchema } from '@poplar/proto/telemetry/v1/ingest';
 import type { AgentDirectory } from './agents.ts';
+import { type CertificateFiles, readCertificate } from './certificate.ts';
 import { Received } from './received.ts';
 import { type StreamDeps, serveStream } from './stream.ts';
 
@@ -14,7 +14,7 @@ export interface IngestServerConfig {
   /** 0 lets the system choose. */
   readonly port: number;
   /** PEM files; undefined serves plaintext. */
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly tls: CertificateFiles | undefined;
 }
 
 export interface IngestServer extends AsyncDisposable {
@@ -87,11 +87,13 @@ export async function startIngestServer(
   return { port, stop, [Symbol.asyncDispose]: () => stop(STOP_GRACE_MS) };
 }
 
+function serverCredentials(files: CertificateFiles): ServerCredentials {
+  const { cert, key } = readCertificate(files);
+  return ServerCredentials.createSsl(null, [{ cert_chain: cert, private_key: key }]);
+}
+
 function bind(server: Server, { host, port, tls }: IngestServerConfig): Promise<number> {
-  const credentials =
-    tls === undefined
-      ? ServerCredentials.createInsecure()
-      : ServerCredentials.createSsl(null, [{ cert_chain: readFileSync(tls.certFile), private_key: readFileSync(tls.keyFile) }]);
+  const credentials = tls === undefined ? ServerCredentials.createInsecure() : serverCredentials(tls);
   return new Promise((resolve, reject) => {
     server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, credentials, (error, bound) => {
       if (error === null) resolve(bound);

@@ -1,4 +1,6 @@
 /** `sim agents`: the load of a fleet that no single machine could poll, streamed to a hub; exit status 1 when a limit is broken. */
+import { existsSync } from 'node:fs';
+import { UsageError } from '../flags.ts';
 import type { CommandDeps } from '../routers/serving.ts';
 import { buildPrograms } from '../stack/build.ts';
 import { printResult } from '../stack/result.ts';
@@ -14,6 +16,10 @@ export async function agentsCommand(args: readonly string[], deps: CommandDeps):
     return 0;
   }
   if (flags.writeHubConfig !== undefined) {
+    if (existsSync(flags.writeHubConfig))
+      throw new UsageError(
+        `--write-hub-config ${flags.writeHubConfig}: there is such a file, and it may be that of a hub; name another one`,
+      );
     writeHubConfig(flags.writeHubConfig, flags.sites, flags.own);
     return 0;
   }

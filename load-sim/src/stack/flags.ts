@@ -10,7 +10,7 @@ export interface StackFlags {
   /** Ends by itself after this long; undefined runs until stopped. */
   readonly forS: number | undefined;
   readonly json: boolean;
-  /** Folder that is kept; undefined means ./data, or a fresh temporary folder with --for-s. */
+  /** Folder that is kept; undefined means ./data/trial, or a fresh temporary folder with --for-s. */
   readonly data: string | undefined;
   readonly httpPort: number;
   readonly grpcPort: number;
@@ -34,7 +34,7 @@ Runs Poplar whole: simulated routers, an agent, a hub with the embedded ClickHou
   --interval-ms N        interval of polls, milliseconds (10000)
   --for-s N              end after N seconds and compare what is stored with the truth
   --json                 print one JSON object as the last line on stdout, all else to stderr
-  --data FOLDER          keep the data here (./data; with --for-s a temporary folder)
+  --data FOLDER          keep the data here (./data/trial; with --for-s a temporary folder)
   --http-port N          viewer and API (8080)
   --grpc-port N          agents (4650)
   --clickhouse-port N    embedded ClickHouse (8123)

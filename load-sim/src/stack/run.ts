@@ -49,7 +49,7 @@ export async function runStack(flags: StackFlags, deps: StackDeps): Promise<Time
   if (faults.length > 0) throw new StackError(faults.join('\n'));
 
   const temporary = flags.data === undefined && flags.forS !== undefined;
-  const root = temporary ? await mkdtemp(join(tmpdir(), 'poplar-')) : resolve(flags.data ?? join(REPO, 'data'));
+  const root = temporary ? await mkdtemp(join(tmpdir(), 'poplar-')) : resolve(flags.data ?? join(REPO, 'data/trial'));
   const folder = stackFolder(root);
   const fleet = await prepareFleet(folder, flags, nowMs());
   writeConfigs(folder, fleet, flags);
