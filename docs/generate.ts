@@ -214,7 +214,10 @@ ${clusterScript(migrations)}`;
 
 /** Views that people query, from the comment above each: what it is, an example, then `column: meaning`. */
 function viewSections(sql: string): string[] {
-  return [...sql.matchAll(/((?:^--[^\n]*\n)+)CREATE OR REPLACE VIEW (\w+) AS$/gm)].map(([, comment = '', name]) => {
+  const created = [...sql.matchAll(/((?:^--[^\n]*\n)+)CREATE OR REPLACE VIEW (\w+) AS$/gm)];
+  // What was replaced keeps its place.
+  const newest = new Map(created.map(([, comment = '', name = '']) => [name, comment]));
+  return [...newest].map(([name, comment]) => {
     const [about = '', example = '', columns = ''] = comment.replaceAll(/^-- ?/gm, '').split('\n\n');
     const fields = [...columns.matchAll(/^(\w+): (.*)$/gm)].map(
       ([, column = '', meaning = '']) => `| \`${column}\` | ${unquote(meaning)} |`,

@@ -76,8 +76,12 @@ interface BothClocks {
 }
 
 /** The wall clock, and the monotonic one before and after: the closest of some readings, where something held the process up in between. */
-function readBoth({ wallMs, monotonicMs }: ClockSources): BothClocks {
-  const once = (): BothClocks => ({ beforeMs: monotonicMs(), wallMs: wallMs(), afterMs: monotonicMs() });
+function readBoth(sources: ClockSources): BothClocks {
+  const once = (): BothClocks => ({
+    beforeMs: sources.monotonicMs(),
+    wallMs: sources.wallMs(),
+    afterMs: sources.monotonicMs(),
+  });
   const spanMs = ({ beforeMs, afterMs }: BothClocks): number => afterMs - beforeMs;
   let closest = once();
   for (let readings = 1; readings < READINGS_MAX && spanMs(closest) > READING_MS; readings++) {
