@@ -27,7 +27,7 @@ it('rests no longer than until it is stopped', async () => {
 });
 
 it('rests less where work is long, so that it is done in time, and never less than so much', () => {
-  const ratioOf = (workMs: number): number => ratioWithin(workMs, { wholeMs: 15_000, least: 3, most: 9 });
+  const ratioOf = (workMs: number): number => ratioWithin(workMs, { togetherMs: 15_000, least: 3, most: 9 });
   expect([0, 500, 1500, 2500, 3750, 10_000].map(ratioOf)).toEqual([9, 9, 9, 5, 3, 3]);
 });
 

@@ -51,12 +51,12 @@ export function createPace(
   };
 }
 
-/** The ratio with which work of workMs and its rests take wholeMs together, as far as it lies between least and most. */
+/** The ratio with which work of workMs and its rests take togetherMs together, as far as it lies between least and most. */
 export function ratioWithin(
   workMs: number,
-  { wholeMs, least, most }: { readonly wholeMs: number; readonly least: number; readonly most: number },
+  { togetherMs, least, most }: { readonly togetherMs: number; readonly least: number; readonly most: number },
 ): number {
-  return Math.min(most, Math.max(least, wholeMs / workMs - 1));
+  return Math.min(most, Math.max(least, togetherMs / workMs - 1));
 }
 
 /** For work that nobody waits beside. */

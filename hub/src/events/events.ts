@@ -37,7 +37,7 @@ const EVERY_MS = 10_000;
  * Work is followed by nine times its length of rest, and takes a tenth of a core. Where a turn would then take longer than this, as on a slow
  * machine, it rests less, but three times as long as it works at least: an event is there after two turns.
  */
-const TURN = { wholeMs: 15_000, least: 3, most: 9 };
+const TURN = { togetherMs: 15_000, least: 3, most: 9 };
 /** It rests after pieces of so much work, or of one statement, ms. */
 const PIECE_MS = 250;
 const LEASE = 'events';

@@ -49,10 +49,11 @@ export async function forget(words: readonly string[], stop: AbortSignal): Promi
   const known = await store.known(gone, stop);
   if (known === undefined)
     throw new UsageError(`Cannot forget ${nameOf(gone)}: nothing is known of it; names are as in the viewer.`);
-  const agoMs = Date.now() - known.heardMs;
+  // A clock that ran ahead may have left times of the future.
+  const agoMs = Math.abs(Date.now() - known.heardMs);
   if (agoMs < GONE_AFTER_MS)
     throw new UsageError(
-      `Cannot forget ${nameOf(gone)}: it was heard of ${Math.max(0, Math.round(agoMs / 1000))} s ago and would come back. ${TAKE_OUT[gone.agent === undefined ? 'router' : 'agent']}, and try again ten minutes later.`,
+      `Cannot forget ${nameOf(gone)}: it was heard of ${Math.round(agoMs / 1000)} s ago and would come back. ${TAKE_OUT[gone.agent === undefined ? 'router' : 'agent']}, and try again ten minutes later.`,
     );
   await store.forget(gone, stop);
   process.stdout.write(`Forgotten: ${nameOf(gone)}, ${known.routers === 1 ? '1 router' : `${known.routers} routers`}\n`);
