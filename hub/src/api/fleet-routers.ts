@@ -8,7 +8,7 @@ import type { newestAnswers } from './queries/newest-answers.ts';
 import type { newestDevices } from './queries/newest-devices.ts';
 import type { newestPolls } from './queries/newest-polls.ts';
 import type { RouterState, RouterSummary } from './schemas.ts';
-import { FUTURE_MAX_MS, type RecentPoll, radioPoll, routerState, runStartMs, STATE_ORDER } from './state.ts';
+import { FUTURE_MAX_MS, type RecentPoll, radioPoll, routerState, STATE_ORDER } from './state.ts';
 
 type Rows<Q extends { row: z.ZodType }> = readonly z.output<Q['row']>[];
 
@@ -135,13 +135,28 @@ interface View {
   readonly address: string;
   readonly intervalMs: number;
   readonly recent: readonly RecentPoll[];
+  /** 0: before the newest polls. */
+  readonly runStartMs: number;
 }
 
 function currentViews(current: Now): View[] {
-  return current.polls.map(({ site, router, agent, newest: [outcome, error, address, intervalMs], recent: polls }) => {
+  return current.polls.map(({ site, router, agent, newest, recent: polls, run_start_ms: runStartMs }) => {
+    const [outcome, error, address, intervalMs] = newest;
     const recent = polls.map(([ms, answered, radioClients]): RecentPoll => ({ ms, answered: answered > 0, radioClients }));
     const state = routerState(current.atMs, intervalMs, recent);
-    return { site, router, agent, state, polledAtMs: recent[0]?.ms ?? null, outcome, error, address, intervalMs, recent };
+    return {
+      site,
+      router,
+      agent,
+      state,
+      polledAtMs: recent[0]?.ms ?? null,
+      outcome,
+      error,
+      address,
+      intervalMs,
+      recent,
+      runStartMs,
+    };
   });
 }
 
@@ -149,7 +164,7 @@ function currentViews(current: Now): View[] {
 function oldViews(current: Now, known: Inventory): View[] {
   return known.polls.map(({ site, router, agent, ms, outcome, error, address, interval_ms: intervalMs }) => {
     const polledAtMs = ms <= current.atMs + FUTURE_MAX_MS ? ms : null;
-    return { site, router, agent, state: 'unknown', polledAtMs, outcome, error, address, intervalMs, recent: [] };
+    return { site, router, agent, state: 'unknown', polledAtMs, outcome, error, address, intervalMs, recent: [], runStartMs: 0 };
   });
 }
 
@@ -160,8 +175,7 @@ function isBetter(view: View, other: View): boolean {
 
 function sinceMs(view: View, run: Run | undefined, answeredMs: number | null): number | null {
   if (view.state === 'unknown') return view.polledAtMs;
-  const start = runStartMs(view.recent);
-  if (start !== null) return start;
+  if (view.runStartMs > 0) return view.runStartMs;
   if (view.state === 'up') return run === undefined || run.up_since_ms === 0 ? null : run.up_since_ms;
   if (run !== undefined && run.failing_since_ms > 0) return run.failing_since_ms;
   // Down for longer than the window of runs: the newest answer is the best that is known; without any, the first poll of the window.

@@ -341,6 +341,25 @@ describe('router values', () => {
   });
 });
 
+describe('the start of a state', () => {
+  it.each([
+    ['up', 'timeout', 'ok'],
+    ['down', 'ok', 'timeout'],
+  ])('that began since the runs were read is told at one poll a second: %s', async (state, before, after) => {
+    const poll = (atMs: number, outcome: string): TestRow => pollRow({ ts: atMs, outcome, interval_ms: 1000 });
+    const second = (from: number, count: number, outcome: string): TestRow[] =>
+      Array.from({ length: count }, (_, index) => poll(NOW + 1000 * (from + index), outcome));
+    let nowMs = NOW;
+    const fleet = createFleet({ reader: createReader(store.client), now: () => nowMs });
+    await store.insert('polls', second(-600, 601, before));
+    await fleet.read();
+    await store.insert('polls', second(1, 20, after));
+    nowMs = NOW + 20_000;
+    const [router] = (await fleet.read()).routers;
+    expect(router?.summary).toMatchObject({ state, since_ms: NOW + 1000 });
+  });
+});
+
 describe('one reading for all', () => {
   it('is shared by everybody who asks at once', async () => {
     await store.insert('polls', history('r1', [true]));

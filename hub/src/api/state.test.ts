@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type RecentPoll, radioPoll, routerState, runStartMs, silenceAfterMs } from './state.ts';
+import { type RecentPoll, radioPoll, routerState, silenceAfterMs } from './state.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const INTERVAL = 10_000;
@@ -54,17 +54,6 @@ describe('routerState', () => {
         expect(routerState(NOW, INTERVAL, polls(answers))).toBe(expected);
       }),
     );
-  });
-});
-
-describe('runStartMs', () => {
-  it('is the oldest poll of the newest run', () => {
-    expect(runStartMs(polls([0, 0, 1, 0]))).toBe(NOW - 2000 - INTERVAL);
-  });
-
-  it('is null when the polls do not reach back to the start', () => {
-    expect(runStartMs(polls([0, 0, 0]))).toBeNull();
-    expect(runStartMs([])).toBeNull();
   });
 });
 

@@ -43,17 +43,6 @@ export function routerState(nowMs: number, intervalMs: number, recent: readonly 
   return failures.length >= FAILURES_TO_DOWN ? 'down' : 'suspect';
 }
 
-/** Start of the newest run of answered or of failed polls, Unix ms; null when the polls do not reach back to it. */
-export function runStartMs(recent: readonly RecentPoll[]): number | null {
-  const length = runLength(recent);
-  return length < recent.length ? (recent[length - 1]?.ms ?? null) : null;
-}
-
-function runLength(recent: readonly RecentPoll[]): number {
-  const change = recent.findIndex((poll) => poll.answered !== recent[0]?.answered);
-  return change < 0 ? recent.length : change;
-}
-
 /**
  * The poll whose wireless clients are the current ones, or undefined when there are none. A collector that is due on every nth visit
  * only leaves polls without clients between: n is the shortest distance between polls that reported some.
