@@ -10,7 +10,7 @@ import { hasColumn, readColumn, u32Column } from './columns.ts';
 import { FAMILIES, type InterfaceRow } from './families.ts';
 import { BatchSchema, Compression } from './gen/poplar/telemetry/v1/ingest_pb.ts';
 import { BatchPayloadSchema } from './gen/poplar/telemetry/v1/payload_pb.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
+import { DEFAULT_LIMITS, SYMBOL_LENGTH_MAX } from './limits.ts';
 import {
   SAMPLE_IDENTITY,
   sampleBoard,
@@ -21,7 +21,7 @@ import {
   sampleRows,
   sampleSensor,
 } from './testing.ts';
-import { SYMBOL_LENGTH_MAX, validateBatch } from './validate.ts';
+import { validateBatch } from './validate.ts';
 
 function sampleBuilder() {
   const builder = createBatchBuilder();

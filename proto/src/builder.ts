@@ -12,7 +12,7 @@ import {
   type Value,
 } from './families.ts';
 import { BatchPayloadSchema } from './gen/poplar/telemetry/v1/payload_pb.ts';
-import { SYMBOL_LENGTH_MAX } from './validate.ts';
+import { SYMBOL_LENGTH_MAX } from './limits.ts';
 
 /** The rows that one visit produced, by family. */
 export type PollRows = { readonly [F in RowFamilyName]: readonly RowOf<F>[] };

@@ -1,3 +1,5 @@
+/** Limits of batches. */
+
 /** What a receiver accepts; sent to agents in Welcome. All in bytes. */
 export interface BatchLimits {
   /** Largest compressed payload. */
@@ -16,3 +18,6 @@ export const DEFAULT_LIMITS: BatchLimits = {
 
 /** Largest gRPC message either side accepts: a full payload and its envelope. */
 export const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Longest agent, site, router or interface name, and longest of any other text, in UTF-16 units. */
+export const SYMBOL_LENGTH_MAX = 4096;

@@ -3,6 +3,7 @@ import type { OpenBatch } from './batch.ts';
 import { ABSENT, columnAt, type Family, hasColumn, u32At } from './columns.ts';
 import { FAMILIES, ROW_FAMILIES } from './families.ts';
 import { PollOutcome } from './gen/poplar/telemetry/v1/payload_pb.ts';
+import { SYMBOL_LENGTH_MAX } from './limits.ts';
 
 /** Earliest time accepted: nothing was polled before Poplar existed. 2020-01-01. */
 export const TIME_MIN_MS = Date.UTC(2020, 0, 1);
@@ -12,8 +13,6 @@ export const TIME_MAX_MS = Date.UTC(2100, 0, 1);
 export const POLL_BEFORE_SEAL_MAX_MS = 24 * 3600_000;
 /** Room for rounding, and for a clock that was stepped back between a poll and the seal. */
 export const POLL_AFTER_SEAL_MAX_MS = 3600_000;
-/** Longest agent, site, router or interface name, and longest of any other text, in UTF-16 units. */
-export const SYMBOL_LENGTH_MAX = 4096;
 
 /** Columns of polls that every release sends. What counts rows may be missing: a batch from before its family has none of them. */
 const REQUIRED_POLL_COLUMNS = FAMILIES.polls.columns.filter(

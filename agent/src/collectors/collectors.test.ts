@@ -1,5 +1,5 @@
 import { createBatchBuilder } from '@poplar/proto/builder';
-import { SYMBOL_LENGTH_MAX } from '@poplar/proto/validate';
+import { SYMBOL_LENGTH_MAX } from '@poplar/proto/limits';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COLLECTORS } from './all.ts';

@@ -1,11 +1,11 @@
 /** What befalls the agent itself: it is killed, its disk is damaged or full, its clock goes wrong. */
 import { derive, wholeBetween } from '../traffic/random.ts';
-import type { AllowedLoss } from '../verify/stored.ts';
+import type { AllowedLoss } from '../verify/range.ts';
 import { readCounter } from './agent-counters.ts';
 import { leapOf } from './clock-leap.ts';
-import type { Outcome, Stage } from './perform.ts';
 import type { PlannedFault } from './schedule.ts';
 import type { SpoolDisk } from './spool-disk.ts';
+import type { Outcome, Stage } from './stage.ts';
 import { holdsWithin, pause } from './waiting.ts';
 
 /** A visit under way, and a batch of one second that is not sealed: what a kill of the agent may cost. */

@@ -1,44 +1,16 @@
 /** Does to a running Poplar what a planned fault says, and undoes it. */
 import { AGENT_GRACE_MS, HUB_GRACE_MS } from '../stack/programs.ts';
 import { derive, shuffled, wholeBetween } from '../traffic/random.ts';
-import type { AllowedLoss, Range } from '../verify/stored.ts';
+import type { Range } from '../verify/range.ts';
 import { damageSpool, fillDisk, killAgent, stepClock } from './edge-faults.ts';
-import type { LinkMode, LinkProxy } from './link-proxy.ts';
+import type { LinkMode } from './link-proxy.ts';
 import { childOf, isGone, type Member } from './member.ts';
-import { type RedeliveryTarget, redeliver } from './redelivery.ts';
+import { redeliver } from './redelivery.ts';
 import type { PlannedFault } from './schedule.ts';
-import type { SealedRecord, SpoolCopy } from './spool-copy.ts';
-import type { StoreMode, StoreProxy } from './store-proxy.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { SealedRecord } from './spool-copy.ts';
+import type { Outcome, Stage } from './stage.ts';
+import type { StoreMode } from './store-proxy.ts';
 import { holdsWithin, pause } from './waiting.ts';
-
-export interface Stage {
-  readonly agent: Member;
-  /** The hub that the agent speaks to. */
-  readonly hub: Member;
-  /** The hub that runs the engine. */
-  readonly host: Member;
-  readonly link: LinkProxy;
-  readonly store: StoreProxy;
-  readonly spool: SpoolCopy;
-  readonly surroundings: Surroundings;
-  /** Of the agent. */
-  readonly metricsUrl: string;
-  /** Where batches are sent again; undefined while nobody listens there. */
-  readonly targets: () => readonly RedeliveryTarget[];
-  readonly nowMs: () => number;
-  readonly signal: AbortSignal;
-}
-
-/** What a fault excuses, and what it did. */
-export interface Outcome {
-  /** Times in which polls may be lost. */
-  readonly losses?: readonly AllowedLoss[];
-  readonly damaged?: SealedRecord;
-  readonly redelivered?: number;
-  /** Polls that the agent counted as given up. */
-  readonly givenUp?: number;
-}
 
 /** From a poll's start to the last reply of its visit, at most. */
 const VISIT_MS = 2_500;

@@ -3,7 +3,7 @@ import type { StackFolder } from '../stack/configs.ts';
 import { readStorage, type StackResult } from '../stack/result.ts';
 import { shuffled } from '../traffic/random.ts';
 import { createAgentTime } from '../verify/agent-time.ts';
-import type { AllowedLoss } from '../verify/stored.ts';
+import type { AllowedLoss } from '../verify/range.ts';
 import { isRight, verifyStored } from '../verify/verify.ts';
 import type { FaultFlags } from './flags.ts';
 import { DRAIN_MS, drain, type FaultRunDeps, inFolder, prepareGround, stackResult } from './ground.ts';

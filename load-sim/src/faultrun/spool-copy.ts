@@ -5,7 +5,7 @@
 import { closeSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { Range } from '../verify/stored.ts';
+import type { Range } from '../verify/range.ts';
 
 /** A record as its header has it. */
 export interface SealedRecord {

@@ -1,5 +1,5 @@
 /** What an agent's time was when: its clock may have been wrong, the simulator's never is. Pure. */
-import type { Range } from './stored.ts';
+import type { Range } from './range.ts';
 
 /** True time in which an agent's clock was ahead by the same amount; behind, where that is negative. Unix ms. */
 export interface ClockStretch extends Range {

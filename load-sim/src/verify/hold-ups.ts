@@ -1,5 +1,5 @@
 /** When the simulator was held up: nobody is to blame for what came late then. Pure. */
-import type { Range } from './stored.ts';
+import type { Range } from './range.ts';
 
 export interface HoldUps {
   /** How much of this time the simulator was held up, ms. */

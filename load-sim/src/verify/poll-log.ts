@@ -2,7 +2,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import type { AgentTime } from './agent-time.ts';
-import type { Range } from './stored.ts';
+import type { Range } from './range.ts';
 
 /** One stored poll, as far as its time (the true one) and its end go. */
 export interface LoggedPoll {

@@ -1,7 +1,7 @@
 /** The truth journal in memory: every served reply, by router and menu, in the order of time, and when nothing could be served. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { Range } from './stored.ts';
+import type { Range } from './range.ts';
 
 /** What became of a reply during the verification. `seen`: a poll's window holds it, without having stored it. */
 export type ReplyFate = 'open' | 'seen' | 'claimed';

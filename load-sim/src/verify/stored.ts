@@ -2,6 +2,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import type { StoredRow } from './compare.ts';
+import type { Range } from './range.ts';
 import type { VerifiedTable } from './report.ts';
 import { perTable, ROW_TABLES, type RowTable, TABLE_TRUTHS } from './truth/all.ts';
 import type { StoredGroup, StoredPoll } from './visits.ts';
@@ -81,17 +82,6 @@ FROM ${table} WHERE ${IN_RANGE}`;
     return { rows: rows ?? 0, fromMs: fromMs ?? 0, toMs: toMs ?? 0 };
   }
   throw new Error(`BUG: count() of ${table} gave no row`);
-}
-
-export interface Range {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/** A time in which polls may be lost. */
-export interface AllowedLoss extends Range {
-  /** At most so many; undefined: all. */
-  readonly pollsMax?: number;
 }
 
 /** The numbering of one agent's run. */

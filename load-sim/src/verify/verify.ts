@@ -6,12 +6,11 @@ import { type AgentTime, RIGHT_TIME } from './agent-time.ts';
 import { createHoldUps, type HoldUps } from './hold-ups.ts';
 import { createOutcomeCheck, type OutcomeReport, UNCHECKED_OUTCOMES } from './outcomes.ts';
 import { readPollLog, readRuns } from './poll-log.ts';
+import type { AllowedLoss, Range } from './range.ts';
 import { type Replies, readJournal, type Truth } from './replies.ts';
 import { addFault, addRows, createReport, VERIFIED_TABLES, type VerifyReport } from './report.ts';
 import {
-  type AllowedLoss,
   type Chunk,
-  type Range,
   type RawExtent,
   readGroups,
   readPollNumbers,

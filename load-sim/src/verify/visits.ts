@@ -7,9 +7,9 @@
 import type { RouterModel, World } from '../traffic/world.ts';
 import type { AgentTime } from './agent-time.ts';
 import { compareRows, type RowFault, type StoredRow } from './compare.ts';
+import type { AllowedLoss } from './range.ts';
 import { createReplyTrack, type Replies, type Reply, type ReplyTrack } from './replies.ts';
 import { addFault, addRows, type FaultKind, type VerifiedTable, type VerifyReport } from './report.ts';
-import type { AllowedLoss } from './stored.ts';
 import { ROW_TABLES, type RowTable, TABLE_TRUTHS } from './truth/all.ts';
 import type { AgentClock, MenuTruth } from './truth/table-truth.ts';
 

@@ -1,7 +1,7 @@
 /** What became of the batches that were sealed during an outage. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
-import type { Range } from '../../verify/stored.ts';
+import type { Range } from '../../verify/range.ts';
 import { AGENT } from '../setup.ts';
 
 export interface Backlog {

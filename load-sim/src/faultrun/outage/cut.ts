@@ -1,6 +1,6 @@
 /** Takes a part of a running Poplar away for a long time, and brings it back. */
 import { HUB_GRACE_MS } from '../../stack/programs.ts';
-import type { Stage } from '../perform.ts';
+import type { Stage } from '../stage.ts';
 import type { OutageKind } from './plan.ts';
 
 /** Resolves when the part is away. */

@@ -1,6 +1,6 @@
 /** What a hub says over HTTP: whether it is ready, who is connected, how new its newest poll is, and what is missing. */
 import { z } from 'zod';
-import type { Range } from '../../verify/stored.ts';
+import type { Range } from '../../verify/range.ts';
 
 export interface Answer {
   readonly status: number;

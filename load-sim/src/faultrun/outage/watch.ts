@@ -1,6 +1,6 @@
 /** Follows a run: what agent and hub use, and what the hub says of itself. */
-import type { Range } from '../../verify/stored.ts';
-import type { Stage } from '../perform.ts';
+import type { Range } from '../../verify/range.ts';
+import type { Stage } from '../stage.ts';
 import { pause } from '../waiting.ts';
 import type { HubQuestions } from './hub-questions.ts';
 import type { Asking } from './judge.ts';
