@@ -4,7 +4,8 @@ import { defineQuery } from './query.ts';
 /**
  * Newest sealed batch of every agent and its batches since since_ms. A sealing time beyond to_ms on the hub's clock is left out, so
  * that an agent whose clock ran ahead once does not look current for ever. Silent agents come from agents_latest: nothing reads all
- * of `batches`, which has a row per agent and second. What is received again is no newer for it.
+ * of `batches`, which has a row per agent and second. What is received again is no newer for it: its keys are looked up, since FINAL with the index
+ * of received_at alone reads every part whose keys lie around those of the newest, which is all of them.
  */
 export const agentBatches = defineQuery({
   name: 'agent_batches',
@@ -19,7 +20,7 @@ FROM (
   SELECT agent, epoch, sequence, sealed_at, clock_offset_ms, state = 2 AS stored, true AS in_window,
     sealed_at + toIntervalMillisecond(ifNull(clock_offset_ms, 0)) AS on_hub
   FROM batches FINAL
-  WHERE received_at >= since AND state > 0
+  WHERE (agent, epoch, sequence) IN (SELECT agent, epoch, sequence FROM batches WHERE received_at >= since) AND received_at >= since AND state > 0
   UNION ALL
   SELECT agent, 0 AS epoch, 0 AS sequence, sealed_at, clock_offset_ms, true AS stored, false AS in_window,
     sealed_at + toIntervalMillisecond(ifNull(clock_offset_ms, 0)) AS on_hub
