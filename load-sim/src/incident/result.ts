@@ -28,14 +28,11 @@ export function overall(planned: readonly StackFlags[], runs: readonly IncidentR
   const sum = (of: (run: IncidentRun) => number): number => runs.reduce((total, run) => total + of(run), 0);
   const sumKnown = (of: (run: IncidentRun) => number | null): number | null =>
     runs.every((run) => of(run) === null) ? null : sum((run) => of(run) ?? 0);
-  const least = (of: (run: IncidentRun) => number | null): number | null => {
+  const ofKnown = (of: (run: IncidentRun) => number | null, pick: (...values: number[]) => number): number | null => {
     const known = runs.map(of).filter((value) => value !== null);
-    return known.length === 0 ? null : Math.min(...known);
+    return known.length === 0 ? null : pick(...known);
   };
-  const worst = (of: (run: IncidentRun) => number | null): number | null => {
-    const known = runs.map(of).filter((value) => value !== null);
-    return known.length === 0 ? null : Math.max(...known);
-  };
+  const worst = (of: (run: IncidentRun) => number | null): number | null => ofKnown(of, Math.max);
   return {
     routers: Math.max(...planned.map(({ routers }) => routers)),
     sites: Math.max(...planned.map(({ sites }) => sites)),
@@ -55,7 +52,7 @@ export function overall(planned: readonly StackFlags[], runs: readonly IncidentR
     slow_recoveries: sumKnown((run) => run.slow_recoveries),
     fault_polls: faultsOf(runs),
     held_up_ms: sumKnown((run) => run.held_up_ms),
-    judged_pct: least((run) => run.judged_pct),
+    judged_pct: ofKnown((run) => run.judged_pct, Math.min),
     p50_poll_to_stored_ms: worst((run) => run.p50_poll_to_stored_ms),
     p99_poll_to_stored_ms: worst((run) => run.p99_poll_to_stored_ms),
     agent_rss_mb: worst((run) => run.agent_rss_mb),

@@ -158,7 +158,7 @@ describe('polls', () => {
 });
 
 describe('a hold-up of the simulator', () => {
-  /** The polls of a day in which nothing ran from 150 s to 270 s, the last two thirds of a minute of the fault among it. */
+  /** The polls of a day in which nothing ran from 150 s to 270 s, the last ten seconds of the fault among it. */
   const held = (more: Readonly<Record<number, LoggedPoll[]>> = {}): LoggedPoll[] => {
     const none = Array.from({ length: 12 }, (_, number) => [155 + 10 * number, []] as const);
     return day({ ...Object.fromEntries(none), ...more }, 'refused');
@@ -190,7 +190,7 @@ describe('a hold-up of the simulator', () => {
     expect(check(healthy, day(overrun, 'ok'), others)).toMatchObject({ wrong_outcomes: 1 });
   });
 
-  it('after hold-up leaves nothing to be judged, and that is told', () => {
+  it('again and again leaves nothing to be judged, and that is told', () => {
     const every3s = Array.from({ length: 140 }, (_, number) => ({
       fromMs: START + number * 3000,
       toMs: START + number * 3000 + 1100,
